@@ -1,0 +1,1 @@
+"""The nouns. Frozen records that import only each other."""

@@ -1,0 +1,52 @@
+"""Things with a digest: tools, feeds and files of evidence."""
+
+import hashlib
+from pathlib import Path
+
+import msgspec
+
+
+class Tool(msgspec.Struct, frozen=True, kw_only=True):
+    """A scanner as it is installed."""
+
+    name: str
+    version: str
+    path: str
+    """Absolute path of the program."""
+    sha256: str
+    """Digest over the whole installation, as noted when it was installed."""
+    locked: bool
+    """Installed by `tools install` from the committed lock."""
+
+
+class Feed(msgspec.Struct, frozen=True, kw_only=True):
+    """A dated snapshot of somebody's knowledge."""
+
+    name: str
+    path: str
+    digest: str
+    """`sha256:…` of the data as verified in this run."""
+    updated: str
+    """RFC 3339, UTC: the newest date the data speaks for."""
+    excerpt: bool
+    records: int
+
+
+class Artifact(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that a stage made for the bundle."""
+
+    name: str
+    """Path inside the bundle, such as `sbom/source.cdx.json`."""
+    data: bytes
+    media_type: str
+
+
+def sha256_of(data: bytes) -> str:
+    """Return `sha256:` and 64 hex digits."""
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def sha256_file(path: Path) -> str:
+    """Return the digest of a file's content, as `sha256_of` does."""
+    with path.open("rb") as stream:
+        return "sha256:" + hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,145 @@
+"""What must be looked at, as Penstock itself found it before any scanner ran."""
+
+from enum import StrEnum
+
+import msgspec
+
+from pipeline.model.gap import GapReason
+
+
+class Origin(StrEnum):
+    """Where the list of files comes from."""
+
+    GIT = "git"
+    FILES = "files"
+
+
+class SourceFile(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """A regular, readable text or binary file, copied for the scanners under the same name."""
+
+    path: str
+    """Relative, POSIX. Bytes that are no printable UTF-8 stand as `\\xNN`: this is the name of
+    the copy and the name in every report."""
+    size: int
+    language: str | None
+    """The language in semgrep's words, or None for data and for what nobody names."""
+    binary: bool
+    sha256: str
+
+
+class Unread(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """Something that is listed and was not copied."""
+
+    path: str
+    reason: GapReason
+    detail: str = ""
+    language: str | None = None
+    """From its name alone, so that the stages that would have asked for it can say so."""
+
+
+class Suppression(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """A comment that would have silenced a scanner; altered in the copy at equal length."""
+
+    path: str
+    line: int
+    marker: str
+    """`nosemgrep`, `trivy:ignore`, `zizmor: ignore` and so on, as neutralise.MARKERS names it."""
+
+
+class Pin(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """One dependency that a Python manifest names."""
+
+    manifest: str
+    """The file in which the line stands (a nested file names itself)."""
+    line: int
+    """From 1; 0 where the format has no lines worth naming."""
+    name: str
+    """Canonical by PEP 503; the raw text where no name can be read."""
+    version: str
+    """Exact version by PEP 440, or "" when `problem` says why there is none."""
+    marker: str = ""
+    problem: GapReason | None = None
+    detail: str = ""
+    answered_by: str = ""
+    """For a range: the lock file that pins it, else ""."""
+
+    @property
+    def target(self) -> str:
+        """How the pip-audit stage names this question."""
+        marker = f" ; {self.marker}" if self.marker else ""
+        version = f"=={self.version}" if self.version else ""
+        return f"{self.manifest}#{self.name}{version}{marker}"
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """A file that lists dependencies."""
+
+    path: str
+    ecosystem: str
+    """In OSV's words: PyPI, npm, Go, Maven, crates.io, RubyGems, Packagist, NuGet, …"""
+    form: str
+    """requirements, uv.lock, poetry.lock, Pipfile.lock, pylock.toml, pyproject.toml, or the
+    file's own name elsewhere."""
+
+
+class Layer(msgspec.Struct, frozen=True, kw_only=True):
+    """A layer of an image, verified."""
+
+    digest: str
+    diff_id: str
+    size: int
+
+
+class Image(msgspec.Struct, frozen=True, kw_only=True, tag="image"):
+    """An image that Penstock verified from index to diff ids, in a local OCI layout."""
+
+    ref: str
+    """As the user named it: also the target's name."""
+    layout: str
+    """Absolute path of a private OCI layout that holds exactly this manifest."""
+    manifest_digest: str
+    config_digest: str
+    layers: tuple[Layer, ...]
+    platform: str
+
+
+class BadImage(msgspec.Struct, frozen=True, kw_only=True, tag="bad"):
+    """An image that was asked for and cannot be scanned as it is."""
+
+    ref: str
+    reason: GapReason
+    detail: str
+
+
+class Exclusion(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """A file that the configuration leaves out."""
+
+    path: str
+    by: str
+    """The glob, as written."""
+
+
+class Inventory(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a run owes an answer for. All tuples are sorted."""
+
+    root: str
+    """Absolute path of the tree that was listed."""
+    origin: Origin
+    commit: str | None
+    tree: str | None
+    dirty: bool | None
+    files: tuple[SourceFile, ...]
+    unread: tuple[Unread, ...]
+    excluded: tuple[Exclusion, ...]
+    suppressions: tuple[Suppression, ...]
+    manifests: tuple[Manifest, ...]
+    pins: tuple[Pin, ...]
+    workflows: tuple[str, ...]
+    """Workflow, action and dependabot files that zizmor reads."""
+    iac: tuple[str, ...]
+    """Dockerfiles, Terraform, Kubernetes, Helm and CloudFormation files, by name and content."""
+    remote_modules: tuple[tuple[str, str], ...]
+    """(Terraform file, source) of every module that is not in this tree."""
+    images: tuple[Image | BadImage, ...]
+    digest: str
+    """Over all of the above but `root`: equal trees give equal digests on any machine."""

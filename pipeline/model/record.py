@@ -1,0 +1,45 @@
+"""Everything that a report may print: one run, whole."""
+
+from typing import Final
+
+import msgspec
+
+from pipeline.model.finding import Finding
+from pipeline.model.gap import Gap
+from pipeline.model.outcome import StageResult
+from pipeline.model.verdict import Verdict
+
+SCHEMA: Final = "penstock/run@1"
+
+
+class Setting(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """A setting's value and where it came from."""
+
+    name: str
+    value: str
+    origin: str
+    """`default`, `flag --env`, `environment PENSTOCK_OUT` or `penstock.toml:3`."""
+
+
+class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A finished run, as the reports see it."""
+
+    penstock: str
+    """Our own version."""
+    target: str
+    started: str
+    seconds: float
+    settings: tuple[Setting, ...]
+    results: tuple[StageResult, ...]
+    """In the order of the registry."""
+    gaps: tuple[Gap, ...]
+    """Gaps of the whole run."""
+    findings: tuple[Finding, ...]
+    """Merged, enriched, with priorities; sorted by id."""
+    verdict: Verdict
+    required: tuple[tuple[str, str], ...]
+    """(stage, always | when_present | no) in this environment."""
+    interrupted: bool
+    bundle: str
+    """Where the evidence is, as the user may type it; "" when nothing was written."""
+    origin: str = "own"

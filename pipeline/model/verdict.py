@@ -1,0 +1,148 @@
+"""What the gate says, in the shape of verdict.json."""
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from pipeline.errors import Exit
+from pipeline.model.gap import GapClass, GapReason
+
+SCHEMA: Final = "penstock/verdict@1"
+
+
+class Decision(StrEnum):
+    """The four words."""
+
+    PASS = "PASS"  # noqa: S105 -- a verdict
+    WARN = "WARN"
+    FAIL = "FAIL"
+    INCONCLUSIVE = "INCONCLUSIVE"
+
+    @property
+    def exit(self) -> Exit:
+        """The process exit code that says this."""
+        return _EXITS[self]
+
+
+_EXITS: Final = {
+    Decision.PASS: Exit.OK,
+    Decision.WARN: Exit.OK,
+    Decision.FAIL: Exit.FAIL,
+    Decision.INCONCLUSIVE: Exit.INCONCLUSIVE,
+}
+
+
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """What was judged."""
+
+    commit: str | None
+    tree: str | None
+    dirty: bool | None
+    images: tuple[str, ...]
+    """Manifest digests, as Penstock verified them; sorted."""
+
+
+class PolicySource(msgspec.Struct, frozen=True, kw_only=True):
+    """Which policy judged, and whether the change under test could have written it."""
+
+    name: str
+    digest: str
+    source: str
+    """`base:COMMIT:DIR`, `wheel` or `working-tree:DIR`."""
+    trusted: bool
+
+
+class Breach(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """A rule or a budget that something met; also the shape of a warning."""
+
+    rule: str
+    finding: str | None
+    """None for a budget and for a warning about the run itself."""
+    certain: bool
+    assumed: tuple[str, ...] = ()
+    """Fields whose value was assumed because nobody knows it."""
+    message: str = ""
+
+
+class Grace(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """A breach that has time left."""
+
+    rule: str
+    finding: str
+    until: str
+
+
+class Excepted(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """A breach that an exception covers."""
+
+    exception: str
+    finding: str
+    rules: tuple[str, ...]
+
+
+class ExceptionStatus(StrEnum):
+    """What became of an exception file."""
+
+    ACTIVE = "active"
+    NOT_YET = "not_yet"
+    EXPIRED = "expired"
+    VOID = "void"
+    UNUSED = "unused"
+    OVER_MATCHED = "over_matched"
+    UNAPPROVED = "unapproved"
+    INVALID = "invalid"
+
+
+class ExceptionRecord(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """An exception file and what became of it."""
+
+    id: str
+    status: ExceptionStatus
+    matches: int
+    expires: str | None
+    reason: str = ""
+
+
+class BudgetRecord(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """A whole-run count against its limit (which it must stay below)."""
+
+    id: str
+    value: int
+    limit: int
+    breached: bool
+
+
+class Unanswered(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """A required answer that is missing, partial, stale or unbelievable."""
+
+    stage: str | None
+    target: str | None
+    gap_class: GapClass = msgspec.field(name="class")
+    reason: GapReason
+    detail: str = ""
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole verdict. Every list is sorted; every list is always there."""
+
+    schema: str = SCHEMA
+    verdict: Decision
+    exit_code: int
+    environment: str
+    now: str
+    subject: Subject
+    policy: PolicySource
+    demo: bool
+    """An excerpt of a feed was accepted: good for trying out, no evidence."""
+    breaches: tuple[Breach, ...]
+    warnings: tuple[Breach, ...]
+    grace: tuple[Grace, ...]
+    excepted: tuple[Excepted, ...]
+    exceptions: tuple[ExceptionRecord, ...]
+    budgets: tuple[BudgetRecord, ...]
+    unanswered: tuple[Unanswered, ...]
+    tolerated: tuple[Unanswered, ...] = ()
+    """Gaps that the policy tolerates by name, owner, reason and expiry."""
+    report_only_until: str | None = None
+    """Set only where it turned breaches into warnings."""

@@ -1,0 +1,1 @@
+"""The stages. To add one, write its module and add its line here."""

@@ -1,0 +1,1 @@
+"""Tools: found, verified and started here, and nowhere else."""

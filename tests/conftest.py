@@ -1,0 +1,32 @@
+"""The walls around the tests: unmarked ones start no process and open no socket."""
+
+import subprocess
+from pathlib import Path
+from typing import Final, Never
+
+import pytest
+
+DATA: Final = Path(__file__).parent / "data"
+
+
+@pytest.fixture(autouse=True)
+def no_processes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if "tools" in request.keywords:
+        return
+
+    def refuse(*args: object, **_: object) -> Never:
+        pytest.fail(f"an unmarked test tried to start {args[0]!r}")
+
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+
+
+@pytest.fixture(autouse=True)
+def no_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test says for itself whether it runs in CI and which settings the environment holds."""
+    for name in ("CI", "GITHUB_ACTIONS", "PENSTOCK_TOOLS_OVERRIDE", "NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def data() -> Path:
+    return DATA
