@@ -84,8 +84,12 @@ class Stage(Protocol):
     FEEDS: tuple[str, ...]
     """Names of feeds: `osv`, `trivy_db`."""
 
-    def scope(self, inventory: Inventory) -> Scope:
-        """List what this stage must answer, from Penstock's own inventory."""
+    def scope(self, inventory: Inventory, options: Options) -> Scope:
+        """List what this stage must answer, from Penstock's own inventory.
+
+        Reads nothing of the target. semgrep reads the rule files that `options` names, since
+        what it must answer depends on them.
+        """
 
     def commands(self, job: Job) -> tuple[Command, ...]:
         """Say what to run; start nothing. May raise ToolError when it cannot be run."""
