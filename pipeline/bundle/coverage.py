@@ -1,0 +1,174 @@
+"""coverage.json: what each stage was asked and what it proved, for programs to read."""
+
+from collections.abc import Mapping
+from typing import Final, Literal, assert_never
+
+import msgspec
+
+from pipeline.model.artifact import Feed, Tool
+from pipeline.model.gap import Gap, GapClass, GapReason
+from pipeline.model.inventory import Exclusion
+from pipeline.model.outcome import (
+    Canary,
+    Completed,
+    Failed,
+    Outcome,
+    Skipped,
+    SkipReason,
+    StageEvidence,
+)
+
+SCHEMA: Final = "penstock/coverage@1"
+
+
+class TargetList(msgspec.Struct, frozen=True, kw_only=True):
+    """The file that names every target, and its digest."""
+
+    file: str
+    sha256: str
+
+
+class GapEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A gap, with its class spelt out for readers without our tables."""
+
+    target: str | None
+    gap_class: GapClass = msgspec.field(name="class")
+    reason: GapReason
+    detail: str
+
+
+class Excluded(msgspec.Struct, frozen=True, kw_only=True):
+    """A target that the configuration leaves out."""
+
+    target: str
+    by: str
+
+
+class StageEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One stage. Nothing has a default: an entry that lacks a field is no entry."""
+
+    stage: str
+    required: str
+    outcome: Literal["completed", "failed", "skipped"]
+    reason: str
+    """Empty, the gap reason of a failure, or why it was skipped."""
+    message: str
+    asked: int
+    answered: int
+    targets: TargetList
+    gaps: tuple[GapEntry, ...]
+    excluded: tuple[Excluded, ...]
+    canary: Canary
+    inventory: str
+    """Digest of the inventory that says that there was nothing to ask; else empty."""
+    tool: Tool | None
+    """The first of `tools`: what most readers want."""
+    tools: tuple[Tool, ...]
+    feed: Feed | None
+    feeds: tuple[Feed, ...]
+
+
+class Coverage(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole manifest."""
+
+    schema: Literal["penstock/coverage@1"]
+    stages: tuple[StageEntry, ...]
+
+
+def entry(evidence: StageEvidence, required: str, targets: TargetList) -> StageEntry:
+    """Write one stage's evidence as an entry."""
+    outcome = evidence.outcome
+    values: Mapping[str, object]
+    match outcome:
+        case Completed():
+            values = {
+                "outcome": "completed",
+                "reason": "",
+                "message": "",
+                "answered": outcome.answered,
+                "canary": outcome.canary.value,
+                "inventory": "",
+            }
+        case Failed():
+            values = {
+                "outcome": "failed",
+                "reason": outcome.reason.value,
+                "message": outcome.message,
+                "answered": 0,
+                "canary": Canary.NONE.value,
+                "inventory": "",
+            }
+        case Skipped():
+            values = {
+                "outcome": "skipped",
+                "reason": outcome.why.value,
+                "message": "",
+                "answered": 0,
+                "canary": Canary.NONE.value,
+                "inventory": outcome.inventory,
+            }
+        case _:
+            assert_never(outcome)
+    return msgspec.convert(
+        {
+            **values,
+            "gaps": [_gap(gap) for gap in _gaps(outcome)],
+            "stage": evidence.stage,
+            "required": required,
+            "asked": outcome.asked,
+            "targets": msgspec.to_builtins(targets),
+            "excluded": [{"target": e.path, "by": e.by} for e in evidence.excluded],
+            "tool": msgspec.to_builtins(evidence.tools[0]) if evidence.tools else None,
+            "tools": msgspec.to_builtins(evidence.tools),
+            "feed": msgspec.to_builtins(evidence.feeds[0]) if evidence.feeds else None,
+            "feeds": msgspec.to_builtins(evidence.feeds),
+        },
+        StageEntry,
+    )
+
+
+def _gaps(outcome: Outcome) -> tuple[Gap, ...]:
+    return () if isinstance(outcome, Skipped) else outcome.gaps
+
+
+def _gap(gap: Gap) -> dict[str, object]:
+    return {
+        "target": gap.target,
+        "class": gap.gap_class.value,
+        "reason": gap.reason.value,
+        "detail": gap.detail,
+    }
+
+
+def evidence(found: StageEntry) -> StageEvidence:
+    """Read an entry back as evidence. Raises ValueError for a word that is none of ours."""
+    gaps = tuple(
+        Gap(stage=found.stage, target=gap.target, reason=gap.reason, detail=gap.detail)
+        for gap in found.gaps
+    )
+    outcome: Outcome
+    match found.outcome:
+        case "completed":
+            outcome = Completed(
+                asked=found.asked, answered=found.answered, gaps=gaps, canary=found.canary
+            )
+        case "failed":
+            outcome = Failed(
+                asked=found.asked,
+                reason=GapReason(found.reason),
+                message=found.message,
+                gaps=gaps,
+            )
+        case "skipped":
+            outcome = Skipped(
+                why=SkipReason(found.reason), asked=found.asked, inventory=found.inventory
+            )
+        case _:
+            assert_never(found.outcome)
+    return StageEvidence(
+        stage=found.stage,
+        outcome=outcome,
+        excluded=tuple(Exclusion(path=e.target, by=e.by) for e in found.excluded),
+        tools=found.tools,
+        feeds=found.feeds,
+    )

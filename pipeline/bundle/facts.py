@@ -1,0 +1,23 @@
+"""inputs/facts.json: what a judgement needs beside policy, findings and coverage."""
+
+from datetime import datetime
+from typing import Final, Literal
+
+import msgspec
+
+from pipeline.model.gap import Gap
+from pipeline.model.verdict import PolicySource, Subject
+
+SCHEMA: Final = "penstock/facts@1"
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything else that the gate was told. No field has a default."""
+
+    schema: Literal["penstock/facts@1"]
+    environment: str
+    now: datetime
+    subject: Subject
+    source: PolicySource
+    gaps: tuple[Gap, ...]
+    """Gaps of the whole run: base commit, policy source, clock, interruption."""

@@ -1,0 +1,106 @@
+"""Where a bundle may stand, and how it gets there whole."""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from pipeline.errors import PenstockError, UsageError
+
+_MARK: Final = "run.json"
+_TRIES: Final = 20
+
+
+class _Mark(msgspec.Struct):
+    schema: str
+
+
+def check(out: Path) -> None:
+    """Refuse a place where a bundle cannot or must not be written. Raises UsageError."""
+    parent = out.parent
+    if not parent.is_dir():
+        raise UsageError(f"the folder {parent} for --out is not there", hint=f"mkdir -p {parent}")
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise UsageError(f"cannot write into {parent}", hint="choose another --out")
+    if out.is_symlink() or (out.exists() and not out.is_dir()):
+        raise UsageError(f"--out {out} is there and no folder", hint="choose another --out")
+    if out.is_dir() and any(out.iterdir()) and not is_bundle(out):
+        raise UsageError(
+            f"--out {out} holds files that are no evidence bundle; they are left as they are",
+            hint="choose an empty or new folder",
+        )
+
+
+def is_bundle(folder: Path) -> bool:
+    """Say whether a folder is one of ours, by the schema in its run.json."""
+    try:
+        mark = msgspec.json.decode((folder / _MARK).read_bytes(), type=_Mark)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return mark.schema.startswith("penstock/run@")
+
+
+def place(out: Path, files: dict[str, bytes]) -> None:
+    """Write files into a temporary sibling and rename it to its final name.
+
+    An older bundle is kept until the new one is whole. Two runs into one place: each is
+    whole, the later one stays. Raises PenstockError when the disk refuses.
+    """
+    check(out)
+    try:
+        fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}.new-", dir=out.parent))
+    except OSError as exc:
+        raise _refused(out, exc) from exc
+    try:
+        for name, data in sorted(files.items()):
+            path = fresh / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        fresh.chmod(0o755)
+        _swap(fresh, out)
+    except OSError as exc:
+        raise _refused(out, exc) from exc
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _swap(fresh: Path, out: Path) -> None:
+    """Put `fresh` in place; what stood there is moved aside and goes only when that worked."""
+    asides: list[Path] = []
+    for _ in range(_TRIES):
+        try:
+            fresh.rename(out)
+        except OSError:
+            if not out.is_dir():
+                _restore(asides, out)
+                raise
+            asides.append(Path(tempfile.mkdtemp(prefix=f".{out.name}.old-", dir=out.parent)))
+            with contextlib.suppress(FileNotFoundError):  # another run may have moved it first
+                out.rename(asides[-1])
+        else:
+            for aside in asides:
+                shutil.rmtree(aside, ignore_errors=True)
+            return
+    _restore(asides, out)
+    raise PenstockError(
+        f"other runs keep writing to {out}", hint="give each run an --out of its own"
+    )
+
+
+def _restore(asides: list[Path], out: Path) -> None:
+    for aside in asides:
+        if not out.exists() and is_bundle(aside):
+            aside.rename(out)
+        else:
+            shutil.rmtree(aside, ignore_errors=True)
+
+
+def _refused(out: Path, exc: OSError) -> PenstockError:
+    return PenstockError(
+        f"the bundle could not be written to {out}: {exc.strerror or exc}",
+        hint="nothing that was there has been changed; free some space or choose another --out",
+    )

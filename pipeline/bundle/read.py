@@ -1,0 +1,104 @@
+"""Reads a bundle back, and believes none of it that its digests do not hold."""
+
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from pipeline.bundle import coverage
+from pipeline.bundle.facts import Facts
+from pipeline.bundle.run import RunFile
+from pipeline.errors import PenstockError, UsageError
+from pipeline.model.artifact import sha256_file
+from pipeline.model.finding import SCHEMA as FINDING
+from pipeline.model.finding import Finding
+from pipeline.model.outcome import StageEvidence
+from pipeline.model.verdict import Verdict
+
+_POLICY: Final = "inputs/policy/"
+_NEEDED: Final = ("findings.ndjson", "coverage.json", "verdict.json", "inputs/facts.json")
+_BAD: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError)
+
+
+class BundleError(PenstockError):
+    """A bundle is not what it says it is."""
+
+
+class Stored(msgspec.Struct, frozen=True, kw_only=True):
+    """A bundle as it was read: everything that a judgement needs."""
+
+    path: Path
+    run: RunFile
+    findings: tuple[Finding, ...]
+    stages: tuple[StageEvidence, ...]
+    required: tuple[tuple[str, str], ...]
+    facts: Facts
+    policy: dict[str, bytes]
+    verdict: Verdict
+    """As it was given then."""
+
+
+def read(path: Path) -> Stored:
+    """Read a bundle. Raises UsageError where there is none, BundleError where one was altered."""
+    if not (path / "run.json").is_file():
+        raise UsageError(
+            f"{path} holds no evidence bundle",
+            hint="name the folder that `penstock run --out` wrote, such as .penstock",
+        )
+    try:
+        described = msgspec.json.decode((path / "run.json").read_bytes(), type=RunFile)
+    except (OSError, *_BAD) as exc:
+        raise BundleError(f"{path / 'run.json'} cannot be read: {exc}") from exc
+    _check(path, described)
+    try:
+        return _stored(path, described)
+    except (OSError, *_BAD) as exc:
+        raise BundleError(f"the bundle {path} cannot be read: {exc}") from exc
+
+
+def _check(path: Path, described: RunFile) -> None:
+    """Hold every file against its digest: none missing, none altered, none slipped in as policy."""
+    for name in (*_NEEDED, *described.files):
+        if name not in described.files:
+            raise BundleError(f"{path / 'run.json'} lists no {name}")
+        file = path / name
+        if not file.resolve().is_relative_to(path.resolve()) or not file.is_file():
+            raise BundleError(f"the bundle lacks {name}")
+        if sha256_file(file) != described.files[name]:
+            raise BundleError(
+                f"{name} is not what run.json says: the bundle was altered",
+                hint="run the scan again; an altered bundle proves nothing",
+            )
+
+
+def _stored(path: Path, described: RunFile) -> Stored:
+    listed = msgspec.json.decode((path / "coverage.json").read_bytes(), type=coverage.Coverage)
+    return Stored(
+        path=path,
+        run=described,
+        findings=_findings((path / "findings.ndjson").read_bytes()),
+        stages=tuple(coverage.evidence(entry) for entry in listed.stages),
+        required=tuple((entry.stage, entry.required) for entry in listed.stages),
+        facts=msgspec.json.decode((path / "inputs/facts.json").read_bytes(), type=Facts),
+        policy={
+            name.removeprefix(_POLICY): (path / name).read_bytes()
+            for name in described.files
+            if name.startswith(_POLICY)
+        },
+        verdict=msgspec.json.decode((path / "verdict.json").read_bytes(), type=Verdict),
+    )
+
+
+def _findings(data: bytes) -> tuple[Finding, ...]:
+    schema = msgspec.json.Decoder(_Schema)
+    decoder = msgspec.json.Decoder(Finding)
+    found = []
+    for line in data.splitlines():
+        if schema.decode(line).schema != FINDING:
+            raise ValueError(f"a finding is not {FINDING}")
+        found.append(decoder.decode(line))
+    return tuple(found)
+
+
+class _Schema(msgspec.Struct, frozen=True):
+    schema: str

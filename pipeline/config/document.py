@@ -1,0 +1,99 @@
+"""The shape of penstock.toml."""
+
+import re
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from pipeline.stages import STAGES
+
+_DURATION: Final = re.compile(r"(\d+)(s|m|h)")
+_UNITS: Final = {"s": 1, "m": 60, "h": 3600}
+
+
+def seconds(text: str) -> float:
+    """Read a duration such as `90s`, `10m` or `1h`; ValueError for anything else."""
+    found = _DURATION.fullmatch(text.strip())
+    if found is None or int(found[1]) == 0:
+        raise ValueError("a duration is a positive number with s, m or h, such as '10m'")
+    return float(int(found[1]) * _UNITS[found[2]])
+
+
+def _duration(text: str) -> str:
+    seconds(text)
+    return text
+
+
+Duration = Annotated[str, AfterValidator(_duration)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Source(_Table):
+    """`[source]`: which files are judged."""
+
+    root: str = "."
+    requirements: list[str] | None = None
+    """Default: every lock or requirements file that git tracks."""
+    exclude: list[str] = Field(default_factory=list)
+    """Globs. Each excluded file is a gap unless the policy allows the same glob."""
+
+
+class ImageEntry(_Table):
+    """`[[image]]`: an image that is judged."""
+
+    ref: str = Field(min_length=1)
+    """oci:DIR[@sha256:…], archive:FILE.tar, or registry/name[:tag][@sha256:…]."""
+
+
+class Site(_Table):
+    """`[site]`: the staging target of the dast stages."""
+
+    url: str
+    openapi: str | None = None
+
+
+class FeedPaths(_Table):
+    """`[feeds]`: where synced snapshots are; `osv = "live"` asks the public service."""
+
+    osv: str | None = None
+    trivy_db: str | None = None
+
+
+class StageTable(_Table):
+    """`[stages.NAME]`: what may be set for one stage."""
+
+    timeout: Duration | None = None
+    rules: list[str] = Field(default_factory=list)
+    """semgrep only: more rule files or folders."""
+
+
+class ToolTable(_Table):
+    """`[tools.NAME]`: a program instead of the managed one. Recorded as unlocked."""
+
+    path: str
+
+
+def _known_stages(tables: dict[str, StageTable]) -> dict[str, StageTable]:
+    for name in tables:
+        if name not in STAGES:
+            raise ValueError(f"there is no stage {name!r}; stages are {', '.join(STAGES)}")
+    return tables
+
+
+class Document(_Table):
+    """penstock.toml, or `[tool.penstock]` in pyproject.toml."""
+
+    schema_: Literal["penstock/config@1"] = Field(alias="schema")
+    policy: str | None = None
+    out: str | None = None
+    source: Source = Field(default_factory=Source)
+    image: list[ImageEntry] = Field(default_factory=list)
+    site: Site | None = None
+    feeds: FeedPaths = Field(default_factory=FeedPaths)
+    stages: Annotated[dict[str, StageTable], AfterValidator(_known_stages)] = Field(
+        default_factory=dict
+    )
+    tools: dict[str, ToolTable] = Field(default_factory=dict)

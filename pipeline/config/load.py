@@ -1,0 +1,259 @@
+"""Finds and merges what was set: flags over environment over file over default."""
+
+import os
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Final, TypeVar
+
+import msgspec
+
+from pipeline.config.base import Base, BaseError, repository_of
+from pipeline.config.document import Document, StageTable, seconds
+from pipeline.config.settings import Flags, Settings, StageSettings
+from pipeline.config.toml import line_of, read
+from pipeline.errors import UsageError, Where
+from pipeline.model.record import Setting
+from pipeline.stages import STAGES
+
+ENVIRONMENTS: Final = ("pr", "main", "release", "weekly")
+NAMES: Final = ("penstock.toml", "pyproject.toml")
+_EMPTY: Final = b'schema = "penstock/config@1"\n'
+T = TypeVar("T")
+
+
+class Found:
+    """The configuration file that counts: its text, where it is, and what it says."""
+
+    def __init__(self, name: str, data: bytes, home: Path, document: Document) -> None:
+        self.name = name
+        self.home = home
+        self.document = document
+        self._text = data.decode("utf-8", "replace")
+
+    def origin(self, *keys: str) -> str:
+        """Say which line of the file set something."""
+        top = ("tool", "penstock") if self.name.endswith("pyproject.toml") else ()
+        return f"{self.name}:{line_of(self._text, (*top, *keys))}"
+
+
+def find(target: Path, base: Base | None) -> Found | None:
+    """Find the nearest configuration from TARGET up to its git root.
+
+    With a base commit the file is read there, so that a change cannot configure its own gate.
+    """
+    top = repository_of(target)
+    for folder in (target, *target.parents):
+        for name in NAMES:
+            data = _bytes(folder / name, base)
+            if data is None:
+                continue
+            label = f"base:{base.commit[:12]}:{name}" if base else _short(folder / name)
+            document = read(data, label)
+            if document is not None:
+                return Found(label, data, folder, document)
+        if folder == top or top is None:
+            return None
+    return None
+
+
+def _bytes(path: Path, base: Base | None) -> bytes | None:
+    if base is not None:
+        try:
+            return base.read(path.relative_to(base.repository).as_posix())
+        except BaseError as exc:
+            raise UsageError(exc.message, where=Where(path.name)) from exc
+    try:
+        return path.read_bytes() if path.is_file() else None
+    except OSError as exc:
+        raise UsageError(f"cannot read {path}: {exc.strerror}", where=Where(str(path))) from exc
+
+
+def _short(path: Path) -> str:
+    """Name a file as people would type it from where they are."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("../..") else relative
+
+
+class _Merge:
+    """Takes each setting from the first place that has it, and notes which that was."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.environment = environment
+        self.origins: list[Setting] = []
+
+    def pick(
+        self,
+        name: str,
+        flag: T | None,
+        written: tuple[T | None, Callable[[], str]],
+        default: T,
+        *,
+        read: Callable[[str], T] | None = None,
+    ) -> T:
+        variable = f"PENSTOCK_{name.upper()}"
+        said = self.environment.get(variable, "")
+        value, origin = default, "default"
+        if flag is not None:
+            value, origin = flag, f"flag --{name}"
+        elif read is not None and said:
+            value, origin = read(said), f"environment {variable}"
+        elif written[0] is not None:
+            value, origin = written[0], written[1]()
+        self.note(name, value, origin)
+        return value
+
+    def note(self, name: str, value: object, origin: str) -> None:
+        text = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+        self.origins.append(Setting(name=name, value=text, origin=origin))
+
+
+def load(
+    flags: Flags,
+    *,
+    environment: Mapping[str, str],
+    base: Base | None,
+    now: datetime,
+    ci: bool,
+    tools_root: Path,
+    cache: Path,
+) -> Settings:
+    """Merge everything that was set. Raises UsageError for what a person can mend."""
+    target = _target(flags.target)
+    found = find(target, base)
+    document = found.document if found else read(_EMPTY, "default")
+    assert document is not None  # noqa: S101 -- the empty document is a constant that reads
+    home = found.home if found else target
+    merge = _Merge(environment)
+
+    def at(*keys: str) -> Callable[[], str]:
+        return lambda: found.origin(*keys) if found else "default"
+
+    source = document.source
+    environment_name = merge.pick("env", flags.env, (None, at()), "pr", read=str)
+    _check_names(environment_name, flags)
+    written_images = tuple(entry.ref for entry in document.image)
+    jobs = merge.pick("jobs", flags.jobs, (None, at()), _cores(), read=_positive)
+    out = merge.pick("out", flags.out, (document.out, at("out")), "", read=str)
+    settings = Settings(
+        target=target,
+        root=_root(target, home, source.root, found),
+        home=home,
+        config=found.name if found else None,
+        environment=environment_name,
+        base=base.commit if base else flags.base,
+        policy=merge.pick("policy", flags.policy, (document.policy, at("policy")), None, read=str),
+        out=_out(out, flags, environment, home, target),
+        images=merge.pick("image", flags.images or None, (written_images or None, at("image")), ()),
+        only=flags.only,
+        skip=flags.skip,
+        now=now,
+        exclude=tuple(source.exclude),
+        requirements=None if source.requirements is None else tuple(source.requirements),
+        osv=merge.pick("feeds.osv", None, (document.feeds.osv, at("feeds", "osv")), None),
+        trivy_db=merge.pick(
+            "feeds.trivy_db", None, (document.feeds.trivy_db, at("feeds", "trivy_db")), None
+        ),
+        stages={name: _stage(table, home) for name, table in document.stages.items()},
+        tools={name: (home / table.path) for name, table in document.tools.items()},
+        tools_root=tools_root,
+        cache=cache,
+        jobs=jobs,
+        offline=flags.offline or bool(environment.get("PENSTOCK_OFFLINE")),
+        ci=ci,
+        origins=(),
+    )
+    _note_lists(merge, settings, at)
+    return msgspec.structs.replace(settings, origins=tuple(sorted(merge.origins)))
+
+
+def _note_lists(merge: _Merge, settings: Settings, at: Callable[..., Callable[[], str]]) -> None:
+    """Note what only a file can set, where it did."""
+    if settings.exclude:
+        merge.note("source.exclude", settings.exclude, at("source", "exclude")())
+    if settings.requirements is not None:
+        merge.note("source.requirements", settings.requirements, at("source", "requirements")())
+    for name, table in settings.stages.items():
+        if table.timeout is not None:
+            merge.note(f"stages.{name}.timeout", f"{table.timeout:g}s", at("stages", name)())
+        if table.rules:
+            merge.note(f"stages.{name}.rules", table.rules, at("stages", name, "rules")())
+    for name, path in settings.tools.items():
+        merge.note(f"tools.{name}.path", path, at("tools", name, "path")())
+    for flag, values in (("only", settings.only), ("skip", settings.skip)):
+        if values:
+            merge.note(flag, values, f"flag --{flag}")
+
+
+def _target(path: Path) -> Path:
+    try:
+        resolved = path.resolve(strict=True)
+    except (OSError, RuntimeError) as exc:
+        raise UsageError(
+            f"the target {path} cannot be found", hint="name a folder that is here"
+        ) from exc
+    if not resolved.is_dir():
+        raise UsageError(f"the target {path} is no folder", hint="name the folder of a repository")
+    if not os.access(resolved, os.R_OK | os.X_OK):
+        raise UsageError(f"the target {path} cannot be read", hint="check its permissions")
+    return resolved
+
+
+def _root(target: Path, home: Path, written: str, found: Found | None) -> Path:
+    if written in (".", ""):
+        return target
+    root = (home / written).resolve()
+    if not root.is_dir() or not root.is_relative_to(home):
+        place = found.origin("source", "root") if found else "penstock.toml"
+        raise UsageError(f"source.root {written!r} is no folder below {home}", where=Where(place))
+    return root
+
+
+def _out(out: str, flags: Flags, environment: Mapping[str, str], home: Path, target: Path) -> Path:
+    """Take what was typed relative to where the user stands, the file's word to where it is."""
+    if not out:
+        return target / ".penstock"
+    typed = flags.out is not None or bool(environment.get("PENSTOCK_OUT"))
+    return Path(os.path.abspath(out if typed else home / out))  # noqa: PTH100 -- links stay
+
+
+def _stage(table: StageTable, home: Path) -> StageSettings:
+    return StageSettings(
+        timeout=None if table.timeout is None else seconds(table.timeout),
+        rules=tuple(home / rule for rule in table.rules),
+    )
+
+
+def _check_names(environment: str, flags: Flags) -> None:
+    _one_of("environment", environment, ENVIRONMENTS)
+    for name in (*flags.only, *flags.skip):
+        _one_of("stage", name, tuple(STAGES))
+
+
+def _one_of(what: str, name: str, known: tuple[str, ...]) -> None:
+    import difflib
+
+    if name in known:
+        return
+    close = difflib.get_close_matches(name, known, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
+    raise UsageError(f"there is no {what} {name!r}", hint=hint)
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) == 0:
+        raise UsageError(f"PENSTOCK_JOBS must be a positive number, not {text!r}")
+    return int(text)
+
+
+def _cores() -> int:
+    """How many cores this process may use: affinity, and the cgroup's share where it has one."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    limit = Path("/sys/fs/cgroup/cpu.max")
+    try:
+        quota, period = limit.read_text().split()
+        if quota != "max":
+            count = min(count or 1, max(1, int(quota) // int(period)))
+    except (OSError, ValueError):
+        pass
+    return count or 1

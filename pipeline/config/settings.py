@@ -1,0 +1,68 @@
+"""Everything that was set, as one frozen record."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from pipeline.model.record import Setting
+
+
+class Flags(msgspec.Struct, frozen=True, kw_only=True):
+    """The command line as typed; None or empty where nothing was said."""
+
+    target: Path
+    env: str | None = None
+    base: str | None = None
+    images: tuple[str, ...] = ()
+    policy: str | None = None
+    out: str | None = None
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    as_of: str | None = None
+    allow_past: bool = False
+    jobs: int | None = None
+    offline: bool = False
+
+
+class StageSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What was set for one stage."""
+
+    timeout: float | None = None
+    rules: tuple[Path, ...] = ()
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """One run's settings. Paths are absolute."""
+
+    target: Path
+    """As named on the command line."""
+    root: Path
+    """The tree that is judged."""
+    home: Path
+    """The folder that paths of the configuration are relative to."""
+    config: str | None
+    """Where the configuration came from: a path, or `base:COMMIT:PATH`."""
+    environment: str
+    base: str | None
+    policy: str | None
+    """The policy folder as named by flag, environment or file; None for the default."""
+    out: Path
+    images: tuple[str, ...]
+    only: tuple[str, ...]
+    skip: tuple[str, ...]
+    now: datetime
+    exclude: tuple[str, ...]
+    requirements: tuple[str, ...] | None
+    osv: str | None
+    """A folder, `live`, or None for the user cache."""
+    trivy_db: str | None
+    stages: Mapping[str, StageSettings]
+    tools: Mapping[str, Path]
+    tools_root: Path
+    cache: Path
+    jobs: int
+    offline: bool
+    ci: bool
+    origins: tuple[Setting, ...]

@@ -1,0 +1,125 @@
+"""Reads penstock.toml with messages that point at the line."""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from pydantic import ValidationError
+
+from pipeline.config.document import Document
+from pipeline.errors import UsageError, Where
+
+MAX_BYTES: Final = 1 << 20
+_HEADER: Final = re.compile(r"\s*\[+\s*([^\]]+?)\s*\]+\s*(?:#.*)?$")
+_KEY: Final = re.compile(r"\s*([A-Za-z0-9_.\"'-]+)\s*=")
+_SYNTAX_AT: Final = re.compile(r"\(at line (\d+), column (\d+)\)")
+_TOP: Final = ("tool", "penstock")
+
+
+def read(data: bytes, name: str) -> Document | None:
+    """Read a penstock.toml, or the `[tool.penstock]` table of a pyproject.toml.
+
+    None when a pyproject.toml has no such table. Raises UsageError with the place.
+    """
+    text = _text(data, name)
+    try:
+        values: object = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        raise UsageError(
+            f"{name} is not TOML: {exc}", where=_syntax_place(exc, text, name)
+        ) from exc
+    except RecursionError as exc:
+        raise UsageError(f"{name} is nested too deeply", where=Where(name)) from exc
+    prefix = _TOP if name.endswith("pyproject.toml") else ()
+    for part in prefix:
+        values = values.get(part) if isinstance(values, dict) else None
+    if values is None:
+        return None
+    try:
+        return Document.model_validate(values)
+    except ValidationError as exc:
+        raise _located(exc, text, name, prefix) from exc
+
+
+def _text(data: bytes, name: str) -> str:
+    if len(data) > MAX_BYTES:
+        raise UsageError(f"{name} is larger than {MAX_BYTES} bytes", where=Where(name))
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as exc:
+        raise UsageError(f"{name} is not UTF-8", where=Where(name)) from exc
+
+
+def _syntax_place(exc: tomllib.TOMLDecodeError, text: str, name: str) -> Where:
+    found = _SYNTAX_AT.search(str(exc))
+    if found is None:
+        return Where(name)
+    line, column = int(found[1]), int(found[2])
+    return Where(name, line, column, _line(text, line))
+
+
+def _line(text: str, number: int) -> str:
+    lines = text.splitlines()
+    return lines[number - 1] if 0 < number <= len(lines) else ""
+
+
+def _located(exc: ValidationError, text: str, name: str, prefix: Sequence[str]) -> UsageError:
+    errors = exc.errors(include_url=False)
+    messages = []
+    for error in errors:
+        path = ".".join(str(part) for part in error["loc"])
+        message = error["msg"].removeprefix("Value error, ")
+        messages.append(f"{path}: {message}" if path else message)
+    first = errors[0]
+    place = (*prefix, *(str(part) for part in first["loc"] if not isinstance(part, int)))
+    line = line_of(text, place)
+    source = _line(text, line)
+    column = len(source) - len(source.lstrip()) + 1
+    hint = _near(first["loc"]) if first["type"] == "extra_forbidden" else ""
+    return UsageError("\n".join(messages), hint=hint, where=Where(name, line, column, source))
+
+
+def _near(loc: Sequence[int | str]) -> str:
+    known = {key for model in _models() for key in _names(model)}
+    close = difflib.get_close_matches(str(loc[-1]), sorted(known), n=1)
+    return f"did you mean {close[0]!r}?" if close else "see docs/configuration.md"
+
+
+def _models() -> Iterator[type]:
+    yield Document
+    yield from (
+        model
+        for field in Document.model_fields.values()
+        if isinstance(model := field.annotation, type)
+    )
+
+
+def _names(model: type) -> Mapping[str, object]:
+    fields: Mapping[str, object] = getattr(model, "model_fields", {})
+    return {name.rstrip("_"): None for name in fields}
+
+
+def line_of(text: str, keys: Sequence[str]) -> int:
+    """Return the line on which a dotted key is set, or that of the nearest table above; 1 at least.
+
+    A light scan that knows headers and `key =`: good enough to point at, not a parser.
+    """
+    best, best_length = 1, 0
+    table: tuple[str, ...] = ()
+    wanted = tuple(keys)
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := _HEADER.match(line):
+            here = table = _split(header[1])
+        elif found := _KEY.match(line):
+            here = (*table, *_split(found[1]))
+        else:
+            continue
+        if wanted[: len(here)] == here and len(here) > best_length:
+            best, best_length = number, len(here)
+    return best
+
+
+def _split(dotted: str) -> tuple[str, ...]:
+    return tuple(part.strip().strip("\"'") for part in dotted.split("."))

@@ -1,0 +1,140 @@
+"""Whose policy judges, and what of the rest the change under test could have written."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from pipeline import resources
+from pipeline.config.base import Base, BaseError
+from pipeline.config.base import gap as base_gap
+from pipeline.config.settings import Settings
+from pipeline.errors import PenstockError, UsageError
+from pipeline.model.gap import Gap, GapReason
+
+_DEFAULT: Final = "policies"
+_MAX_FILE: Final = 1 << 20
+_MAX_FILES: Final = 5000
+
+
+class PolicyFiles(msgspec.Struct, frozen=True, kw_only=True):
+    """The bytes of a policy folder, and where they were read."""
+
+    files: Mapping[str, bytes]
+    """By path relative to the folder."""
+    source: str
+    """`base:COMMIT:DIR`, `wheel` or `working-tree:DIR`."""
+    trusted: bool
+    gaps: tuple[Gap, ...] = ()
+    """What this source means for the whole run."""
+
+
+def policy_files(settings: Settings, base: Base | None, broken: BaseError | None) -> PolicyFiles:
+    """Read the policy that counts.
+
+    A base commit that cannot be used leaves the default policy and a gap: the findings are
+    still judged and shown, and the run cannot pass. Raises UsageError for a folder that a
+    person named and that holds no gate.yaml.
+    """
+    if broken is not None:
+        return msgspec.structs.replace(_wheel(), gaps=(base_gap(broken),))
+    if base is not None:
+        return _from_base(settings, base)
+    files = _from_disk(settings)
+    if files.trusted or not settings.ci:
+        return files
+    detail = f"with CI set a policy from {files.source} is not trusted; pass --base COMMIT"
+    return msgspec.structs.replace(files, gaps=(_untrusted(detail),))
+
+
+def outside_gaps(settings: Settings, base: Base | None) -> tuple[Gap, ...]:
+    """In CI, say what else the change under test could have written."""
+    if not settings.ci:
+        return ()
+    named = {
+        "the configuration": settings.home if settings.config and base is None else None,
+        "the feed osv": _path(settings, settings.osv),
+        "the feed trivy_db": _path(settings, settings.trivy_db),
+        "the tools folder": settings.tools_root,
+        **{f"the tool {name}": path for name, path in settings.tools.items()},
+    }
+    return tuple(
+        _untrusted(f"{what} lies inside the target and is not from a base commit")
+        for what, path in named.items()
+        if path is not None and path.resolve().is_relative_to(settings.target)
+    )
+
+
+def _untrusted(detail: str) -> Gap:
+    return Gap(stage=None, target=None, reason=GapReason.POLICY_UNTRUSTED, detail=detail)
+
+
+def _path(settings: Settings, feed: str | None) -> Path | None:
+    return None if feed in (None, "live") else settings.home / str(feed)
+
+
+def _wheel() -> PolicyFiles:
+    return PolicyFiles(files=_read(resources.policies()), source="wheel", trusted=True)
+
+
+def _from_base(settings: Settings, base: Base) -> PolicyFiles:
+    home = settings.home.relative_to(base.repository)
+    named = settings.policy or _DEFAULT
+    folder = (home / named).as_posix()
+    try:
+        files = base.folder(folder)
+    except PenstockError as exc:
+        broken = BaseError(exc.message, hint=exc.hint)
+        return msgspec.structs.replace(_wheel(), gaps=(base_gap(broken),))
+    if "gate.yaml" in files:
+        return PolicyFiles(files=files, source=f"base:{base.commit}:{folder}", trusted=True)
+    if settings.policy is None:
+        return _wheel()
+    missing = BaseError(f"{folder}/gate.yaml is not in the base commit {base.commit[:12]}")
+    return msgspec.structs.replace(_wheel(), gaps=(base_gap(missing),))
+
+
+def _from_disk(settings: Settings) -> PolicyFiles:
+    if settings.policy is None:
+        folder = settings.home / _DEFAULT
+        if not (folder / "gate.yaml").is_file():
+            return _wheel()
+        return _folder(folder, _DEFAULT)
+    folder = _named(settings)
+    if not (folder / "gate.yaml").is_file():
+        raise UsageError(
+            f"the policy folder {settings.policy} holds no gate.yaml",
+            hint="name the folder that holds it, or leave --policy out for the default policy",
+        )
+    return _folder(folder, settings.policy)
+
+
+def _named(settings: Settings) -> Path:
+    """Take what was typed relative to where the user stands, the file's word to where it is."""
+    assert settings.policy is not None  # noqa: S101 -- the caller asked
+    origin = next((s.origin for s in settings.origins if s.name == "policy"), "")
+    typed = origin.startswith(("flag", "environment"))
+    return Path(settings.policy).absolute() if typed else settings.home / settings.policy
+
+
+def _folder(folder: Path, name: str) -> PolicyFiles:
+    return PolicyFiles(files=_read(folder), source=f"working-tree:{name}", trusted=False)
+
+
+def _read(folder: Path) -> dict[str, bytes]:
+    """Read a whole policy folder. Links are refused: they could lead anywhere."""
+    files: dict[str, bytes] = {}
+    for path in sorted(folder.rglob("*")):
+        if "__pycache__" in path.parts or path.is_dir():
+            continue
+        name = path.relative_to(folder).as_posix()
+        if path.is_symlink():
+            raise UsageError(f"{folder / name} is a link; a policy is made of regular files")
+        try:
+            if path.stat().st_size > _MAX_FILE or len(files) >= _MAX_FILES:
+                raise UsageError(f"{folder} is too large for a policy folder", hint=name)
+            files[name] = path.read_bytes()
+        except OSError as exc:
+            raise UsageError(f"cannot read {path}: {exc.strerror}") from exc
+    return files
