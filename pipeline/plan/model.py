@@ -1,0 +1,65 @@
+"""A plan: for every stage what it is asked, and how or why not."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+import msgspec
+
+from pipeline.config.settings import Settings
+from pipeline.config.trust import PolicyFiles
+from pipeline.model.artifact import Feed, Tool
+from pipeline.model.gap import Gap, ToolError
+from pipeline.model.inventory import Exclusion, Inventory
+from pipeline.model.outcome import Failed, Scope, Skipped
+from pipeline.policy.model import Policy
+from pipeline.stages.base import Job
+from pipeline.toolchain.command import Command
+
+
+class Ready(msgspec.Struct, frozen=True, kw_only=True):
+    """The stage will be asked, by these commands."""
+
+    job: Job
+    commands: tuple[Command, ...]
+
+
+Decision: TypeAlias = Ready | Failed | Skipped
+
+
+class Planned(msgspec.Struct, frozen=True, kw_only=True):
+    """One stage of the plan."""
+
+    stage: str
+    required: str
+    scope: Scope
+    excluded: tuple[Exclusion, ...]
+    tools: tuple[Tool, ...]
+    feeds: tuple[Feed, ...]
+    decision: Decision
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that is settled before the first process starts."""
+
+    settings: Settings
+    policy: Policy
+    policy_files: PolicyFiles
+    inventory: Inventory
+    workspace: Path
+    """Private folder: `tree/`, `work/`, `images/` and one folder for each process."""
+    tools: Mapping[str, Tool | ToolError]
+    feeds: Mapping[str, Feed | ToolError]
+    stages: tuple[Planned, ...]
+    gaps: tuple[Gap, ...]
+    """Gaps of the whole run that are known by now."""
+
+    @property
+    def commands(self) -> dict[str, Command]:
+        """Every process of the run, once, by label."""
+        return {
+            command.label: command
+            for planned in self.stages
+            if isinstance(planned.decision, Ready)
+            for command in planned.decision.commands
+        }

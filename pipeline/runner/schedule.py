@@ -1,0 +1,80 @@
+"""Starts processes in parallel while their declared cost fits the machine."""
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Generic, TypeVar
+
+from pipeline.toolchain.command import Command
+
+E = TypeVar("E")
+
+
+class Schedule(Generic[E]):
+    """One run's queue: what waits, what runs, how each ended.
+
+    The declared CPU of what runs at one time never exceeds `cores`, nor its memory
+    `memory_mb`; a command that alone is dearer than that runs alone.
+    """
+
+    def __init__(self, commands: Mapping[str, Command], *, cores: float, memory_mb: int) -> None:
+        self._waiting = sorted(commands.values(), key=lambda one: (-one.cost.cpu, one.label))
+        self._order = tuple(commands)
+        self._cores = cores
+        self._memory_mb = memory_mb
+        self._running: dict[str, Command] = {}
+        self._ended: dict[str, E] = {}
+        self._changed = threading.Condition()
+
+    def run(
+        self,
+        start: Callable[[Command], E],
+        *,
+        refuse: Callable[[Command, str], E],
+        good: Callable[[E], bool],
+    ) -> dict[str, E]:
+        """Run every command once and return how each ended, by label.
+
+        A command waits for those it needs; when one of them did not end `good`, `refuse`
+        (told which) says how it ends instead. `start` must not raise.
+        """
+        threads = []
+        while (command := self._next()) is not None:
+            broken = next((n for n in command.needs if not good(self._ended[n])), None)
+            if broken is not None:
+                self._finish(command, refuse(command, broken))
+                continue
+            thread = threading.Thread(
+                target=lambda one=command: self._finish(one, start(one)), name=command.label
+            )
+            threads.append(thread)
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return {label: self._ended[label] for label in self._order}
+
+    def _next(self) -> Command | None:
+        """Wait for a command that may start; None when none is left."""
+        with self._changed:
+            while self._waiting:
+                for command in self._waiting:
+                    if self._fits(command):
+                        self._waiting.remove(command)
+                        self._running[command.label] = command
+                        return command
+                self._changed.wait()
+            return None
+
+    def _fits(self, command: Command) -> bool:
+        if any(need not in self._ended for need in command.needs):
+            return False
+        if not self._running:
+            return True
+        cpu = sum(one.cost.cpu for one in self._running.values()) + command.cost.cpu
+        memory = sum(one.cost.memory_mb for one in self._running.values()) + command.cost.memory_mb
+        return cpu <= self._cores and memory <= self._memory_mb
+
+    def _finish(self, command: Command, ended: E) -> None:
+        with self._changed:
+            del self._running[command.label]
+            self._ended[command.label] = ended
+            self._changed.notify_all()
