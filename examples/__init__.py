@@ -1,0 +1,1 @@
+"""The example applications, and what builds their images and feeds."""
