@@ -23,6 +23,7 @@ class Schedule(Generic[E]):
         self._memory_mb = memory_mb
         self._running: dict[str, Command] = {}
         self._ended: dict[str, E] = {}
+        self._crash: BaseException | None = None
         self._changed = threading.Condition()
 
     def run(
@@ -35,7 +36,8 @@ class Schedule(Generic[E]):
         """Run every command once and return how each ended, by label.
 
         A command waits for those it needs; when one of them did not end `good`, `refuse`
-        (told which) says how it ends instead. `start` must not raise.
+        (told which) says how it ends instead. What `start` raises is a defect of ours: nothing
+        more is started then, and it is raised again here when what runs has ended.
         """
         threads = []
         while (command := self._next()) is not None:
@@ -43,19 +45,29 @@ class Schedule(Generic[E]):
             if broken is not None:
                 self._finish(command, refuse(command, broken))
                 continue
-            thread = threading.Thread(
-                target=lambda one=command: self._finish(one, start(one)), name=command.label
-            )
+            thread = threading.Thread(target=self._work, args=(command, start), name=command.label)
             threads.append(thread)
             thread.start()
         for thread in threads:
             thread.join()
+        if self._crash is not None:
+            raise self._crash
         return {label: self._ended[label] for label in self._order}
+
+    def _work(self, command: Command, start: Callable[[Command], E]) -> None:
+        try:
+            ended = start(command)
+        except BaseException as exc:  # noqa: BLE001 -- carried to the thread that called run
+            with self._changed:
+                self._crash = exc
+                self._changed.notify_all()
+        else:
+            self._finish(command, ended)
 
     def _next(self) -> Command | None:
         """Wait for a command that may start; None when none is left."""
         with self._changed:
-            while self._waiting:
+            while self._waiting and self._crash is None:
                 for command in self._waiting:
                     if self._fits(command):
                         self._waiting.remove(command)

@@ -1,0 +1,1 @@
+"""Arguments in, one exit code out: the only clock, the only exit, the only rich."""

@@ -1,0 +1,85 @@
+"""The command `penstock`: finds the command asked for, and turns every ending into an exit code."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from pipeline.errors import Exit, PenstockError, UsageError
+
+COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "run": ("pipeline.cli.run", "Scan, judge, and leave the evidence."),
+    "plan": ("pipeline.cli.plan", "Show what a run would do, and where each setting came from."),
+    "gate": ("pipeline.cli.gate", "Judge an evidence bundle again, without scanning."),
+    "explain": ("pipeline.cli.explain", "Say why a finding, or the whole verdict, is what it is."),
+    "tools": ("pipeline.cli.tools", "Install, list and verify the scanners."),
+    "feeds": ("pipeline.cli.feeds", "Sync advisory snapshots, and show their age."),
+    "doctor": ("pipeline.cli.doctor", "Check what this machine can do."),
+    "schema": ("pipeline.cli.schema", "Print the JSON Schema of a file."),
+}
+"""By name: the module that holds the command, and its line in --help."""
+
+
+def now() -> datetime:
+    """Read the clock. Called once, at the edge; everything below is handed the instant."""
+    return datetime.now(UTC)
+
+
+def main() -> None:
+    """Run the command line. The only place where Penstock exits."""
+    sys.exit(answer(sys.argv[1:]))
+
+
+def answer(arguments: Sequence[str]) -> int:
+    """Return the exit code for a command line, having said on stderr what went wrong."""
+    if list(arguments) in (["--version"], ["-V"]):
+        from pipeline import __version__
+
+        print(f"penstock {__version__}")  # noqa: T201 -- the product of this command
+        return int(Exit.OK)
+    try:
+        return _invoke(arguments)
+    except KeyboardInterrupt:
+        print("penstock: interrupted", file=sys.stderr)  # noqa: T201 -- nothing else is left
+        return int(Exit.INTERRUPTED)
+    except BrokenPipeError:
+        return _reader_gone()
+    except PenstockError as error:
+        from pipeline.cli.errors import show
+
+        show(error)
+        return int(error.exit)
+    except Exception as error:  # noqa: BLE001 -- a crash of ours must never read as a verdict
+        from pipeline.cli.errors import show_crash
+
+        show_crash(error)
+        return int(Exit.INCONCLUSIVE)
+
+
+def _invoke(arguments: Sequence[str]) -> int:
+    from typer._click.exceptions import ClickException, NoArgsIsHelpError
+    from typer._click.exceptions import UsageError as Misused
+
+    from pipeline.cli.group import command
+
+    try:
+        code = command(COMMANDS).main(
+            args=list(arguments), prog_name="penstock", standalone_mode=False
+        )
+    except NoArgsIsHelpError as error:
+        error.show()
+        return int(Exit.USAGE)
+    except Misused as error:
+        usage = error.ctx.get_usage() if error.ctx else ""
+        raise UsageError(error.format_message(), hint=usage) from error
+    except ClickException as error:
+        raise UsageError(error.format_message()) from error
+    return code if isinstance(code, int) else int(Exit.OK)
+
+
+def _reader_gone() -> int:
+    """Say nothing more to a pipe that nobody reads. What was printed is no proof of a verdict."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return int(Exit.INCONCLUSIVE)

@@ -1,0 +1,54 @@
+"""Draws the running stages on a terminal. The only file that imports rich."""
+
+from types import TracebackType
+from typing import Self, TextIO
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+
+from pipeline.report.escape import terminal
+
+
+class Live:
+    """One line a stage: a spinner while it runs, then how it ended."""
+
+    def __init__(self, stream: TextIO) -> None:
+        console = Console(file=stream, highlight=False)
+        self._progress = Progress(
+            SpinnerColumn(finished_text=" "),
+            TextColumn("{task.description:<11}", markup=False),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[said]}", markup=False),
+            console=console,
+            refresh_per_second=4,  # 10 Hz costs 6 % of a core
+            transient=True,
+        )
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+    def started(self, name: str) -> None:
+        """Draw its line."""
+        self._tasks[name] = self._progress.add_task(name, total=1, said="")
+
+    def noted(self, name: str, text: str) -> None:
+        """Show the note behind its name."""
+        if name not in self._tasks:
+            self.started(name)
+        self._progress.update(self._tasks[name], said=terminal(text))
+
+    def ended(self, name: str, summary: str, seconds: float) -> None:  # noqa: ARG002 -- the column shows its own
+        """Stop its spinner and say how it ended."""
+        if name not in self._tasks:
+            self.started(name)
+        self._progress.update(self._tasks[name], completed=1, said=terminal(summary))

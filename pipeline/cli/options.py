@@ -1,0 +1,109 @@
+"""The options that `run`, `plan` and `gate` share, and what the environment says."""
+
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Final, TypeAlias
+
+import typer
+
+from pipeline.errors import UsageError
+
+_OFF: Final = ("", "0", "false")
+
+Target: TypeAlias = Annotated[
+    Path, typer.Argument(metavar="[TARGET]", help="The folder of the repository.")
+]
+Environment: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--env", metavar="pr|main|release|weekly", help="Which rules of the policy."),
+]
+Base: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--base", metavar="COMMIT", help="Take policy and configuration from it."),
+]
+Images: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--image", metavar="REF", help="oci:DIR[@sha256:…] or archive:FILE.tar."),
+]
+Site: TypeAlias = Annotated[
+    str | None, typer.Option("--site", metavar="URL", help="The staging site.")
+]
+PolicyFolder: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--policy", metavar="DIR", help="The folder that holds gate.yaml."),
+]
+Out: TypeAlias = Annotated[
+    str | None, typer.Option("--out", metavar="DIR", help="Where the evidence goes.")
+]
+Only: TypeAlias = Annotated[
+    list[str] | None, typer.Option("--only", metavar="STAGE", help="Ask this stage only.")
+]
+Skip: TypeAlias = Annotated[
+    list[str] | None, typer.Option("--skip", metavar="STAGE", help="Do not ask this stage.")
+]
+AsOf: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--as-of", metavar="TIME", help="Judge as of this instant (RFC 3339)."),
+]
+AllowPast: TypeAlias = Annotated[
+    bool, typer.Option("--allow-past", help="Let --as-of lie in the past.")
+]
+Formats: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--format", metavar="F[=FILE]", help="text, json, sarif, markdown, github, event."
+    ),
+]
+Progress: TypeAlias = Annotated[
+    str, typer.Option("--progress", metavar="auto|tty|plain|json|none", help="How to show it.")
+]
+Jobs: TypeAlias = Annotated[
+    int | None, typer.Option("--jobs", min=1, metavar="N", help="Cores to use.")
+]
+Offline: TypeAlias = Annotated[bool, typer.Option("--offline", help="Ask no feed service.")]
+
+
+def surroundings() -> Mapping[str, str]:
+    """Return the environment: read here, in cli/, and handed down."""
+    return dict(os.environ)
+
+
+def in_ci(environment: Mapping[str, str]) -> bool:
+    """Say whether `CI` is set: not empty, 0 or false."""
+    return environment.get("CI", "").strip().lower() not in _OFF
+
+
+def instant(text: str | None, now: datetime, *, allow_past: bool) -> datetime:
+    """Read --as-of. Raises UsageError for what is no instant, and for the past unless allowed."""
+    if text is None:
+        return now
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError as exc:
+        raise UsageError(
+            f"--as-of {text!r} is no instant", hint="write it as 2026-11-22T12:00:00Z"
+        ) from exc
+    read = read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+    if read < now and not allow_past:
+        raise UsageError(
+            f"--as-of {text} lies in the past, before exceptions that ran out since then",
+            hint="add --allow-past to say that you mean it; nothing can be signed then",
+        )
+    return read
+
+
+def tools_root(environment: Mapping[str, str]) -> Path:
+    """Return where tools are installed."""
+    from pipeline.toolchain.locate import default_root
+
+    return default_root(environment)
+
+
+def cache(environment: Mapping[str, str]) -> Path:
+    """Return where synced feeds are."""
+    import platformdirs
+
+    named = environment.get("PENSTOCK_CACHE")
+    return Path(named) if named else Path(platformdirs.user_cache_dir("penstock"))

@@ -1,0 +1,87 @@
+"""Writes a finished record in the formats that were asked for."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from pipeline.errors import PenstockError, UsageError
+from pipeline.model.record import RunRecord
+from pipeline.report import FORMATS
+from pipeline.report.base import Style
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """One format, and where it goes: None for standard output."""
+
+    name: str
+    file: Path | None
+
+
+def read_formats(written: Sequence[str] | None) -> tuple[Wanted, ...]:
+    """Read `F[=FILE]`. Raises UsageError for a format that is none, and for two on stdout."""
+    wanted = tuple(_wanted(one) for one in written or ("text",))
+    if sum(one.file is None for one in wanted) > 1:
+        raise UsageError(
+            "two formats cannot share standard output", hint="give one of them a file: sarif=FILE"
+        )
+    if all(one.file is not None for one in wanted):
+        return (*wanted, Wanted("text", None))
+    return wanted
+
+
+def _wanted(written: str) -> Wanted:
+    import difflib
+
+    name, _, file = written.partition("=")
+    if name not in FORMATS:
+        close = difflib.get_close_matches(name, FORMATS, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(FORMATS)}"
+        raise UsageError(f"there is no format {name!r}", hint=hint)
+    if not file:
+        return Wanted(name, None)
+    if not Path(file).absolute().parent.is_dir():
+        raise UsageError(f"the folder of {file} is not there", hint="make it first")
+    return Wanted(name, Path(file))
+
+
+def write(record: RunRecord, wanted: tuple[Wanted, ...], environment: Mapping[str, str]) -> None:
+    """Render and write each format. Raises PenstockError when a file cannot be written."""
+    for one in wanted:
+        style = _style(environment) if one.file is None else Style()
+        text = FORMATS[one.name].render(record, style)
+        if one.file is None:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+            continue
+        try:
+            one.file.write_text(text, encoding="utf-8")
+        except OSError as exc:
+            raise PenstockError(f"cannot write {one.file}: {exc.strerror}") from exc
+
+
+def _style(environment: Mapping[str, str]) -> Style:
+    import shutil
+
+    encoding = (sys.stdout.encoding or "ascii").lower()
+    return Style(
+        color=use_color(environment, is_terminal=sys.stdout.isatty()),
+        width=min(shutil.get_terminal_size((100, 24)).columns, 140),
+        unicode=encoding.startswith("utf"),
+    )
+
+
+def use_color(environment: Mapping[str, str], *, is_terminal: bool) -> bool:
+    """Decide about colour: NO_COLOR, then FORCE_COLOR, then whether a person is looking."""
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR", "") not in ("", "0"):
+        return True
+    return is_terminal and environment.get("TERM") != "dumb"
+
+
+def quiet_stdout() -> None:
+    """Let undecodable names reach a narrow terminal as escapes instead of as a crash."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")

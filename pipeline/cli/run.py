@@ -1,0 +1,104 @@
+"""`penstock run`: scan, judge, and leave the evidence."""
+
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+
+from pipeline.cli import options
+from pipeline.errors import Exit
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command()
+def run(  # noqa: PLR0917 -- typer reads the options from the signature
+    target: options.Target = Path(),
+    env: options.Environment = None,
+    base: options.Base = None,
+    image: options.Images = None,
+    site: options.Site = None,
+    policy: options.PolicyFolder = None,
+    out: options.Out = None,
+    only: options.Only = None,
+    skip: options.Skip = None,
+    as_of: options.AsOf = None,
+    allow_past: options.AllowPast = False,
+    format: options.Formats = None,  # noqa: A002 -- the option's name
+    progress: options.Progress = "auto",
+    jobs: options.Jobs = None,
+    offline: options.Offline = False,
+) -> None:
+    """Scan TARGET and its images, judge what was found by the policy, and keep the evidence.
+
+    Exit codes: 0 PASS or WARN, 1 FAIL, 2 usage, 3 INCONCLUSIVE, 130 interrupted.
+    """
+    from pipeline.bundle.place import check
+    from pipeline.cli import output, progress as watching, request
+    from pipeline.cli.app import now
+    from pipeline.config.settings import Flags
+    from pipeline.runner.run import run as execute
+
+    begun = time.monotonic()
+    environment = options.surroundings()
+    output.quiet_stdout()
+    wanted = output.read_formats(format)
+    watcher = watching.choose(progress, environment)
+    flags = Flags(
+        target=target,
+        env=env,
+        base=base,
+        images=tuple(image or ()),
+        site=site,
+        policy=policy,
+        out=out,
+        only=tuple(only or ()),
+        skip=tuple(skip or ()),
+        as_of=as_of,
+        allow_past=allow_past,
+        jobs=jobs,
+        offline=offline,
+    )
+    asked = request.read(flags, environment=environment, now=now())
+    check(asked.settings.out)
+    stop = threading.Event()
+    with (
+        _stopping(stop),
+        tempfile.TemporaryDirectory(prefix="penstock-", ignore_cleanup_errors=True) as private,
+        watcher,
+    ):
+        record = execute(
+            asked,
+            workspace=Path(private).resolve(),
+            stop=stop,
+            watcher=watcher,
+            elapsed=lambda: time.monotonic() - begun,
+        )
+    output.write(record, wanted, environment)
+    raise typer.Exit(int(Exit.INTERRUPTED if record.interrupted else record.verdict.exit_code))
+
+
+@contextmanager
+def _stopping(stop: threading.Event) -> Iterator[None]:
+    """Let the first Ctrl-C (or TERM) end the children and write what there is; the second kills.
+
+    The children die with us: their supervisors see to that.
+    """
+
+    def stopped(number: int, _frame: object) -> None:
+        if stop.is_set():
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+        stop.set()
+
+    before = {number: signal.signal(number, stopped) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,202 @@
+"""Makes the plan: everything that can be settled before the first scanner starts."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from pipeline import feeds as feed_room
+from pipeline import resources
+from pipeline.config.settings import Settings
+from pipeline.config.trust import PolicyFiles
+from pipeline.feeds import snapshots
+from pipeline.inventory import take
+from pipeline.model.artifact import Feed, Tool
+from pipeline.model.gap import Gap, GapReason, ToolError
+from pipeline.model.inventory import BadImage, Image, Inventory
+from pipeline.oci.image import open_image
+from pipeline.plan.model import Plan
+from pipeline.plan.stage import Context, plan_stage, refuse_broken_needs
+from pipeline.policy.model import Policy
+from pipeline.stages import STAGES
+from pipeline.stages.base import Options
+from pipeline.toolchain.locate import locate
+
+_RULES: Final = "semgrep"
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run was asked for, read and settled."""
+
+    settings: Settings
+    policy: Policy
+    policy_files: PolicyFiles
+    gaps: tuple[Gap, ...]
+    """Gaps of the whole run that reading the settings and the policy gave."""
+    hmac_key: bytes | None = None
+
+
+def make(asked: Asked, *, workspace: Path) -> Plan:
+    """Take the inventory, verify tools, feeds and images, and ask each stage for its commands.
+
+    `workspace` is a private, empty folder. Starts no scanner and writes nowhere else.
+    """
+    settings = asked.settings
+    selected = _selected(settings, asked.policy)
+    tree, work = workspace / "tree", workspace / "work"
+    for folder in (tree, work, workspace / "images"):
+        folder.mkdir()
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        # Hashing tools and feeds releases the interpreter lock: it overlaps with the listing.
+        tools = pool.submit(_tools, settings, selected)
+        images = _images(settings, workspace / "images")
+        inventory = _inventory(settings, tree, images)
+        feeds = pool.submit(_feeds, settings, selected, inventory, workspace)
+        whole = _whole(settings, inventory, workspace, images)
+        context = Context(
+            tree=tree,
+            work=work,
+            inventory=inventory,
+            whole=whole,
+            prefix=_prefix(settings),
+            tools=tools.result(),
+            feeds=feeds.result(),
+            cores=settings.jobs,
+        )
+    required = asked.policy.required(settings.environment)
+    rules = _rules(asked.policy_files, workspace)
+    planned = tuple(
+        plan_stage(
+            name,
+            stage,
+            required=required[name],
+            selected=_is_selected(settings, name),
+            options=_options(asked, name, rules),
+            context=context,
+        )
+        for name, stage in STAGES.items()
+    )
+    return Plan(
+        settings=settings,
+        policy=asked.policy,
+        policy_files=asked.policy_files,
+        inventory=inventory,
+        workspace=workspace,
+        tools=context.tools,
+        feeds=context.feeds,
+        stages=refuse_broken_needs(planned),
+        gaps=asked.gaps,
+    )
+
+
+def _is_selected(settings: Settings, name: str) -> bool:
+    return name not in settings.skip and (not settings.only or name in settings.only)
+
+
+def _selected(settings: Settings, policy: Policy) -> tuple[str, ...]:
+    """Name the stages that may be asked, so that only their tools and feeds are verified."""
+    required = policy.required(settings.environment)
+    return tuple(n for n in STAGES if _is_selected(settings, n) and required[n] != "no")
+
+
+def _tools(settings: Settings, selected: tuple[str, ...]) -> Mapping[str, Tool | ToolError]:
+    names = sorted({tool for name in selected for tool in STAGES[name].TOOLS})
+    return locate(names, root=settings.tools_root, overrides=settings.tools)
+
+
+def _feeds(
+    settings: Settings, selected: tuple[str, ...], inventory: Inventory, workspace: Path
+) -> Mapping[str, Feed | ToolError]:
+    configured = {"osv": settings.osv, "trivy_db": settings.trivy_db}
+    wanted = {feed for name in selected for feed in STAGES[name].FEEDS}
+    live = "osv" in wanted and settings.osv == "live"
+    paths = {
+        name: feed_room.place(
+            name, configured=configured[name], home=settings.home, cache=settings.cache
+        )
+        for name in feed_room.FEEDS
+        if name in wanted and not (live and name == "osv")
+    }
+    opened: dict[str, Feed | ToolError] = dict(snapshots.open_all(paths))
+    if live:
+        opened["osv"] = _live(settings, inventory, workspace)
+    return opened
+
+
+def _live(settings: Settings, inventory: Inventory, workspace: Path) -> Feed | ToolError:
+    from pipeline.feeds import live
+
+    if settings.offline:
+        return ToolError(
+            GapReason.FEED_MISSING,
+            "the feed osv is set to live, and --offline was given",
+            hint="name a synced snapshot: penstock feeds sync osv",
+        )
+    return live.snapshot(inventory.pins, folder=workspace / "osv", now=settings.now)
+
+
+def _images(settings: Settings, private: Path) -> tuple[Image | BadImage, ...]:
+    home = Path.cwd() if _typed(settings, "image") else settings.home
+    return tuple(
+        open_image(ref, home=home, private=private) for ref in sorted(set(settings.images))
+    )
+
+
+def _typed(settings: Settings, name: str) -> bool:
+    origin = next((s.origin for s in settings.origins if s.name == name), "")
+    return origin.startswith(("flag", "environment"))
+
+
+def _inventory(settings: Settings, tree: Path, images: tuple[Image | BadImage, ...]) -> Inventory:
+    request = take.Request(
+        root=settings.root,
+        exclude=settings.exclude,
+        requirements=settings.requirements,
+        ignore=(settings.out, settings.target / ".penstock"),
+    )
+    return take.take(request, tree=tree, images=images)
+
+
+def _whole(
+    settings: Settings, inventory: Inventory, workspace: Path, images: tuple[Image | BadImage, ...]
+) -> Inventory:
+    """List the tree once more without what the configuration leaves out, if it does."""
+    if not inventory.excluded and settings.root == settings.target:
+        return inventory
+    scratch = workspace / "whole"
+    scratch.mkdir()
+    request = take.Request(
+        root=settings.target,
+        exclude=(),
+        requirements=None,
+        ignore=(settings.out, settings.target / ".penstock"),
+    )
+    return take.take(request, tree=scratch, images=images)
+
+
+def _prefix(settings: Settings) -> str:
+    below = settings.root.relative_to(settings.target).as_posix()
+    return "" if below == "." else f"{below}/"
+
+
+def _rules(files: PolicyFiles, workspace: Path) -> Path:
+    """Lay the policy's semgrep rules out as they were read, or use the pack that ships."""
+    named = {n: data for n, data in files.files.items() if n.startswith(f"{_RULES}/")}
+    if not named:
+        return resources.policies() / _RULES
+    for name, data in named.items():
+        path = workspace / "policy" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return workspace / "policy" / _RULES
+
+
+def _options(asked: Asked, name: str, rules: Path) -> Options:
+    settings = asked.settings.stages.get(name)
+    extra = settings.rules if settings else ()
+    options = Options(rules=(rules, *extra), hmac_key=asked.hmac_key)
+    if settings is None or settings.timeout is None:
+        return options
+    return msgspec.structs.replace(options, timeout=settings.timeout)

@@ -1,0 +1,123 @@
+"""The summary for a job page or a pull request; at most 900 kB, for GitHub refuses 1 MiB."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from pipeline.model.finding import Finding
+from pipeline.model.outcome import Completed, Failed
+from pipeline.model.record import RunRecord
+from pipeline.model.verdict import Decision
+from pipeline.report import summary
+from pipeline.report.base import Style
+from pipeline.report.escape import code, markdown
+
+MEDIA: Final = "text/markdown"
+FILE: Final[str | None] = "summary.md"
+LIMIT: Final = 900_000
+"""Bytes."""
+_SIGNS: Final = {
+    Decision.PASS: "✅",
+    Decision.WARN: "⚠️",
+    Decision.FAIL: "❌",
+    Decision.INCONCLUSIVE: "❔",
+}
+
+
+def render(record: RunRecord, style: Style) -> str:  # noqa: ARG001 -- a format's signature
+    """Write verdict and stages in full, then findings, worst first, as far as there is room."""
+    kept: list[str] = []
+    size = 0
+    lines = [*_top(record), *_unanswered(record), *_exceptions(record)]
+    rows = list(_findings(record))
+    for number, line in enumerate((*lines, *rows)):
+        size += len(line.encode("utf-8", "backslashreplace")) + 1
+        if size > LIMIT - 200:
+            left = len(lines) + len(rows) - number
+            kept += ["", f"_{left} more lines are in the evidence bundle._"]
+            break
+        kept.append(line)
+    return "\n".join(kept) + "\n"
+
+
+def _top(record: RunRecord) -> Iterator[str]:
+    verdict = record.verdict
+    word = f"{verdict.verdict.value} (DEMO)" if verdict.demo else verdict.verdict.value
+    yield f"## {_SIGNS[verdict.verdict]} Penstock: {word}"
+    yield ""
+    yield markdown(summary.headline(record)) + "."
+    yield ""
+    for note in summary.notes(record):
+        yield f"- {markdown(note)}"
+    commit = verdict.subject.commit or "no commit"
+    yield f"- commit {code(commit)}, environment {code(verdict.environment)}, policy {code(verdict.policy.source)}"
+    yield ""
+    yield "| Stage | Answer | Gaps | Findings |"
+    yield "|---|---|---:|---|"
+    for result in record.results:
+        outcome = result.evidence.outcome
+        gaps = len(outcome.gaps) if isinstance(outcome, Completed | Failed) else 0
+        found = (f for f in record.findings if f.stage == result.evidence.stage)
+        words = ", ".join(f"{n} {s.value}" for s, n in summary.severities(found)) or "-"
+        yield f"| {result.evidence.stage} | {summary.answered(outcome)} | {gaps} | {words} |"
+    yield ""
+    for rule, words, count in summary.by_rule(verdict.breaches):
+        yield f"- {code(rule)} {markdown(words)}: {count}"
+
+
+def _unanswered(record: RunRecord) -> Iterator[str]:
+    if not record.verdict.unanswered:
+        return
+    yield ""
+    yield f"### Not answered ({len(record.verdict.unanswered)})"
+    yield ""
+    yield "| Stage | Target | Reason | Detail |"
+    yield "|---|---|---|---|"
+    for one in record.verdict.unanswered:
+        target = code(one.target or "")
+        yield f"| {one.stage or 'run'} | {target} | {one.reason.value} | {markdown(one.detail)} |"
+
+
+def _exceptions(record: RunRecord) -> Iterator[str]:
+    verdict = record.verdict
+    if verdict.exceptions:
+        yield ""
+        yield "| Exception | Status | Matches | Expires | Reason |"
+        yield "|---|---|---:|---|---|"
+    for one in verdict.exceptions:
+        reason = markdown(one.reason)
+        yield f"| {code(one.id)} | {one.status.value} | {one.matches} | {one.expires or '-'} | {reason} |"
+    if verdict.budgets:
+        yield ""
+    for budget in verdict.budgets:
+        sign = "≥" if budget.breached else "<"
+        yield f"- budget {code(budget.id)}: {budget.value} {sign} {budget.limit}"
+
+
+def _findings(record: RunRecord) -> Iterator[str]:
+    failing = summary.breaching(record.verdict)
+    worst = summary.worst_first(record.findings)
+    blocking = [finding for finding in worst if finding.id in failing]
+    others = [finding for finding in worst if finding.id not in failing]
+    if blocking:
+        yield ""
+        yield f"### Blocking findings ({len(blocking)})"
+        yield from _table(blocking)
+    if others:
+        yield ""
+        yield f"<details><summary>{len(others)} other findings</summary>"
+        yield from _table(others)
+        yield ""
+        yield "</details>"
+
+
+def _table(findings: Iterable[Finding]) -> Iterator[str]:
+    yield ""
+    yield "| Priority | Severity | Rule | Where | What |"
+    yield "|---|---|---|---|---|"
+    for finding in findings:
+        where = code(summary.place(finding))
+        what = markdown(summary.what(finding))
+        yield (
+            f"| {finding.priority or '-'} | {summary.severity_word(finding)}"
+            f" | {code(finding.rule)} | {where} | {what} |"
+        )

@@ -1,0 +1,127 @@
+"""The run on one screen: scan, enrich, judge, record."""
+
+import threading
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from pipeline import __version__
+from pipeline.bundle.facts import Facts
+from pipeline.bundle.place import place
+from pipeline.bundle.write import files_of
+from pipeline.enrich.run import enrich
+from pipeline.model.gap import Gap, GapReason
+from pipeline.model.inventory import Image, Inventory
+from pipeline.model.record import RunRecord
+from pipeline.model.verdict import PolicySource, Subject
+from pipeline.plan.make import Asked, make
+from pipeline.plan.model import Plan
+from pipeline.policy.gate import Case, judge
+from pipeline.report import bundle_reports
+from pipeline.runner.scan import Scanned, scan
+from pipeline.stages import STAGES
+from pipeline.watch import Watcher
+
+
+def run(
+    asked: Asked,
+    *,
+    workspace: Path,
+    stop: threading.Event,
+    watcher: Watcher,
+    elapsed: Callable[[], float],
+) -> RunRecord:
+    """Plan, scan, judge, and leave the evidence bundle in its place. Returns what reports show."""
+    plan = make(asked, workspace=workspace)
+    scanned = scan(plan, stop=stop, watcher=watcher)
+    interrupted = stop.is_set()
+    case = case_of(plan, scanned, interrupted=interrupted)
+    judged = judge(case)
+    settings = plan.settings
+    record = RunRecord(
+        penstock=__version__,
+        target=str(settings.target),
+        started=when(settings.now),
+        seconds=elapsed(),
+        settings=settings.origins,
+        results=scanned.results,
+        gaps=case.gaps,
+        findings=judged.findings,
+        verdict=judged.verdict,
+        required=judged.required,
+        interrupted=interrupted,
+        bundle=str(settings.out),
+    )
+    files = files_of(
+        record,
+        judged_by=facts_of(case),
+        policy=plan.policy_files.files,
+        raw=_raw(scanned),
+        reports=bundle_reports(record),
+        inventory=plan.inventory.digest,
+    )
+    place(settings.out, files)
+    return record
+
+
+def case_of(plan: Plan, scanned: Scanned, *, interrupted: bool) -> Case:
+    """Gather what a verdict depends on, and nothing else."""
+    settings = plan.settings
+    stopped = Gap(stage=None, target=None, reason=GapReason.INTERRUPTED, detail="stopped by hand")
+    return Case(
+        policy=plan.policy,
+        source=PolicySource(
+            name=plan.policy.name,
+            digest=plan.policy.digest,
+            source=plan.policy_files.source,
+            trusted=plan.policy_files.trusted,
+        ),
+        environment=settings.environment,
+        now=settings.now,
+        subject=subject_of(plan.inventory),
+        stages=tuple(result.evidence for result in scanned.results),
+        findings=enrich(f for result in scanned.results for f in result.findings),
+        gaps=(*plan.gaps, stopped) if interrupted else plan.gaps,
+    )
+
+
+def facts_of(case: Case) -> Facts:
+    """Keep what the gate was told, so that it can be told again."""
+    return Facts(
+        schema="penstock/facts@1",
+        environment=case.environment,
+        now=case.now,
+        subject=case.subject,
+        source=case.source,
+        gaps=case.gaps,
+    )
+
+
+def subject_of(inventory: Inventory) -> Subject:
+    """Name what is judged: the commit and every image that could be verified."""
+    return Subject(
+        commit=inventory.commit,
+        tree=inventory.tree,
+        dirty=inventory.dirty,
+        images=tuple(
+            sorted(one.manifest_digest for one in inventory.images if isinstance(one, Image))
+        ),
+    )
+
+
+def when(instant: datetime) -> str:
+    """Write an instant as every file of a bundle does: RFC 3339, UTC, whole seconds."""
+    return instant.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
+
+
+def _raw(scanned: Scanned) -> Mapping[str, bytes]:
+    """Return what each tool wrote, with secrets taken out, by path below `raw/`."""
+    files: dict[str, bytes] = {}
+    for label, report in scanned.reports.items():
+        owner = scanned.owners[label]
+        files[f"{owner}/{label}.report"] = STAGES[owner].redact(report.data)
+        if report.stderr:
+            files[f"{owner}/{label}.stderr"] = report.stderr.encode("utf-8", "backslashreplace")
+    return files

@@ -1,0 +1,184 @@
+"""Starts what the plan says and reads each stage's answer as soon as its processes have ended."""
+
+import os
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from pipeline.errors import PenstockError
+from pipeline.model.gap import GapReason, ToolError
+from pipeline.model.outcome import Completed, Failed, Skipped, StageResult, Usage
+from pipeline.plan.model import Plan, Planned, Ready
+from pipeline.runner.ended import result_of
+from pipeline.runner.schedule import Schedule
+from pipeline.toolchain import process
+from pipeline.toolchain.command import Command, Report
+from pipeline.toolchain.process import Ended
+from pipeline.watch import Watcher
+
+_MEMORY_MB: Final = 4096
+"""What is believed to be free where the kernel does not say."""
+
+
+class Scanned(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that the scanners left."""
+
+    results: tuple[StageResult, ...]
+    """In the order of the registry."""
+    reports: Mapping[str, Report]
+    """By label, every report that is one."""
+    owners: Mapping[str, str]
+    """By label, the first stage that asked for the process."""
+
+
+def scan(plan: Plan, *, stop: threading.Event, watcher: Watcher) -> Scanned:
+    """Run the plan's processes in parallel while their cost fits the machine."""
+    commands = plan.commands
+    _write_inputs(commands)
+    run = _Run(plan, stop, watcher)
+    queue: Schedule[Ended] = Schedule(
+        commands, cores=plan.settings.jobs, memory_mb=_free_memory_mb()
+    )
+    ended = queue.run(run.start, refuse=run.refuse, good=_good)
+    return Scanned(
+        results=run.results(),
+        reports={n: e.result for n, e in ended.items() if isinstance(e.result, Report)},
+        owners=run.owners,
+    )
+
+
+class _Run:
+    """The stages that wait for processes, and the results of those that do not any more."""
+
+    def __init__(self, plan: Plan, stop: threading.Event, watcher: Watcher) -> None:
+        self.plan = plan
+        self.owners = _owners(plan)
+        self._stop = stop
+        self._watcher = watcher
+        self._lock = threading.Lock()
+        self._ended: dict[str, Ended] = {}
+        self._begun: set[str] = set()
+        self._results: dict[str, StageResult] = {}
+        self._private = plan.workspace / "processes"
+        self._private.mkdir()
+
+    def start(self, command: Command) -> Ended:
+        self._begin(command)
+        ended = process.run(command, private=self._private, stop=self._stop)
+        self._end(command.label, ended)
+        return ended
+
+    def refuse(self, command: Command, need: str) -> Ended:
+        broken = self._ended[need].result
+        reason = broken.reason if isinstance(broken, ToolError) else GapReason.TOOL_FAILED
+        said = broken.message if isinstance(broken, ToolError) else "no report"
+        error = ToolError(reason, f"it needs the report {need!r}: {said}")
+        ended = Ended(result=error, usage=_no_usage(command))
+        self._end(command.label, ended)
+        return ended
+
+    def results(self) -> tuple[StageResult, ...]:
+        for planned in self.plan.stages:
+            if planned.stage not in self._results:
+                self._results[planned.stage] = result_of(planned, self._ended, ())
+        return tuple(self._results[planned.stage] for planned in self.plan.stages)
+
+    def _begin(self, command: Command) -> None:
+        with self._lock:
+            fresh = [
+                planned.stage
+                for planned in self.plan.stages
+                if command.label in _labels(planned) and planned.stage not in self._begun
+            ]
+            self._begun.update(fresh)
+        for stage in fresh:
+            self._watcher.started(stage)
+
+    def _end(self, label: str, ended: Ended) -> None:
+        """Note how a process ended, and read the stages that waited for it last."""
+        with self._lock:
+            self._ended[label] = ended
+            done = [
+                planned
+                for planned in self.plan.stages
+                if label in _labels(planned) and _labels(planned) <= self._ended.keys()
+            ]
+        for planned in done:
+            own = tuple(
+                self._ended[name].usage
+                for name in sorted(_labels(planned))
+                if self.owners[name] == planned.stage
+            )
+            result = result_of(planned, self._ended, own)
+            self._results[planned.stage] = result
+            seconds = sum(self._ended[name].usage.seconds for name in _labels(planned))
+            self._watcher.ended(planned.stage, _summary(result), seconds)
+
+
+def _labels(planned: Planned) -> set[str]:
+    if not isinstance(planned.decision, Ready):
+        return set()
+    return {command.label for command in planned.decision.commands}
+
+
+def _owners(plan: Plan) -> dict[str, str]:
+    owners: dict[str, str] = {}
+    for planned in plan.stages:
+        for label in sorted(_labels(planned)):
+            owners.setdefault(label, planned.stage)
+    return owners
+
+
+def _good(ended: Ended) -> bool:
+    return isinstance(ended.result, Report)
+
+
+def _write_inputs(commands: Mapping[str, Command]) -> None:
+    """Write what the processes will read, before any of them starts. Raises PenstockError."""
+    for command in commands.values():
+        for path, data in command.inputs:
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(data)
+            except OSError as exc:
+                raise PenstockError(
+                    f"cannot write {path}: {exc.strerror}",
+                    hint="free some space, or set TMPDIR to a folder that has more",
+                ) from exc
+
+
+def _no_usage(command: Command) -> Usage:
+    return Usage(
+        seconds=0.0,
+        cpu_seconds=0.0,
+        max_rss_mb=0.0,
+        exit_code=None,
+        command=command.argv,
+        stderr_tail="",
+    )
+
+
+def _summary(result: StageResult) -> str:
+    outcome = result.evidence.outcome
+    match outcome:
+        case Completed():
+            gaps = f", {len(outcome.gaps)} gaps" if outcome.gaps else ""
+            return f"{len(result.findings)} findings{gaps}"
+        case Failed():
+            return f"failed: {outcome.reason.value}"
+        case Skipped():
+            return "skipped"
+
+
+def _free_memory_mb() -> int:
+    """Return the memory that may be used, in MiB."""
+    try:
+        for line in Path("/proc/meminfo").read_text().splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) // 1024
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
+    except (OSError, ValueError):
+        return _MEMORY_MB
