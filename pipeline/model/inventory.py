@@ -90,6 +90,19 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
     size: int
 
 
+class System(msgspec.Struct, frozen=True, kw_only=True):
+    """Which system an image holds, by Penstock's own reading of its layers."""
+
+    family: str = ""
+    """ID of os-release: debian, alpine, …; empty where nothing says it."""
+    release: str = ""
+    """VERSION_ID of os-release."""
+    claims: tuple[str, ...] = ()
+    """`ID VERSION_ID` of every os-release in any layer: one that is written over is one too."""
+    packages: tuple[str, ...] = ()
+    """Names of the installed Debian and Alpine packages, once for each time; sorted."""
+
+
 class Image(msgspec.Struct, frozen=True, kw_only=True, tag="image"):
     """An image that Penstock verified from index to diff ids, in a local OCI layout."""
 
@@ -101,6 +114,7 @@ class Image(msgspec.Struct, frozen=True, kw_only=True, tag="image"):
     config_digest: str
     layers: tuple[Layer, ...]
     platform: str
+    system: System = System()
 
 
 class BadImage(msgspec.Struct, frozen=True, kw_only=True, tag="bad"):

@@ -21,6 +21,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """Wall seconds for each of its processes."""
     rules: tuple[Path, ...] = ()
     """Folders or files of semgrep rules: the policy's pack and extra configurations."""
+    hmac_key: bytes | None = None
+    """Key of the identities of secrets; without it they rest on a public salt."""
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):

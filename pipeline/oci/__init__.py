@@ -1,0 +1,1 @@
+"""Container images: found, verified from index to diff ids, and laid out for a scanner."""

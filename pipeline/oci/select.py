@@ -1,0 +1,71 @@
+"""Chooses the one manifest that is meant, or says why none can be."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from pipeline.model.gap import GapReason
+from pipeline.oci.documents import INDEXES, MANIFESTS, Descriptor, Index, decode, fetch, read
+from pipeline.oci.errors import ImageError
+from pipeline.oci.store import Store
+
+_DEPTH: Final = 4
+_MOST: Final = 1000
+_ATTESTATION: Final = "vnd.docker.reference.type"
+
+
+def select(store: Store, digest: str | None) -> Descriptor:
+    """Find the manifest with this digest, or the only one there is.
+
+    Several are refused: a scanner would take the first, and a deployer another. A digest of an
+    index is answered by its only manifest.
+    """
+    top = decode(read(store, "index.json"), Index, "index.json")
+    found = _walk(store, top.manifests, wanted=digest is None, digest=digest, depth=0)
+    unique = {one.digest: one for one in found}
+    match list(unique.values()):
+        case [one]:
+            return one
+        case []:
+            named = "no image manifest" if digest is None else f"no manifest {digest}"
+            raise ImageError(GapReason.NOT_READ, f"the index holds {named}")
+        case several:
+            names = ", ".join(f"@{one.digest} ({_platform(one)})" for one in several[:8])
+            raise ImageError(
+                GapReason.AMBIGUOUS_IMAGE,
+                f"{len(several)} manifests: say which by its digest, one of {names}",
+            )
+
+
+def _walk(
+    store: Store, entries: list[Descriptor], *, wanted: bool, digest: str | None, depth: int
+) -> Iterator[Descriptor]:
+    """Yield the manifests below these entries that are wanted, nested ones too."""
+    if depth > _DEPTH or len(entries) > _MOST:
+        raise ImageError(GapReason.LIMIT, "the index is nested too deep or too long")
+    for entry in entries:
+        meant = wanted or entry.digest == digest
+        if entry.media_type in INDEXES:
+            data = fetch(store, entry, "nested index")
+            nested = decode(data, Index, "nested index").manifests
+            yield from _walk(store, nested, wanted=meant, digest=digest, depth=depth + 1)
+        elif meant and not _is_attestation(entry):
+            yield _known(entry)
+
+
+def _known(entry: Descriptor) -> Descriptor:
+    if entry.media_type not in MANIFESTS:
+        raise ImageError(
+            GapReason.UNSUPPORTED, f"the index names a {entry.media_type[:120]!r}: not an image"
+        )
+    return entry
+
+
+def _is_attestation(entry: Descriptor) -> bool:
+    """Tell BuildKit's attestations, which no machine can run, from images."""
+    marked = (entry.annotations or {}).get(_ATTESTATION) == "attestation-manifest"
+    return marked and _platform(entry) == "unknown/unknown"
+
+
+def _platform(entry: Descriptor) -> str:
+    platform = entry.platform
+    return f"{platform.os}/{platform.architecture}" if platform else "no platform"
