@@ -1,0 +1,106 @@
+"""A known-bad file for every language that has rules, and the rules that must find it."""
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Final
+
+import msgspec
+
+from pipeline.stages.semgrep_rules import RESERVED, Rules
+
+FOLDER: Final = "canary/semgrep"
+
+_CALL: Final = "penstock_canary(...)"
+_SHIPPED: Final[Mapping[str, str]] = {
+    "python": "penstock.python.code-execution",
+    "javascript": "penstock.javascript.code-execution",
+    "typescript": "penstock.javascript.code-execution",
+}
+"""Rules of the shipped pack that must find the canary too, wherever they are loaded."""
+
+_PLANTS: Final[Mapping[str, tuple[str, str, str]]] = {
+    "bash": ("canary.sh", "penstock_canary ...", "penstock_canary 1\n"),
+    "c": ("canary.c", _CALL, "void f(void) { penstock_canary(1); }\n"),
+    "cpp": ("canary.cpp", _CALL, "void f() { penstock_canary(1); }\n"),
+    "csharp": ("canary.cs", _CALL, "class C { void F() { penstock_canary(1); } }\n"),
+    "dockerfile": ("Dockerfile", "RUN penstock_canary", "FROM scratch\nRUN penstock_canary\n"),
+    "go": ("canary.go", _CALL, "package p\n\nfunc f() { penstock_canary(1) }\n"),
+    "html": ("canary.html", "<penstock_canary>...</penstock_canary>",
+             "<html><penstock_canary>1</penstock_canary></html>\n"),
+    "java": ("Canary.java", _CALL, "class Canary { void f() { penstock_canary(1); } }\n"),
+    "javascript": ("canary.js", _CALL, "penstock_canary(1);\neval(penstock_canary);\n"),
+    "json": ("canary.json", '"penstock_canary": 1', '{"penstock_canary": 1}\n'),
+    "kotlin": ("canary.kt", _CALL, "fun f() { penstock_canary(1) }\n"),
+    "php": ("canary.php", _CALL, "<?php\npenstock_canary(1);\n"),
+    "python": ("canary.py", _CALL, "penstock_canary(1)\neval(penstock_canary)\n"),
+    "ruby": ("canary.rb", _CALL, "penstock_canary(1)\n"),
+    "rust": ("canary.rs", _CALL, "fn f() { penstock_canary(1); }\n"),
+    "scala": ("canary.scala", _CALL, "object C { def f() = penstock_canary(1) }\n"),
+    "swift": ("canary.swift", _CALL, "func f() { penstock_canary(1) }\n"),
+    "terraform": ("canary.tf", 'resource "penstock_canary" "x" { ... }',
+                  'resource "penstock_canary" "x" {\n  a = 1\n}\n'),
+    "typescript": ("canary.ts", _CALL, "penstock_canary(1);\neval(penstock_canary);\n"),
+    "yaml": ("canary.yaml", "penstock_canary: 1", "penstock_canary: 1\n"),
+}  # fmt: skip
+"""Language: file name, pattern, content."""
+
+_TEXT_FILE: Final = "canary.txt"
+
+
+class Planted(msgspec.Struct, frozen=True, kw_only=True):
+    """What one semgrep process is given to find."""
+
+    rules: bytes
+    """A rule file, in JSON, which YAML includes."""
+    files: tuple[tuple[str, bytes], ...]
+    """Names below the working directory."""
+    expected: frozenset[tuple[str, str]]
+    """(rule, path) of each result that must be in the report."""
+
+
+def for_code(rules: Rules) -> Planted:
+    """Plant a file for every language that these rules read and we can write.
+
+    Python's is always there, so that every run has one.
+    """
+    files: list[tuple[str, bytes]] = []
+    own: list[dict[str, object]] = []
+    expected: set[tuple[str, str]] = set()
+    for language in sorted({"python", *rules.languages} & _PLANTS.keys()):
+        name, pattern, content = _PLANTS[language]
+        path = str(PurePosixPath(FOLDER, name))
+        files.append((path, content.encode()))
+        own.append(_rule(language, [language], {"pattern": pattern}))
+        expected.add((f"{RESERVED}{language}", path))
+        shipped = _SHIPPED.get(language)
+        if shipped in rules.ids:
+            expected.add((str(shipped), path))
+    return Planted(rules=_document(own), files=tuple(files), expected=frozenset(expected))
+
+
+def for_text() -> Planted:
+    """Plant a file for the rules that read any text."""
+    path = str(PurePosixPath(FOLDER, _TEXT_FILE))
+    own = [
+        _rule("generic", ["generic"], {"pattern": "penstock canary"}),
+        _rule("regex", ["regex"], {"pattern-regex": "penstock canary"}),
+    ]
+    return Planted(
+        rules=_document(own),
+        files=((path, b"penstock canary\n"),),
+        expected=frozenset({(f"{RESERVED}generic", path), (f"{RESERVED}regex", path)}),
+    )
+
+
+def _rule(name: str, languages: list[str], pattern: dict[str, str]) -> dict[str, object]:
+    return {
+        "id": f"{RESERVED}{name}",
+        "languages": languages,
+        "severity": "INFO",
+        "message": "Penstock planted this.",
+        **pattern,
+    }
+
+
+def _document(rules: list[dict[str, object]]) -> bytes:
+    return msgspec.json.encode({"rules": rules})

@@ -1,0 +1,110 @@
+"""What of zizmor's JSON report and of its log counts."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from pipeline.model.gap import GapReason, ToolError
+from pipeline.toolchain.command import Report
+
+_COMPLETED: Final = re.compile(r"^ INFO audit: zizmor: \S+ completed (?P<path>.+)$")
+_WARNING: Final = " WARN "
+
+
+class Point(msgspec.Struct, frozen=True):
+    """A place; zizmor counts rows from 0."""
+
+    row: int
+
+
+class _Span(msgspec.Struct, frozen=True):
+    start_point: Point
+    end_point: Point
+
+
+class _Concrete(msgspec.Struct, frozen=True):
+    location: _Span
+    feature: str
+
+
+class _Local(msgspec.Struct, frozen=True):
+    verbatim_path: str
+
+
+class _Key(msgspec.Struct, frozen=True):
+    local: _Local = msgspec.field(name="Local")
+
+
+class _Symbolic(msgspec.Struct, frozen=True):
+    key: _Key
+    annotation: str
+    kind: str
+
+
+class Place(msgspec.Struct, frozen=True):
+    """One of the places that a finding names; the Primary one is where it is."""
+
+    symbolic: _Symbolic
+    concrete: _Concrete
+
+    @property
+    def path(self) -> str:
+        """The file, as it was named on the command line."""
+        return self.symbolic.key.local.verbatim_path
+
+    @property
+    def lines(self) -> tuple[int, int]:
+        """First and last line, from 1."""
+        span = self.concrete.location
+        return span.start_point.row + 1, span.end_point.row + 1
+
+
+class _Determinations(msgspec.Struct, frozen=True):
+    confidence: str
+    severity: str
+
+
+class Item(msgspec.Struct, frozen=True):
+    """One finding."""
+
+    ident: str
+    desc: str
+    url: str
+    determinations: _Determinations
+    locations: list[Place]
+    ignored: bool
+
+    @property
+    def primary(self) -> Place:
+        """The place where it is, which `read` made sure of."""
+        return next(place for place in self.locations if place.symbolic.kind == "Primary")
+
+
+def read(report: Report) -> list[Item]:
+    """Decode a report, or raise ToolError(TOOL_OUTPUT)."""
+    try:
+        items = msgspec.json.decode(report.data, type=list[Item])
+    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+        raise unreadable(str(exc)) from exc
+    for item in items:
+        if not any(place.symbolic.kind == "Primary" for place in item.locations):
+            raise unreadable(f"a finding of {item.ident} has no place")
+    return items
+
+
+def unreadable(why: str) -> ToolError:
+    """Say that what zizmor wrote is not its report."""
+    return ToolError(GapReason.TOOL_OUTPUT, f"zizmor: not a report of its own: {why}")
+
+
+def completed(stderr: str) -> frozenset[str]:
+    """Return the files that the log says were audited; the report has no list of them."""
+    lines = (_COMPLETED.match(line) for line in stderr.splitlines())
+    return frozenset(line["path"] for line in lines if line)
+
+
+def warnings(stderr: str) -> Iterator[str]:
+    """Yield what the log says of inputs that it could not use."""
+    return (line.strip() for line in stderr.splitlines() if line.startswith(_WARNING))
