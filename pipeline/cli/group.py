@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Mapping
+from typing import Annotated
 
 import typer
 from typer._click.core import Command, Context
@@ -54,9 +55,9 @@ def command(commands: Mapping[str, tuple[str, str]]) -> Command:
     @app.callback(help=_HELP)
     def root(
         *,
-        version: bool = typer.Option(  # noqa: ARG001 -- answered before typer is imported
-            False, "--version", "-V", help="Print the version and exit."
-        ),
+        version: Annotated[  # noqa: ARG001 -- answered before typer is imported
+            bool, typer.Option("--version", "-V", help="Print the version and exit.")
+        ] = False,
     ) -> None:
         return
 

@@ -56,6 +56,9 @@ Formats: TypeAlias = Annotated[
         "--format", metavar="F[=FILE]", help="text, json, sarif, markdown, github, event."
     ),
 ]
+PlanFormat: TypeAlias = Annotated[
+    str, typer.Option("--format", metavar="text|json", help="How to show it.")
+]
 Progress: TypeAlias = Annotated[
     str, typer.Option("--progress", metavar="auto|tty|plain|json|none", help="How to show it.")
 ]
@@ -92,6 +95,15 @@ def instant(text: str | None, now: datetime, *, allow_past: bool) -> datetime:
             hint="add --allow-past to say that you mean it; nothing can be signed then",
         )
     return read
+
+
+def unknown(what: str, name: str, known: tuple[str, ...]) -> UsageError:
+    """Return the error for a word that is none of ours, with the nearest one that is."""
+    import difflib
+
+    close = difflib.get_close_matches(name, known, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
+    return UsageError(f"there is no {what} {name!r}", hint=hint)
 
 
 def tools_root(environment: Mapping[str, str]) -> Path:

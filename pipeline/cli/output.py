@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from pipeline.cli.options import unknown
 from pipeline.errors import PenstockError, UsageError
 from pipeline.model.record import RunRecord
 from pipeline.report import FORMATS
@@ -32,13 +33,9 @@ def read_formats(written: Sequence[str] | None) -> tuple[Wanted, ...]:
 
 
 def _wanted(written: str) -> Wanted:
-    import difflib
-
     name, _, file = written.partition("=")
     if name not in FORMATS:
-        close = difflib.get_close_matches(name, FORMATS, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(FORMATS)}"
-        raise UsageError(f"there is no format {name!r}", hint=hint)
+        raise unknown("format", name, tuple(FORMATS))
     if not file:
         return Wanted(name, None)
     if not Path(file).absolute().parent.is_dir():

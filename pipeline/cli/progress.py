@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Final, Protocol, Self, TextIO
 
-from pipeline.errors import UsageError
+from pipeline.cli.options import unknown
 from pipeline.report.escape import terminal
 from pipeline.watch import Silent, Watcher
 
@@ -35,7 +35,7 @@ def choose(mode: str, environment: Mapping[str, str], stream: TextIO | None = No
     """Return the watcher for --progress. Raises UsageError for a mode that is none."""
     stream = stream or sys.stderr
     if mode not in MODES:
-        raise UsageError(f"there is no progress {mode!r}", hint=f"known: {', '.join(MODES)}")
+        raise unknown("progress", mode, MODES)
     if mode == "auto":
         mode = "tty" if stream.isatty() and environment.get("TERM") != "dumb" else "plain"
     match mode:

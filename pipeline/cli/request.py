@@ -7,9 +7,10 @@ from pipeline.cli import options
 from pipeline.config.base import Base, BaseError
 from pipeline.config.base import find as find_base
 from pipeline.config.load import load
-from pipeline.config.settings import Flags
+from pipeline.config.settings import Flags, Settings
 from pipeline.config.trust import outside_gaps, policy_files
 from pipeline.errors import UsageError
+from pipeline.model.gap import Gap, GapReason
 from pipeline.plan.make import Asked
 from pipeline.policy.load import load as load_policy
 from pipeline.stages import STAGES
@@ -40,7 +41,7 @@ def read(flags: Flags, *, environment: Mapping[str, str], now: datetime) -> Aske
         settings=settings,
         policy=policy,
         policy_files=files,
-        gaps=(*files.gaps, *outside_gaps(settings, base)),
+        gaps=(*files.gaps, *outside_gaps(settings, base), *_site_gaps(settings)),
         hmac_key=key.encode() if key else None,
     )
 
@@ -60,3 +61,11 @@ def _base(flags: Flags, environment: Mapping[str, str]) -> tuple[Base | None, Ba
     except BaseError as error:
         return None, error
     return found, None
+
+
+def _site_gaps(settings: Settings) -> tuple[Gap, ...]:
+    """Say that nobody looks at a site that somebody asked about."""
+    if settings.site is None:
+        return ()
+    detail = "no stage of this version looks at a site"
+    return (Gap(stage=None, target=settings.site, reason=GapReason.UNSUPPORTED, detail=detail),)

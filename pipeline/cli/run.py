@@ -17,8 +17,9 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()
-def run(  # noqa: PLR0917 -- typer reads the options from the signature
+def run(
     target: options.Target = Path(),
+    *,
     env: options.Environment = None,
     base: options.Base = None,
     image: options.Images = None,
@@ -39,7 +40,8 @@ def run(  # noqa: PLR0917 -- typer reads the options from the signature
     Exit codes: 0 PASS or WARN, 1 FAIL, 2 usage, 3 INCONCLUSIVE, 130 interrupted.
     """
     from pipeline.bundle.place import check
-    from pipeline.cli import output, progress as watching, request
+    from pipeline.cli import output, request
+    from pipeline.cli import progress as watching
     from pipeline.cli.app import now
     from pipeline.config.settings import Flags
     from pipeline.runner.run import run as execute

@@ -145,6 +145,13 @@ def load(
         policy=merge.pick("policy", flags.policy, (document.policy, at("policy")), None, read=str),
         out=_out(out, flags, environment, home, target),
         images=merge.pick("image", flags.images or None, (written_images or None, at("image")), ()),
+        site=merge.pick(
+            "site",
+            flags.site,
+            (document.site and document.site.url, at("site", "url")),
+            None,
+            read=str,
+        ),
         only=flags.only,
         skip=flags.skip,
         now=now,

@@ -16,6 +16,7 @@ class Flags(msgspec.Struct, frozen=True, kw_only=True):
     env: str | None = None
     base: str | None = None
     images: tuple[str, ...] = ()
+    site: str | None = None
     policy: str | None = None
     out: str | None = None
     only: tuple[str, ...] = ()
@@ -50,6 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The policy folder as named by flag, environment or file; None for the default."""
     out: Path
     images: tuple[str, ...]
+    site: str | None
     only: tuple[str, ...]
     skip: tuple[str, ...]
     now: datetime

@@ -31,9 +31,13 @@ def render(record: RunRecord, style: Style) -> str:  # noqa: ARG001 -- a format'
     breaching = summary.breaching(verdict)
     warned = {one.finding for one in verdict.warnings if one.finding} - breaching
     lines["error"] += [_finding("error", f) for f in _sorted(breaching, by_id)]
-    lines["error"] += [_command("error", _budget(b), b.rule) for b in verdict.breaches if not b.finding]
     lines["error"] += [
-        _command("error", f"{one.stage or 'run'}: {one.target or ''} {one.detail}", one.reason.value)
+        _command("error", _budget(b), b.rule) for b in verdict.breaches if not b.finding
+    ]
+    lines["error"] += [
+        _command(
+            "error", f"{one.stage or 'run'}: {one.target or ''} {one.detail}", one.reason.value
+        )
         for one in verdict.unanswered
     ]
     lines["warning"] += [_finding("warning", f) for f in _sorted(warned, by_id)]

@@ -49,7 +49,8 @@ def _top(record: RunRecord) -> Iterator[str]:
     for note in summary.notes(record):
         yield f"- {markdown(note)}"
     commit = verdict.subject.commit or "no commit"
-    yield f"- commit {code(commit)}, environment {code(verdict.environment)}, policy {code(verdict.policy.source)}"
+    policy = code(verdict.policy.source)
+    yield f"- commit {code(commit)}, environment {code(verdict.environment)}, policy {policy}"
     yield ""
     yield "| Stage | Answer | Gaps | Findings |"
     yield "|---|---|---:|---|"
@@ -84,8 +85,8 @@ def _exceptions(record: RunRecord) -> Iterator[str]:
         yield "| Exception | Status | Matches | Expires | Reason |"
         yield "|---|---|---:|---|---|"
     for one in verdict.exceptions:
-        reason = markdown(one.reason)
-        yield f"| {code(one.id)} | {one.status.value} | {one.matches} | {one.expires or '-'} | {reason} |"
+        until, reason = one.expires or "-", markdown(one.reason)
+        yield f"| {code(one.id)} | {one.status.value} | {one.matches} | {until} | {reason} |"
     if verdict.budgets:
         yield ""
     for budget in verdict.budgets:

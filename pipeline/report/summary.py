@@ -57,7 +57,9 @@ def by_rule(breaches: Iterable[Breach]) -> list[tuple[str, str, int]]:
     for breach in breaches:
         counts[breach.rule] += 1
         words.setdefault(breach.rule, breach.message)
-    return [(rule, words[rule], n) for rule, n in sorted(counts.items(), key=lambda i: (-i[1], i[0]))]
+    return [
+        (rule, words[rule], n) for rule, n in sorted(counts.items(), key=lambda i: (-i[1], i[0]))
+    ]
 
 
 def severity_word(finding: Finding) -> str:

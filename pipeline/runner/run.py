@@ -5,8 +5,6 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-import msgspec
-
 from pipeline import __version__
 from pipeline.bundle.facts import Facts
 from pipeline.bundle.place import place

@@ -1,0 +1,55 @@
+"""`penstock gate`: judge an evidence bundle again, without scanning."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli import options
+from pipeline.errors import Exit
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command()
+def gate(
+    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="What `run --out` wrote.")],
+    *,
+    out: options.Out = None,
+    env: options.Environment = None,
+    base: options.Base = None,
+    policy: options.PolicyFolder = None,
+    as_of: options.AsOf = None,
+    allow_past: options.AllowPast = False,
+    format: options.Formats = None,  # noqa: A002 -- the option's name
+) -> None:
+    """Judge BUNDLE by the policy and the facts stored in it, or by others that are named.
+
+    Nothing in the bundle is changed. With --out, verdict.json goes there.
+    """
+    import sys
+
+    from pipeline.bundle.read import read
+    from pipeline.cli import output, rejudge
+    from pipeline.cli.app import now
+    from pipeline.policy.gate import judge
+    from pipeline.runner.again import record_of, same_verdict
+
+    output.quiet_stdout()
+    environment = options.surroundings()
+    wanted = output.read_formats(format)
+    stored = read(bundle)
+    others = rejudge.Others(env=env, base=base, policy=policy, as_of=as_of, allow_past=allow_past)
+    case = rejudge.case(stored, others, environment=environment, now=now())
+    judged = judge(case)
+    if out is not None:
+        rejudge.write_verdict(Path(out), judged.verdict)
+    if others == rejudge.Others() and not same_verdict(stored, judged):
+        print(  # noqa: T201 -- the conversation
+            f"note: the bundle holds another verdict ({stored.verdict.verdict.value}),"
+            f" given by Penstock {stored.run.penstock}",
+            file=sys.stderr,
+        )
+    record = record_of(stored, judged)
+    output.write(record, wanted, environment)
+    raise typer.Exit(int(Exit.INTERRUPTED if record.interrupted else judged.verdict.exit_code))

@@ -1,0 +1,69 @@
+"""Reads what a stored bundle is to be judged by, when that is not what it holds."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from pipeline.bundle.place import is_bundle
+from pipeline.bundle.read import Stored
+from pipeline.cli import options, request
+from pipeline.config.base import repository_of
+from pipeline.config.load import ENVIRONMENTS
+from pipeline.config.settings import Flags
+from pipeline.errors import PenstockError, UsageError
+from pipeline.model.verdict import PolicySource, Verdict
+from pipeline.policy.gate import Case
+from pipeline.runner.again import stored_case
+
+
+class Others(msgspec.Struct, frozen=True, kw_only=True):
+    """What was named on the command line instead of what the bundle holds."""
+
+    env: str | None = None
+    base: str | None = None
+    policy: str | None = None
+    as_of: str | None = None
+    allow_past: bool = False
+
+
+def case(stored: Stored, others: Others, *, environment: Mapping[str, str], now: datetime) -> Case:
+    """Gather what to judge by. Gaps that the bundle holds stay: nothing here can close them."""
+    made = stored_case(stored)
+    if others.env is not None:
+        if others.env not in ENVIRONMENTS:
+            raise options.unknown("environment", others.env, ENVIRONMENTS)
+        made = msgspec.structs.replace(made, environment=others.env)
+    if others.as_of is not None:
+        at = options.instant(others.as_of, now, allow_past=others.allow_past)
+        made = msgspec.structs.replace(made, now=at)
+    if others.policy is None and others.base is None:
+        return made
+    folder = repository_of(stored.path.resolve()) or Path.cwd()
+    flags = Flags(target=folder, env=made.environment, base=others.base, policy=others.policy)
+    asked = request.read(flags, environment=environment, now=now)
+    source = PolicySource(
+        name=asked.policy.name,
+        digest=asked.policy.digest,
+        source=asked.policy_files.source,
+        trusted=asked.policy_files.trusted,
+    )
+    return msgspec.structs.replace(
+        made, policy=asked.policy, source=source, gaps=(*made.gaps, *asked.policy_files.gaps)
+    )
+
+
+def write_verdict(out: Path, verdict: Verdict) -> None:
+    """Write verdict.json into a folder. Raises UsageError for a bundle: it stays as it was."""
+    if is_bundle(out):
+        raise UsageError(
+            f"{out} is an evidence bundle; a new verdict does not belong into it",
+            hint="name another folder",
+        )
+    try:
+        out.mkdir(exist_ok=True)
+        encoded = msgspec.json.encode(verdict, order="deterministic")
+        (out / "verdict.json").write_bytes(msgspec.json.format(encoded, indent=1) + b"\n")
+    except OSError as exc:
+        raise PenstockError(f"cannot write {out / 'verdict.json'}: {exc.strerror}") from exc

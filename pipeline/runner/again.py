@@ -1,0 +1,58 @@
+"""Judges a stored bundle again, without scanning."""
+
+import msgspec
+
+from pipeline.bundle.read import Stored
+from pipeline.model.outcome import StageResult
+from pipeline.model.record import RunRecord
+from pipeline.policy.gate import Case, Judgement
+from pipeline.policy.load import load
+from pipeline.policy.model import Policy
+from pipeline.stages import STAGES
+
+
+def stored_policy(stored: Stored) -> Policy:
+    """Compile the policy whose bytes the bundle holds."""
+    return load(stored.policy, stages=tuple(STAGES), where=stored.facts.source.source)
+
+
+def stored_case(stored: Stored) -> Case:
+    """Gather what the bundle was judged by: its own policy, facts and instant."""
+    return Case(
+        policy=stored_policy(stored),
+        source=stored.facts.source,
+        environment=stored.facts.environment,
+        now=stored.facts.now,
+        subject=stored.facts.subject,
+        stages=stored.stages,
+        findings=stored.findings,
+        gaps=stored.facts.gaps,
+    )
+
+
+def record_of(stored: Stored, judged: Judgement) -> RunRecord:
+    """Make the record that reports show from what the bundle holds and a new judgement."""
+    costs = {cost.stage: cost.processes for cost in stored.run.stages}
+    return RunRecord(
+        penstock=stored.run.penstock,
+        target=stored.run.target,
+        started=stored.run.started,
+        seconds=stored.run.seconds,
+        settings=stored.run.settings,
+        results=tuple(
+            StageResult(evidence=evidence, usage=costs.get(evidence.stage, ()))
+            for evidence in stored.stages
+        ),
+        gaps=stored.facts.gaps,
+        findings=judged.findings,
+        verdict=judged.verdict,
+        required=judged.required,
+        interrupted=stored.run.interrupted,
+        bundle=str(stored.path),
+        origin=stored.run.origin,
+    )
+
+
+def same_verdict(stored: Stored, judged: Judgement) -> bool:
+    """Say whether a judgement repeats the stored one, to the last field."""
+    return msgspec.json.encode(stored.verdict) == msgspec.json.encode(judged.verdict)
