@@ -1,6 +1,6 @@
 module penstock.local/trivybuild
 
-go 1.26.8
+go 1.26.3
 
 tool github.com/aquasecurity/trivy/cmd/trivy
 

