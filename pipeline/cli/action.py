@@ -1,0 +1,153 @@
+"""The GitHub action: inputs from the environment, a run, and the outputs that later steps read.
+
+Started by action.yml as `python -I -m pipeline.cli.action`; every input arrives as a variable,
+so no text of a pull request is ever part of a shell script.
+"""
+
+import os
+import secrets
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from pipeline import __version__
+from pipeline.errors import Exit, UsageError
+
+_NO_COMMIT: Final = "0" * 40
+
+
+class _Side(msgspec.Struct):
+    sha: str = ""
+
+
+class _PullRequest(msgspec.Struct):
+    base: _Side
+
+
+class _Event(msgspec.Struct):
+    """The parts of a webhook event that name a base commit."""
+
+    pull_request: _PullRequest | None = None
+    merge_group: dict[str, object] | None = None
+    before: str = ""
+
+
+class _Verdict(msgspec.Struct):
+    verdict: str
+
+
+def main() -> None:
+    """Run Penstock as the action was asked to. Exits with the code of the run."""
+    from pipeline.cli.app import answer
+    from pipeline.cli.errors import show
+
+    environment = dict(os.environ)
+    try:
+        arguments = arguments_of(environment)
+    except UsageError as error:
+        show(error)
+        sys.exit(int(error.exit))
+    for preparation in (["tools", "install"], *_sync(environment)):
+        code = answer(preparation)
+        if code != Exit.OK:
+            print(f"::warning::penstock {' '.join(preparation)} ended with {code}")  # noqa: T201
+    code = answer(arguments)
+    publish(environment, code)
+    sys.exit(code)
+
+
+def arguments_of(environment: Mapping[str, str]) -> list[str]:
+    """Turn the action's inputs into a command line. Raises UsageError."""
+    wanted = _input(environment, "version")
+    if wanted not in ("", __version__):
+        raise UsageError(
+            f"the action holds Penstock {__version__}, and version {wanted!r} was asked for",
+            hint="pin the action's commit that belongs to the version",
+        )
+    arguments = ["run", _input(environment, "target") or ".", "--out", _out(environment)]
+    for name in ("env", "site", "policy"):
+        if value := _input(environment, name):
+            arguments += [f"--{name}", value]
+    if base := _input(environment, "base") or base_of(environment):
+        arguments += ["--base", base]
+    for image in _input(environment, "image").split():
+        arguments += ["--image", image]
+    for form in _input(environment, "format").split() or ["github"]:
+        arguments += ["--format", form]
+    if _input(environment, "offline").lower() == "true":
+        arguments.append("--offline")
+    return [*arguments, "--progress", "plain"]
+
+
+def base_of(environment: Mapping[str, str]) -> str:
+    """Read the base commit that the event names, never a branch; empty where there is none.
+
+    On a schedule or by hand the subject is its own base: the checked-out commit of the
+    protected branch.
+    """
+    path = environment.get("GITHUB_EVENT_PATH", "")
+    if not path:
+        return ""
+    try:
+        event = msgspec.json.decode(Path(path).read_bytes(), type=_Event)
+    except (OSError, msgspec.DecodeError) as exc:
+        raise UsageError(f"the event file {path} cannot be read: {exc}") from exc
+    if event.pull_request is not None:
+        return event.pull_request.base.sha
+    if event.merge_group is not None:
+        return str(event.merge_group.get("base_sha", ""))
+    if event.before and event.before != _NO_COMMIT:
+        return event.before
+    return environment.get("GITHUB_SHA", "")
+
+
+def publish(environment: Mapping[str, str], code: int) -> None:
+    """Write the outputs and the job summary. No verdict file means INCONCLUSIVE."""
+    out = Path(_out(environment))
+    try:
+        stored = msgspec.json.decode((out / "verdict.json").read_bytes(), type=_Verdict)
+        verdict = stored.verdict
+    except (OSError, msgspec.DecodeError):
+        verdict = "INCONCLUSIVE"
+    outputs = {
+        "verdict": verdict,
+        "exit-code": str(code),
+        "bundle": str(out),
+        "sarif": str(out / "report.sarif"),
+        "summary": str(out / "summary.md"),
+    }
+    if file := environment.get("GITHUB_OUTPUT"):
+        _append(Path(file), "".join(_output(name, value) for name, value in outputs.items()))
+    summary = out / "summary.md"
+    if (file := environment.get("GITHUB_STEP_SUMMARY")) and summary.is_file():
+        _append(Path(file), summary.read_text(encoding="utf-8"))
+
+
+def _output(name: str, value: str) -> str:
+    """Write one output. The delimiter is random, so that no value can end it early."""
+    mark = secrets.token_hex(16)
+    return f"{name}<<{mark}\n{value}\n{mark}\n"
+
+
+def _append(path: Path, text: str) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _sync(environment: Mapping[str, str]) -> tuple[list[str], ...]:
+    return () if _input(environment, "offline").lower() == "true" else (["feeds", "sync"],)
+
+
+def _input(environment: Mapping[str, str], name: str) -> str:
+    return environment.get(f"PENSTOCK_INPUT_{name.upper()}", "").strip()
+
+
+def _out(environment: Mapping[str, str]) -> str:
+    return _input(environment, "out") or ".penstock"
+
+
+if __name__ == "__main__":
+    main()
