@@ -1,7 +1,6 @@
 """Reads files out of a base commit, where the change under test cannot have touched them."""
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -9,37 +8,15 @@ import msgspec
 
 from pipeline.errors import PenstockError
 from pipeline.model.gap import Gap, GapReason
-from pipeline.toolchain import process
+from pipeline.toolchain.git import git
 
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _REGULAR: Final = "100644"
 _MAX_BLOB: Final = 1 << 20
-_ENVIRONMENT: Final[Mapping[str, str]] = {
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_CONFIG_GLOBAL": "/dev/null",
-    "GIT_NO_REPLACE_OBJECTS": "1",
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_NO_LAZY_FETCH": "1",
-    "PATH": "/usr/local/bin:/usr/bin:/bin",
-    "LC_ALL": "C",
-}
-_SAFE: Final = (
-    "-c", "safe.directory=*",
-    "-c", "core.fsmonitor=false",
-    "-c", "core.hooksPath=/dev/null",
-    "-c", "protocol.allow=never",
-)  # fmt: skip
 
 
 class BaseError(PenstockError):
     """The base commit cannot be used: the run goes on, and cannot pass."""
-
-
-def _git(root: Path, *arguments: str) -> bytes:
-    return process.capture(
-        ("git", *_SAFE, *arguments), cwd=root, env=_ENVIRONMENT, timeout=60, limit=1 << 26
-    )
 
 
 class Base(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,7 +45,7 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
         }
 
     def _entries(self, path: str) -> dict[str, tuple[str, str, str]]:
-        listing = _git(self.repository, "ls-tree", "-r", "-z", "--full-tree", self.commit, path)
+        listing = git(self.repository, "ls-tree", "-r", "-z", "--full-tree", self.commit, path)
         entries = {}
         for line in listing.decode("utf-8", "surrogateescape").split("\0"):
             if line:
@@ -80,7 +57,7 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
     def _blob(self, name: str, mode: str, kind: str, blob: str) -> bytes:
         if kind != "blob" or mode != _REGULAR:
             raise BaseError(f"{name} at {self.commit[:12]} is no regular file (mode {mode})")
-        data = _git(self.repository, "cat-file", "blob", blob)
+        data = git(self.repository, "cat-file", "blob", blob)
         if len(data) > _MAX_BLOB:
             raise BaseError(f"{name} at {self.commit[:12]} is larger than {_MAX_BLOB} bytes")
         return data
@@ -108,7 +85,7 @@ def find(commit: str, target: Path, *, must_be_ancestor: bool) -> Base:
     if repository is None:
         raise BaseError(f"{target} is in no git repository, so it has no base commit")
     try:
-        _git(repository, "cat-file", "-e", f"{commit}^{{commit}}")
+        git(repository, "cat-file", "-e", f"{commit}^{{commit}}")
     except PenstockError as exc:
         raise BaseError(
             f"the base commit {commit} is not in this clone",
@@ -121,7 +98,7 @@ def find(commit: str, target: Path, *, must_be_ancestor: bool) -> Base:
 
 def _check_ancestor(repository: Path, commit: str) -> None:
     try:
-        _git(repository, "merge-base", "--is-ancestor", commit, "HEAD")
+        git(repository, "merge-base", "--is-ancestor", commit, "HEAD")
     except PenstockError as exc:
         raise BaseError(
             f"the base commit {commit[:12]} is not an ancestor of HEAD",
