@@ -17,7 +17,7 @@ from pipeline.model.verdict import PolicySource, Subject
 from pipeline.plan.make import Asked, make
 from pipeline.plan.model import Plan
 from pipeline.policy.gate import Case, judge
-from pipeline.report import bundle_reports
+from pipeline.report.files import bundle_reports
 from pipeline.runner.scan import Scanned, scan
 from pipeline.stages import STAGES
 from pipeline.watch import Watcher

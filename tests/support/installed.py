@@ -4,8 +4,7 @@ import os
 from pathlib import Path
 
 from pipeline.model.artifact import Tool
-from pipeline.toolchain.install import default_root
-from pipeline.toolchain.locate import locate
+from pipeline.toolchain.locate import default_root, locate
 
 
 def tool(name: str) -> Path:
