@@ -63,10 +63,10 @@ class Source:
     bucket: str
     id: str
     name: str
-    url: str
     advisories: Mapping[str, Mapping[str, Advisory]]
     """Package to vulnerability id to advisory. Debian: the source package's name; pip: lower case
     with hyphens."""
+    url: str = ""
 
 
 def write(
