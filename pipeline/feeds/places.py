@@ -1,0 +1,127 @@
+"""Where snapshots are, and how a new one gets there: whole, or not at all."""
+
+import secrets
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+import msgspec
+
+from pipeline.errors import PenstockError
+from pipeline.feeds import FEEDS
+from pipeline.feeds.base import Order
+from pipeline.model.artifact import Feed
+from pipeline.model.gap import ToolError
+from pipeline.watch import Watcher
+
+if TYPE_CHECKING:  # an HTTP library is no small thing to import
+    from pipeline.toolchain.http import Http
+
+LOCK: Final = "feeds.lock"
+_HEX: Final = 16
+"""Digits of a digest in a folder's name; the whole digest is in the lock."""
+
+
+class Locked(msgspec.Struct, frozen=True, kw_only=True):
+    """What `feeds.lock` notes about one feed."""
+
+    digest: str
+    records: int
+    updated: str
+    source: str
+    fetched: str
+
+
+class Lock(msgspec.Struct, frozen=True, kw_only=True):
+    """The file beside the snapshots that says which ones they should be."""
+
+    schema: Literal["penstock/feeds-lock@1"] = "penstock/feeds-lock@1"
+    feeds: dict[str, Locked] = {}
+
+
+def place(name: str, *, configured: str | None, home: Path, cache: Path) -> Path:
+    """Return the folder of a feed: as configured, relative to `home`, else in the cache."""
+    if configured is None:
+        return cache / "feeds" / name
+    return home / configured
+
+
+def open_all(paths: Mapping[str, Path]) -> dict[str, Feed | ToolError]:
+    """Open feeds; one that cannot be used does not keep the others from being used."""
+    return {name: _opened(name, path) for name, path in paths.items()}
+
+
+def _opened(name: str, path: Path) -> Feed | ToolError:
+    try:
+        return FEEDS[name].open(path)
+    except ToolError as error:
+        return error
+
+
+def read_lock(folder: Path) -> Lock:
+    """Read `feeds.lock`; an empty one where there is none."""
+    path = folder / LOCK
+    if not path.exists():
+        return Lock()
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Lock)
+    except (OSError, msgspec.DecodeError) as error:
+        raise PenstockError(
+            f"{path} cannot be read: {error}", hint="remove it, and run: penstock feeds sync"
+        ) from error
+
+
+def sync(name: str, folder: Path, order: Order, *, http: "Http", watcher: Watcher) -> Feed:
+    """Fetch a feed beside the present one, prove it, and put it in place by a rename."""
+    lock = read_lock(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = folder / f".{name}-{secrets.token_hex(6)}"
+    try:
+        feed = FEEDS[name].sync(draft, order, http=http, watcher=watcher)
+        final = folder / f"{name}-{feed.digest.removeprefix('sha256:')[:_HEX]}"
+        _settle(draft, final)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    placed = FEEDS[name].open(final)
+    _point(folder / name, final.name)
+    _note(folder, lock, name, placed, order)
+    return placed
+
+
+def _settle(draft: Path, final: Path) -> None:
+    """Rename into place; a snapshot of equal content that is there already is replaced whole."""
+    try:
+        draft.rename(final)
+    except OSError:
+        old = final.with_name(f".{final.name}-{secrets.token_hex(6)}")
+        final.rename(old)
+        draft.rename(final)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _point(link: Path, target: str) -> None:
+    """Let the feed's plain name mean this snapshot from one moment to the next."""
+    if link.exists() and not link.is_symlink():
+        raise PenstockError(
+            f"{link} is there and was not put there by `feeds sync`",
+            hint="move it away, or sync to another folder with --to",
+        )
+    draft = link.with_name(f".{link.name}-{secrets.token_hex(6)}")
+    draft.symlink_to(target, target_is_directory=True)
+    draft.replace(link)
+
+
+def _note(folder: Path, lock: Lock, name: str, feed: Feed, order: Order) -> None:
+    entry = Locked(
+        digest=feed.digest,
+        records=feed.records,
+        updated=feed.updated,
+        source=order.mirror or FEEDS[name].SOURCE,
+        fetched=order.now.isoformat().replace("+00:00", "Z"),
+    )
+    whole = msgspec.structs.replace(lock, feeds=dict(sorted({**lock.feeds, name: entry}.items())))
+    text = msgspec.json.format(msgspec.json.encode(whole), indent=2) + b"\n"
+    draft = folder / f".{LOCK}-{secrets.token_hex(6)}"
+    draft.write_bytes(text)
+    draft.replace(folder / LOCK)

@@ -1,0 +1,72 @@
+"""Trivy's database as a registry holds it: one layer, a tar of two files."""
+
+import tarfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from pipeline.errors import PenstockError
+from pipeline.feeds import trivy_bolt
+from pipeline.watch import Watcher
+
+if TYPE_CHECKING:  # an HTTP library is no small thing to import
+    from pipeline.toolchain.http import Http
+
+LAYER: Final = "application/vnd.aquasec.trivy.db.layer.v1.tar+gzip"
+MAX_LAYER: Final = 1 << 30
+MAX_FILE: Final = {"trivy.db": 8 << 30, "metadata.json": 1 << 16}
+
+
+def fetch(reference: str, folder: Path, *, http: "Http", watcher: Watcher) -> None:
+    """Fetch the artefact and lay its two files out as Trivy's cache has them."""
+    from pipeline.oci import fetch as oci
+
+    watcher.noted("trivy_db", f"asking for {reference}")
+    folder.mkdir(parents=True, exist_ok=True)
+    packed = folder / "db.tar.gz.part"
+    source = oci.Source.of(reference)
+    try:
+        layer = oci.only_layer(source, LAYER, http=http)
+        watcher.noted("trivy_db", f"fetching {layer.size >> 10} KiB, {layer.digest}")
+        oci.download(source, layer, packed, limit=MAX_LAYER, http=http)
+        unpack(packed, folder / "db")
+    finally:
+        packed.unlink(missing_ok=True)
+
+
+def unpack(packed: Path, folder: Path) -> None:
+    """Take the two files out of the layer, and nothing else, within limits."""
+    folder.mkdir(parents=True, exist_ok=True)
+    found: set[str] = set()
+    try:
+        with tarfile.open(packed, "r:gz") as archive:
+            for member in archive:
+                name = member.name.removeprefix("./")
+                if member.isfile() and name in MAX_FILE and name not in found:
+                    found.add(name)
+                    _extract(archive, member, folder / name, MAX_FILE[name])
+    except (tarfile.TarError, EOFError, OSError, ValueError) as error:
+        raise PenstockError(f"the layer of the Trivy database cannot be read: {error}") from error
+    if missing := sorted(MAX_FILE.keys() - found):
+        raise PenstockError(f"the layer of the Trivy database lacks {' and '.join(missing)}")
+
+
+def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, to: Path, limit: int) -> None:
+    if member.size > limit:
+        raise ValueError(f"{member.name} is larger than it may be")
+    source = archive.extractfile(member)
+    if source is None:
+        raise ValueError(f"{member.name} is no file")
+    with source, to.open("wb") as stream:
+        while chunk := source.read(1 << 20):
+            stream.write(chunk)
+
+
+def count(database: Path) -> int:
+    """Count the vulnerabilities that a database describes; none is no database."""
+    try:
+        found = trivy_bolt.count(database, b"vulnerability")
+    except ValueError as error:
+        raise PenstockError(f"the Trivy database cannot be read: {error}") from error
+    if not found:
+        raise PenstockError("the Trivy database describes no vulnerability")
+    return found

@@ -1,0 +1,123 @@
+"""Run pip-audit beside an OSV server of our own, and write down all that was asked and answered.
+
+Started as `python -I -S osv_audit.py SPEC.json`, with the standard library and what SPEC's `path`
+names: `packaging`, for PEP 440, and this package. The server listens on a free loopback port of
+the namespace in which this process was started, so that nothing else needs to be reachable.
+
+The report is one JSON object on standard output. The exit code is 0 whenever there is one: what
+pip-audit said, and with which code it ended, is for the parser to judge.
+"""
+
+import json
+import os
+import selectors
+import signal
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import Final, TypeAlias
+
+Json: TypeAlias = dict[str, object]
+
+SCHEMA: Final = "penstock/osv-audit@1"
+TAIL: Final = 4096
+
+
+class NotStartedError(Exception):
+    """pip-audit could not be started."""
+
+
+def audit(tool: str, flat: str, url: str, limit: int) -> Json:
+    """Run pip-audit once over a flat file of pins, and return its words untouched."""
+    cache = tempfile.mkdtemp(prefix="pip-audit-cache-")
+    how = ["--no-deps", "--disable-pip", "--progress-spinner", "off", "--cache-dir", cache]
+    where = ["-s", "osv", "--osv-url", url, "-f", "json"]
+    out, out_end = os.pipe()
+    err, err_end = os.pipe()
+    child = _spawn([tool, "-r", flat, *how, *where], out_end, err_end)
+    os.close(out_end)
+    os.close(err_end)
+    stdout, stderr, whole = _drain(child, out, err, limit)
+    _, status = os.waitpid(child, 0)
+    return {
+        "file": Path(flat).name,
+        "exit_code": os.waitstatus_to_exitcode(status),
+        "whole": whole,
+        "stdout": stdout.decode("utf-8", "backslashreplace"),
+        "stderr": stderr[-TAIL:].decode("utf-8", "backslashreplace"),
+    }
+
+
+def _spawn(argv: list[str], stdout: int, stderr: int) -> int:
+    pipes: list[tuple[int, int, int]] = [(os.POSIX_SPAWN_DUP2, stdout, 1)]
+    pipes.append((os.POSIX_SPAWN_DUP2, stderr, 2))
+    silence = (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)
+    try:
+        return os.posix_spawn(argv[0], argv, os.environ, file_actions=[silence, *pipes])
+    except OSError as error:
+        raise NotStartedError(str(error)) from error
+
+
+def _drain(child: int, out: int, err: int, limit: int) -> tuple[bytes, bytes, bool]:
+    """Read both pipes to their ends; a child that says more than the limit is ended."""
+    said = {out: bytearray(), err: bytearray()}
+    whole = True
+    with selectors.DefaultSelector() as selector:
+        for pipe in said:
+            selector.register(pipe, selectors.EVENT_READ)
+        while selector.get_map():
+            for key, _ in selector.select():
+                data = os.read(key.fd, 1 << 16)
+                if not data:
+                    selector.unregister(key.fd)
+                    os.close(key.fd)
+                elif len(said[key.fd]) + len(data) <= limit:
+                    said[key.fd] += data
+                elif whole:
+                    whole = False
+                    os.kill(child, signal.SIGKILL)
+    return bytes(said[out]), bytes(said[err]), whole
+
+
+def report(spec: Json) -> Json:
+    """Serve the snapshot, ask pip-audit about every flat file, and tell all of it."""
+    # Only now does the search path reach them.
+    from pipeline.programs.osv_match import ids_of, objects, texts
+    from pipeline.programs.osv_server import OsvServer, Service
+    from pipeline.programs.osv_snapshot import Snapshot
+
+    extra = objects([spec["canary"]])[0]
+    with Snapshot(Path(str(spec["snapshot"])), extra) as snapshot:
+        service = Service(snapshot)
+        server = OsvServer(service)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url, limit = f"{server.url}/v1/query", int(str(spec["limit"]))
+        rounds = [audit(str(spec["tool"]), flat, url, limit) for flat in texts(spec["flats"])]
+        server.shutdown()
+        server.server_close()
+        listed = {
+            name: sorted({i for record in snapshot.held(name) for i in ids_of(record)})
+            for name in texts(spec["known"])
+        }
+    asked: Json = {"queries": service.queries, "records": service.records}
+    return asked | {"rounds": rounds, "listed": listed}
+
+
+def main(spec_file: str) -> int:
+    """Read the order, carry it out, and print the report or why there is none."""
+    spec = json.loads(Path(spec_file).read_bytes())
+    sys.path.extend(spec["path"])
+    told: Json = {"rounds": [], "queries": [], "records": {}, "listed": {}}
+    try:
+        told |= report(spec) | {"failure": None}
+    except NotStartedError as error:
+        told["failure"] = {"of": "tool", "message": str(error)}
+    except (OSError, ValueError, KeyError) as error:
+        told["failure"] = {"of": "feed", "message": f"{type(error).__name__}: {error}"}
+    sys.stdout.write(json.dumps({"schema": SCHEMA, **told}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

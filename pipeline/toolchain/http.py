@@ -1,0 +1,261 @@
+"""The one door to the network: bounded in size, time, retries and redirects.
+
+Proxies come from the environment (`HTTPS_PROXY`, `NO_PROXY`), a private certificate authority
+from `SSL_CERT_FILE`. Plain HTTP is spoken to loopback addresses alone.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self, TypeVar
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+import msgspec
+
+from pipeline.errors import PenstockError
+
+T = TypeVar("T")
+
+_ERRORS: Final = 400
+_PASSING: Final = frozenset({429, 500, 502, 503, 504})
+_MOVED: Final = frozenset({301, 302, 303, 307, 308})
+_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+_LONGEST_WAIT: Final = 30.0
+
+
+class NetworkError(PenstockError):
+    """Something could not be fetched. `status` is 0 where there was no answer at all."""
+
+    def __init__(self, message: str, *, status: int = 0, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+
+
+class _PassingError(NetworkError):
+    """It may go better a moment later."""
+
+    wait: float | None = None
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole answer, within its limit."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Names in small letters."""
+    body: bytes
+
+    @property
+    def media(self) -> str:
+        """The content type without its parameters."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+class Saved(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that was fetched."""
+
+    path: Path
+    sha256: str
+    """`sha256:…`."""
+    size: int
+
+
+class Http:
+    """A client. Statuses from 400 on are answers where they are `allowed`, and errors elsewhere."""
+
+    def __init__(
+        self,
+        *,
+        timeout: float = 30.0,
+        patience: float = 900.0,
+        tries: int = 4,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._tries, self._patience, self._sleep = tries, patience, sleep
+        direct: dict[str, httpx.BaseTransport | None] = {
+            f"all://{_bracketed(host)}": None for host in _LOOPBACK
+        }
+        self._client = httpx.Client(
+            timeout=httpx.Timeout(timeout, connect=min(timeout, 10.0)),
+            follow_redirects=False,
+            # A coded body may grow without limit; without a coding the length says how large it is.
+            headers={"Accept-Encoding": "identity", "User-Agent": "penstock"},
+            mounts=direct,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self._client.close()
+
+    def get(
+        self,
+        url: str,
+        *,
+        limit: int,
+        headers: Mapping[str, str] | None = None,
+        allowed: frozenset[int] = frozenset(),
+        redirects: int = 0,
+    ) -> Answer:
+        """Fetch a body that fits into memory."""
+        ask = _Ask("GET", url, dict(headers or {}), None, allowed, redirects)
+        return self._patiently(lambda: self._whole(ask, limit), url)
+
+    def post(
+        self, url: str, body: bytes, *, limit: int, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Send a body and fetch the answer; sent again after an error that passes."""
+        ask = _Ask("POST", url, dict(headers or {}), body, frozenset(), 0)
+        return self._patiently(lambda: self._whole(ask, limit), url)
+
+    def download(
+        self,
+        url: str,
+        to: Path,
+        *,
+        limit: int,
+        headers: Mapping[str, str] | None = None,
+        redirects: int = 0,
+    ) -> Saved:
+        """Fetch a body into a file, hashing it on the way."""
+        ask = _Ask("GET", url, dict(headers or {}), None, frozenset(), redirects)
+        return self._patiently(lambda: self._saved(ask, to, limit), url)
+
+    def _whole(self, ask: "_Ask", limit: int) -> Answer:
+        with self._open(ask) as response:
+            body = b"".join(_chunks(response, limit, self._ends()))
+            return Answer(
+                status=response.status_code,
+                headers={name.lower(): value for name, value in response.headers.items()},
+                body=body,
+            )
+
+    def _saved(self, ask: "_Ask", to: Path, limit: int) -> Saved:
+        digest, size = hashlib.sha256(), 0
+        with self._open(ask) as response, to.open("wb") as stream:
+            for chunk in _chunks(response, limit, self._ends()):
+                digest.update(chunk)
+                stream.write(chunk)
+                size += len(chunk)
+        return Saved(path=to, sha256=f"sha256:{digest.hexdigest()}", size=size)
+
+    def _ends(self) -> float:
+        return time.monotonic() + self._patience
+
+    @contextmanager
+    def _open(self, ask: "_Ask") -> Iterator[httpx.Response]:
+        """Send one request, following as many redirects as were asked for."""
+        for _ in range(ask.redirects + 1):
+            _refuse_plain(ask.url)
+            with self._client.stream(
+                ask.method, ask.url, headers=ask.headers, content=ask.body
+            ) as response:
+                if response.status_code not in _MOVED:
+                    _judge(response, ask)
+                    yield response
+                    return
+                ask = ask.moved(response)
+        raise NetworkError(f"{ask.url} is where it redirects to, and that was not asked for")
+
+    def _patiently(self, fetch: Callable[[], T], url: str) -> T:
+        """Try again after errors that pass, a few times and a little later each time."""
+        problem = _PassingError(f"{url} was never asked")
+        for attempt in range(self._tries):
+            if attempt:
+                wait = 0.5 * 2**attempt if problem.wait is None else problem.wait
+                self._sleep(min(wait, _LONGEST_WAIT))
+            try:
+                return fetch()
+            except _PassingError as error:
+                problem = error
+            except httpx.TransportError as error:
+                problem = _PassingError(f"{url}: {_reason(error)}")
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                raise NetworkError(f"{url}: {_reason(error)}") from error
+        raise NetworkError(
+            f"{problem.message} (tried {self._tries} times)",
+            status=problem.status,
+            hint="check the network, the proxy (HTTPS_PROXY) and the authority (SSL_CERT_FILE)",
+        )
+
+
+class _Ask(msgspec.Struct, frozen=True):
+    """A request."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None
+    allowed: frozenset[int]
+    redirects: int
+
+    def moved(self, response: httpx.Response) -> "_Ask":
+        """Go where a redirect points, without the credentials where that is another host."""
+        url = urljoin(self.url, response.headers.get("location", ""))
+        if not self.redirects:
+            raise NetworkError(
+                f"{self.url} redirects to {url}: refused", status=response.status_code
+            )
+        here, there = urlsplit(self.url), urlsplit(url)
+        if there.scheme != "https" and here.hostname not in _LOOPBACK:
+            raise NetworkError(f"{self.url} redirects to {url}, which is not encrypted: refused")
+        headers = dict(self.headers)
+        if (here.scheme, here.netloc) != (there.scheme, there.netloc):
+            headers = {k: v for k, v in headers.items() if k.lower() != "authorization"}
+        return msgspec.structs.replace(self, url=url, headers=headers)
+
+
+def _judge(response: httpx.Response, ask: _Ask) -> None:
+    """Raise for what is no answer."""
+    status = response.status_code
+    if status in ask.allowed or status < _ERRORS:
+        return
+    if status in _PASSING:
+        error = _PassingError(f"{ask.url} answers {status}", status=status)
+        after = response.headers.get("retry-after", "")
+        error.wait = float(after) if after.isdecimal() else None
+        raise error
+    raise NetworkError(f"{ask.url} answers {status}", status=status)
+
+
+def _chunks(response: httpx.Response, limit: int, ends: float) -> Iterator[bytes]:
+    """Read a body as it comes. What is longer than it may be is refused, not cut."""
+    if response.headers.get("content-encoding", "identity") != "identity":
+        raise NetworkError(f"{response.url} sends a coded body that was not asked for")
+    size = int(response.headers.get("content-length", "0"))
+    for chunk in response.iter_raw():
+        size = max(size, response.num_bytes_downloaded)
+        if size > limit:
+            break
+        if time.monotonic() > ends:
+            raise NetworkError(f"{response.url} sends too slowly")
+        yield chunk
+    if size > limit:
+        raise NetworkError(f"{response.url} sends more than {limit} bytes")
+
+
+def _refuse_plain(url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+        return
+    raise NetworkError(
+        f"{url} is not encrypted", hint="use https; plain http is for loopback addresses alone"
+    )
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".rstrip(": ")
