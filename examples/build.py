@@ -72,10 +72,8 @@ def build_feeds(folder: Path) -> None:
     stamp = _stamp(_sources(EXAMPLES / "feeds-source"))
     if _is_made(folder, stamp):
         return
-    known = advisories.read()
     with _replaced(folder, stamp) as fresh:
-        advisories.write_osv(fresh / "osv", known)
-        advisories.write_trivy(fresh / "trivy-db", known)
+        advisories.write(fresh, advisories.read())
 
 
 def build_image(name: str, folder: Path) -> str:

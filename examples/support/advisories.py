@@ -12,6 +12,8 @@ import msgspec
 
 from examples.support import osv, trivy_db
 from examples.support.trivy_db import Detail, Source
+from pipeline.feeds import osv_files
+from pipeline.feeds import trivy_db as noted
 
 FOLDER: Final = Path(__file__).parents[1] / "feeds-source"
 
@@ -23,8 +25,7 @@ class _Part(msgspec.Struct, frozen=True):
 
 
 class _Metadata(msgspec.Struct, frozen=True):
-    updated: datetime
-    licence: str
+    updated: str
     sources: list[_Part]
 
 
@@ -41,8 +42,7 @@ class Advisories(msgspec.Struct, frozen=True, kw_only=True):
     synthetic: tuple[Source, ...]
     details: dict[str, Detail]
     """Of the synthetic ones."""
-    updated: datetime
-    licence: str
+    updated: str
     attribution: str
 
 
@@ -58,62 +58,33 @@ def read() -> Advisories:
         synthetic=tuple(synthetic.source),
         details=synthetic.details,
         updated=metadata.updated,
-        licence=metadata.licence,
-        attribution=" ".join(part.attribution for part in metadata.sources),
+        attribution="\n\n".join(part.attribution for part in metadata.sources),
     )
 
 
-def write_osv(folder: Path, advisories: Advisories) -> None:
-    """Write an OSV snapshot as `penstock feeds sync` lays it out, marked as an excerpt."""
-    folder.mkdir(parents=True, exist_ok=True)
-    content = b"".join(line + b"\n" for line in advisories.records)
-    (folder / "records.ndjson").write_bytes(content)
-    metadata = {
-        "schema": "penstock/osv-snapshot@1",
-        "ecosystems": ["PyPI"],
-        "updated": _moment(advisories.updated),
-        "excerpt": True,
-        "records": len(advisories.records),
-        "sha256": digest(content),
-        "licence": advisories.licence,
-        "attribution": advisories.attribution,
-    }
-    _write_json(folder / "metadata.json", metadata)
+def write(folder: Path, advisories: Advisories) -> None:
+    """Write both feeds, marked as excerpts, as `penstock feeds sync` lays them out."""
+    _write_osv(folder / "osv", advisories)
+    _write_trivy(folder / "trivy-db", advisories)
+    (folder / "ATTRIBUTION.txt").write_text(f"{advisories.attribution}\n")
 
 
-def write_trivy(folder: Path, advisories: Advisories) -> None:
-    """Write a Trivy database of the same records and the synthetic ones, marked as an excerpt."""
+def _write_osv(folder: Path, advisories: Advisories) -> None:
+    osv_files.write(folder, advisories.records, updated=advisories.updated, excerpt=True)
+
+
+def _write_trivy(folder: Path, advisories: Advisories) -> None:
     python, details = osv.convert(advisories.records)
     sources = (python, *advisories.synthetic)
     known = details | advisories.details
-    database = trivy_db.write(folder, sources, known, updated=advisories.updated)
-    metadata = {
-        "schema": "penstock/trivy-db@1",
-        "sha256": digest(database.read_bytes()),
-        "updated": _moment(advisories.updated),
-        "excerpt": True,
-        "records": sum(len(found) for each in sources for found in each.advisories.values()),
-        "licence": advisories.licence,
-        "attribution": advisories.attribution,
-    }
-    _write_json(folder / "penstock.json", metadata)
-
-
-def digest(content: bytes) -> str:
-    """Return `sha256:` and the hexadecimal digest."""
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+    moment = datetime.fromisoformat(advisories.updated)
+    trivy_db.write(folder, sources, known, updated=moment)
+    records = sum(len(found) for each in sources for found in each.advisories.values())
+    noted.note(folder, excerpt=True, records=records)
 
 
 def _unpacked(part: _Part) -> bytes:
     content = gzip.decompress((FOLDER / part.file).read_bytes())
-    if digest(content) != part.sha256:
+    if f"sha256:{hashlib.sha256(content).hexdigest()}" != part.sha256:
         raise ValueError(f"{part.file} is not what metadata.json says")
     return content
-
-
-def _moment(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _write_json(path: Path, value: object) -> None:
-    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
