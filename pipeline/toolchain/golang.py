@@ -53,6 +53,14 @@ def build(name: str, tool: GoTool, folder: Path, site: Site) -> str:
     return tool.program
 
 
+def check(name: str, tool: GoTool, program: Path, site: Site) -> None:
+    """Have the program say its version. Raises PenstockError where it is not the locked one."""
+    argv = (str(program), "--version")
+    said = call(argv, name=name, cwd=site.work, env={}, site=site, minutes=1)
+    if tool.version not in said.decode("utf-8", "replace").split():
+        raise PenstockError(f"{name}: what was made does not call itself {tool.version}")
+
+
 def is_network(error: PenstockError) -> bool:
     """Say whether Go failed for want of an answer, which another try may bring."""
     return any(sign in error.message for sign in _NETWORK)

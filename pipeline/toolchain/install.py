@@ -114,8 +114,11 @@ def _build(name: str, tool: locks.LockedTool, folder: Path, site: Site) -> str:
         case locks.GoTool():
             asset = tool.release.get(locks.platform_tag())
             if asset is not None and asset.sha256:
-                return release.fetch(name, tool, asset, folder, site)
-            return golang.build(name, tool, folder, site)
+                program = release.fetch(name, tool, asset, folder, site)
+            else:
+                program = golang.build(name, tool, folder, site)
+            golang.check(name, tool, folder / program, site)
+            return program
         case _:
             assert_never(tool)
 

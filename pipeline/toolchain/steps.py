@@ -2,8 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -16,19 +15,25 @@ from pipeline.toolchain.command import Command, Report
 from pipeline.watch import Watcher
 
 _PASSED: Final = (
-    "HOME", "PATH", "USER", "LOGNAME", "NETRC",
-    "XDG_CACHE_HOME", "XDG_CONFIG_DIRS", "XDG_CONFIG_HOME",
+    "HOME", "PATH", "USER", "LOGNAME", "NETRC", "XDG_CONFIG_DIRS",
     "ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY",
     "all_proxy", "https_proxy", "http_proxy", "no_proxy",
     "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_DIR", "SSL_CERT_FILE",
 )  # fmt: skip
 """Where the user's own settings lie, and how this machine reaches the network."""
 
+_FOLDERS: Final = {"XDG_CACHE_HOME": ".cache", "XDG_CONFIG_HOME": ".config"}
+"""Where the user's settings and caches lie unless the environment says otherwise."""
+
 _ANY: Final = frozenset(range(256))
 _TRIES: Final = 3
 _PAUSE: Final = 2.0
-_PULSE: Final = 15.0
 _TAIL: Final = 12
+_EXPLANATION: Final = (
+    "the package index could not be reached, or it lacks a locked file. Check the connection, "
+    "the proxy (HTTPS_PROXY) and the settings of pip (`pip config list`) or Go (`go env GOPROXY`),"
+    " then run `penstock tools install` again: what is finished stays"
+)
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,20 +62,18 @@ def call(
     minutes: float = 30.0,
 ) -> bytes:
     """Run one step and return its standard output, or raise PenstockError with its last words."""
-    passed = {key: site.environment[key] for key in _PASSED if key in site.environment}
     command = Command(
         label=f"install-{name}",
         tool=name,
         argv=argv,
         cwd=cwd,
-        env=tuple(sorted({**passed, "PYTHONNOUSERSITE": "1", **env}.items())),
+        env=tuple(sorted({**_passed(site.environment), **env}.items())),
         answers=_ANY,
         timeout=minutes * 60,
         idle=minutes * 60,
         network=True,
     )
-    with _pulse(name, site):
-        ended = process.run(command, private=site.work, stop=threading.Event())
+    ended = process.run(command, private=site.work, stop=threading.Event())
     match ended.result:
         case ToolError() as error:
             raise PenstockError(f"{name}: {error.message}", hint=error.hint)
@@ -79,6 +82,17 @@ def call(
         case Report(exit_code=code, stderr=stderr):
             said = "\n".join(stderr.strip().splitlines()[-_TAIL:])
             raise PenstockError(f"{name}: {Path(argv[0]).name} ended with {code}\n{said}")
+
+
+def _passed(surroundings: Mapping[str, str]) -> dict[str, str]:
+    """Return what pip and Go may know: the user's own settings, and nothing that Python reads."""
+    passed = {key: surroundings[key] for key in _PASSED if key in surroundings}
+    for key, tail in _FOLDERS.items():
+        if surroundings.get(key):
+            passed[key] = surroundings[key]
+        elif "HOME" in passed:
+            passed[key] = str(Path(passed["HOME"]) / tail)
+    return {**passed, "PYTHONNOUSERSITE": "1"}
 
 
 def retried(
@@ -103,29 +117,3 @@ def retried(
             time.sleep(site.pause * (_TRIES - left))
         else:
             return
-
-
-_EXPLANATION: Final = (
-    "the package index could not be reached, or it lacks a locked file. Check the connection, "
-    "the proxy (HTTPS_PROXY) and the settings of pip (`pip config list`) or Go (`go env GOPROXY`),"
-    " then run `penstock tools install` again: what is finished stays"
-)
-
-
-@contextmanager
-def _pulse(name: str, site: Site) -> Iterator[None]:
-    """Say now and then that a long step still goes on."""
-    over = threading.Event()
-    begun = time.monotonic()
-
-    def beat() -> None:
-        while not over.wait(_PULSE):
-            site.noted(name, f"still at it after {time.monotonic() - begun:.0f} s")
-
-    thread = threading.Thread(target=beat, name=f"pulse-{name}", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()

@@ -1,0 +1,102 @@
+"""Writes lists of tools for people and for programs."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Final, TypeAlias
+
+import msgspec
+
+from pipeline.cli import options
+from pipeline.model.artifact import Tool
+from pipeline.model.gap import ToolError
+from pipeline.report.escape import terminal
+from pipeline.toolchain.locate import Installed
+
+_SCHEMA: Final = "penstock/tools@1"
+_HEAD: Final = ("TOOL", "VERSION", "STATE", "DIGEST", "PATH")
+_DIGEST: Final = len("sha256:") + 12
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """A tool, as every list shows it."""
+
+    name: str
+    version: str
+    state: str
+    """`verified`, `installed` (not read), `missing`, `broken`, `denied`, or a gap's reason."""
+    sha256: str = ""
+    path: str = ""
+    message: str = ""
+    hint: str = ""
+
+
+View: TypeAlias = Callable[[Path, tuple[Row, ...]], str]
+
+
+def row(tool: Tool) -> Row:
+    """Return the row of a tool whose bytes were read."""
+    return Row(
+        name=tool.name,
+        version=tool.version,
+        state="verified" if tool.locked else "not locked",
+        sha256=tool.sha256,
+        path=tool.path,
+    )
+
+
+def listed(one: Installed) -> Row:
+    """Return the row of a tool whose note alone was read."""
+    return Row(
+        name=one.name,
+        version=one.version,
+        state=one.state.value,
+        sha256=one.sha256,
+        path=one.path,
+    )
+
+
+def found(name: str, version: str, one: Tool | ToolError) -> Row:
+    """Return the row of a tool that was looked for."""
+    if isinstance(one, Tool):
+        return row(one)
+    return Row(
+        name=name, version=version, state=one.reason.value, message=one.message, hint=one.hint
+    )
+
+
+def choose(format_name: str) -> View:
+    """Return how to write a list. Raises UsageError for a format that is none."""
+    if format_name not in _VIEWS:
+        raise options.unknown("format", format_name, tuple(_VIEWS))
+    return _VIEWS[format_name]
+
+
+def as_text(root: Path, rows: tuple[Row, ...]) -> str:
+    """Write a table; a tool that cannot be used is followed by the reason and what to do."""
+    return "".join(f"{terminal(line)}\n" for line in _lines(root, rows))
+
+
+def _lines(root: Path, rows: tuple[Row, ...]) -> Iterator[str]:
+    cells = [_HEAD, *(_cells(root, one) for one in rows)]
+    widths = [max(len(line[at]) for line in cells) for at in range(len(_HEAD) - 1)]
+    for line, one in zip(cells, (None, *rows), strict=True):
+        padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=False))
+        yield "  ".join((*padded, line[-1])).rstrip()
+        if one is not None and one.message:
+            yield f"    {one.message}"
+            yield f"    help: {one.hint}"
+    yield f"in {root}"
+
+
+def _cells(root: Path, one: Row) -> tuple[str, ...]:
+    path = one.path.removeprefix(f"{root}/")
+    return one.name, one.version, one.state, one.sha256[:_DIGEST] or "-", path or "-"
+
+
+def as_json(root: Path, rows: tuple[Row, ...]) -> str:
+    """Write the same for programs."""
+    document = {"schema": _SCHEMA, "root": str(root), "tools": rows}
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+
+
+_VIEWS: Final[Mapping[str, View]] = {"text": as_text, "json": as_json}
