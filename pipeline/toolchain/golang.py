@@ -7,7 +7,7 @@ from typing import Final
 
 from pipeline import resources
 from pipeline.errors import PenstockError
-from pipeline.toolchain import venv
+from pipeline.toolchain import machine, venv
 from pipeline.toolchain.lock import GoTool
 from pipeline.toolchain.steps import Site, call, retried
 
@@ -99,11 +99,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def _mind_memory(name: str, tool: GoTool, site: Site) -> None:
-    """Warn where the build may be killed for want of memory; only Linux can tell."""
-    try:
-        lines = Path("/proc/meminfo").read_text("utf-8").splitlines()
-    except OSError:
-        return
-    free = next((int(line.split()[1]) for line in lines if line.startswith("MemAvailable")), 0)
-    if free // 1024 < tool.built_mb:
-        site.noted(name, f"this needs about {tool.built_mb} MB of memory; {free // 1024} are free")
+    """Warn where the build may be killed for want of memory."""
+    free = machine.memory_mb()
+    if free is not None and free < tool.built_mb:
+        site.noted(name, f"this needs about {tool.built_mb} MB of memory; {free} are free")
