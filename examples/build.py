@@ -72,7 +72,7 @@ def build_feeds(folder: Path) -> None:
     stamp = _stamp(_sources(EXAMPLES / "feeds-source"))
     if _is_made(folder, stamp):
         return
-    with _replaced(folder, stamp) as fresh:
+    with replaced(folder, stamp) as fresh:
         advisories.write(fresh, advisories.read())
 
 
@@ -84,14 +84,19 @@ def build_image(name: str, folder: Path) -> str:
     if not _is_made(layout, stamp):
         wheels = _wheels(locked, folder / "_build" / "wheels")
         image = _image(recipe, wheels, EXAMPLES / name / "app")
-        with _replaced(layout, stamp) as fresh:
+        with replaced(layout, stamp) as fresh:
             write_layout(fresh, image)
     index = json.loads((layout / "index.json").read_bytes())
     return str(index["manifests"][0]["digest"])
 
 
+def read_recipe(path: Path) -> Recipe:
+    """Read images/NAME.toml."""
+    return msgspec.convert(tomllib.loads(path.read_text()), type=Recipe)
+
+
 def _image(recipe: Path, wheels: Iterable[Path], application: Path) -> Image:
-    said = msgspec.convert(tomllib.loads(recipe.read_text()), type=Recipe)
+    said = read_recipe(recipe)
     packages: Layer = {}
     for path in wheels:
         packages |= wheel(path)
@@ -113,7 +118,7 @@ def _wheels(locked: Path, folder: Path) -> list[Path]:
     """Return the locked wheels, through pip as the user has set it up, and only those."""
     names = _stamp([locked])
     if not _is_made(folder, names):
-        with _replaced(folder, names) as fresh:
+        with replaced(folder, names) as fresh:
             _download(locked, fresh)
     return sorted(folder.glob("*.whl"))
 
@@ -157,7 +162,7 @@ def _is_made(folder: Path, stamp: str) -> bool:
 
 
 @contextmanager
-def _replaced(folder: Path, stamp: str) -> Iterator[Path]:
+def replaced(folder: Path, stamp: str) -> Iterator[Path]:
     """Give a fresh folder, which takes the other's place when all went well."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".fresh-") as name:
