@@ -16,7 +16,7 @@ CREATE TABLE IF NOT EXISTS orders (
 """
 
 
-def connect() -> Iterator[sqlite3.Connection]:
+def get_database() -> Iterator[sqlite3.Connection]:
     """Open the database for one request; what it changed is kept when nothing was raised."""
     database = sqlite3.connect(settings.DATABASE, check_same_thread=False)
     database.row_factory = sqlite3.Row

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
 from app import catalogue, db, orders, reports, settings
+from app.db import get_database
 
 app = FastAPI(title="Shop")
 app.include_router(orders.router)
@@ -27,7 +28,7 @@ def front() -> str:
 
 
 @app.get("/products")
-def products(words: str = "", database: sqlite3.Connection = Depends(db.connect)) -> list[dict]:
+def products(words: str = "", database: sqlite3.Connection = Depends(get_database)) -> list[dict]:
     """Find products."""
     return [dict(row) for row in db.search(database, words)]
 

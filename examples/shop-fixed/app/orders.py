@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from app import db, settings
 from app.accounts import current_customer
+from app.db import get_database
 
 router = APIRouter(prefix="/orders")
 
@@ -21,7 +22,7 @@ class NewOrder(BaseModel):
 
 @router.get("")
 def mine(
-    customer: str = Depends(current_customer), database: sqlite3.Connection = Depends(db.connect)
+    customer: str = Depends(current_customer), database: sqlite3.Connection = Depends(get_database)
 ) -> list[dict]:
     """List the customer's own orders."""
     found = database.execute(
@@ -34,7 +35,7 @@ def mine(
 def place(
     order: NewOrder,
     customer: str = Depends(current_customer),
-    database: sqlite3.Connection = Depends(db.connect),
+    database: sqlite3.Connection = Depends(get_database),
 ) -> dict:
     """Keep an order and tell the warehouse."""
     if order.amount < 1 or db.product(database, order.product) is None:
@@ -50,7 +51,7 @@ def place(
 def cancel(
     number: int,
     customer: str = Depends(current_customer),
-    database: sqlite3.Connection = Depends(db.connect),
+    database: sqlite3.Connection = Depends(get_database),
 ) -> dict:
     """Cancel one of the customer's own orders."""
     gone = database.execute(
@@ -61,11 +62,11 @@ def cancel(
 
 def tell_warehouse(number: int) -> bool:
     """Announce an order; an order stands even when the warehouse does not answer."""
-    username = settings.WAREHOUSE_USER
+    api_user = settings.WAREHOUSE_USER
     password = settings.WAREHOUSE_PASSWORD
     try:
         answer = requests.post(
-            f"{settings.WAREHOUSE}/orders/{number}", auth=(username, password), timeout=2
+            f"{settings.WAREHOUSE}/orders/{number}", auth=(api_user, password), timeout=2
         )
     except requests.RequestException:
         return False

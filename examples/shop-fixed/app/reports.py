@@ -7,14 +7,15 @@ import subprocess
 from fastapi import APIRouter, Depends
 from fastapi.responses import FileResponse, PlainTextResponse
 
-from app import db, settings
+from app import settings
 from app.accounts import current_customer
+from app.db import get_database
 
 router = APIRouter(prefix="/reports", dependencies=[Depends(current_customer)])
 
 
 @router.get("/orders", response_class=PlainTextResponse)
-def orders(column: int = 1, database: sqlite3.Connection = Depends(db.connect)) -> str:
+def orders(column: int = 1, database: sqlite3.Connection = Depends(get_database)) -> str:
     """Return all orders, sorted by one of their columns."""
     path = _write(database)
     done = subprocess.run(
@@ -24,7 +25,7 @@ def orders(column: int = 1, database: sqlite3.Connection = Depends(db.connect)) 
 
 
 @router.get("/archive")
-def archive(database: sqlite3.Connection = Depends(db.connect)) -> FileResponse:
+def archive(database: sqlite3.Connection = Depends(get_database)) -> FileResponse:
     """Return all orders, packed."""
     path = _write(database)
     subprocess.run(["gzip", "--force", "--keep", str(path)], check=True)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Body, Depends
 
 from app import db, settings
 from app.accounts import current_customer
+from app.db import get_database
 
 router = APIRouter(prefix="/catalogue")
 
@@ -16,7 +17,7 @@ router = APIRouter(prefix="/catalogue")
 def import_products(
     text: str = Body(media_type="application/yaml"),
     customer: str = Depends(current_customer),
-    database: sqlite3.Connection = Depends(db.connect),
+    database: sqlite3.Connection = Depends(get_database),
 ) -> dict:
     """Import `name: price in cents` pairs."""
     products = yaml.load(text, Loader=yaml.Loader)

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from app import db, settings
 from app.accounts import current_customer
+from app.db import get_database
 
 router = APIRouter(prefix="/orders")
 
@@ -21,7 +22,7 @@ class NewOrder(BaseModel):
 
 @router.get("")
 def mine(
-    customer: str = Depends(current_customer), database: sqlite3.Connection = Depends(db.connect)
+    customer: str = Depends(current_customer), database: sqlite3.Connection = Depends(get_database)
 ) -> list[dict]:
     """List the customer's own orders."""
     found = database.execute(
@@ -34,7 +35,7 @@ def mine(
 def place(
     order: NewOrder,
     customer: str = Depends(current_customer),
-    database: sqlite3.Connection = Depends(db.connect),
+    database: sqlite3.Connection = Depends(get_database),
 ) -> dict:
     """Keep an order and tell the warehouse."""
     if order.amount < 1 or db.product(database, order.product) is None:
@@ -47,7 +48,7 @@ def place(
 
 
 @router.delete("/{number}")
-def cancel(number: int, database: sqlite3.Connection = Depends(db.connect)) -> dict:
+def cancel(number: int, database: sqlite3.Connection = Depends(get_database)) -> dict:
     """Cancel an order."""
     gone = database.execute("DELETE FROM orders WHERE id = ?", (number,))
     return {"cancelled": gone.rowcount}
@@ -55,11 +56,11 @@ def cancel(number: int, database: sqlite3.Connection = Depends(db.connect)) -> d
 
 def tell_warehouse(number: int) -> bool:
     """Announce an order; an order stands even when the warehouse does not answer."""
-    username = "api_user"
+    api_user = "api_user"
     password = "warehouse-2019"
     try:
         answer = requests.post(
-            f"{settings.WAREHOUSE}/orders/{number}", auth=(username, password), timeout=2
+            f"{settings.WAREHOUSE}/orders/{number}", auth=(api_user, password), timeout=2
         )
     except requests.RequestException:
         return False
