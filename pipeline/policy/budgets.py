@@ -1,0 +1,74 @@
+"""Counts over the whole run, each against the limit that it must stay below."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+
+from pipeline.model.finding import Finding
+from pipeline.model.severity import Severity
+from pipeline.model.verdict import BudgetRecord, ExceptionStatus
+from pipeline.policy.case import Case
+from pipeline.policy.exceptions import Fate
+from pipeline.policy.model import Budget, BudgetCount
+
+_RENEWALS: Final = 2
+
+
+class Tally:
+    """What budgets may count."""
+
+    def __init__(
+        self,
+        case: Case,
+        findings: Iterable[Finding],
+        fates: Iterable[Fate],
+        failing: frozenset[str],
+    ) -> None:
+        self._case = case
+        self._findings = tuple(findings)
+        self._outstanding = tuple(one for one in fates if _outstanding(one, failing))
+
+    def records(self) -> tuple[tuple[Budget, BudgetRecord], ...]:
+        """Hold each budget of this environment against its limit."""
+        return tuple(
+            (budget, self._record(budget))
+            for budget in self._case.policy.budgets
+            if self._case.environment in budget.environments
+        )
+
+    def _record(self, budget: Budget) -> BudgetRecord:
+        value = _COUNTS[budget.count](self)
+        return BudgetRecord(
+            id=budget.id, value=value, limit=budget.limit, breached=value >= budget.limit
+        )
+
+    def exceptions_active(self) -> int:
+        """Count exceptions that are outstanding; a file that cannot be read is one."""
+        return len(self._outstanding) + len(self._case.policy.bad_exceptions)
+
+    def exceptions_renewed(self) -> int:
+        """Count outstanding exceptions whose target was excepted more than twice before."""
+        return sum(one.exception.renewals > _RENEWALS for one in self._outstanding)
+
+    def findings_critical_raw(self) -> int:
+        """Count critical findings, excepted ones included."""
+        return sum(finding.severity is Severity.CRITICAL for finding in self._findings)
+
+
+def _outstanding(one: Fate, failing: frozenset[str]) -> bool:
+    """Say whether an exception counts: all but expired and void.
+
+    A void one leaves the count when a finding that it no longer covers fails by itself:
+    else a further finding could mend a budget.
+    """
+    if one.status is ExceptionStatus.EXPIRED:
+        return False
+    if one.status is ExceptionStatus.VOID:
+        return failing.isdisjoint(finding.id for finding in one.findings)
+    return True
+
+
+_COUNTS: Final[Mapping[BudgetCount, Callable[[Tally], int]]] = {
+    "exceptions_active": Tally.exceptions_active,
+    "exceptions_renewed_gt_2": Tally.exceptions_renewed,
+    "findings_critical_raw": Tally.findings_critical_raw,
+}

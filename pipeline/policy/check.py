@@ -1,0 +1,154 @@
+"""What an exception must be, beyond its shape: exact, owned, explained, dated, allowed."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from pipeline.model.severity import Severity
+from pipeline.policy import purl
+from pipeline.policy.artifact import repository
+from pipeline.policy.exception_document import ExceptionDocument, TargetTable
+from pipeline.policy.globs import says_nothing, wild
+from pipeline.policy.located import fault, near
+from pipeline.policy.model import ENVIRONMENTS, PolicyException, Rule
+from pipeline.policy.yaml import Document
+
+_WORD: Final = re.compile(r"\w+")
+_FEWEST_LETTERS: Final = 8
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """What the policy allows an exception to be."""
+
+    rules: Mapping[str, Rule]
+    ticket: re.Pattern[str]
+    min_reason: int
+    longest: int
+    """Days, for the priority that allows most."""
+    max_matches: int
+
+
+def policy_exception(
+    said: ExceptionDocument, document: Document, stem: str, terms: Terms
+) -> PolicyException:
+    """Check an exception and return it as the gate uses it. Raises UsageError with the place."""
+    if said.id != stem:
+        raise fault(document, ("id",), f"the id {said.id} is not the file's name, {stem}")
+    _rules(said, document, terms)
+    _target(said.target, document)
+    _dates(said, document, terms)
+    _words(said, document, terms)
+    _vex(said, document)
+    target = said.target
+    approved = said.approved_at_severity
+    return PolicyException(
+        id=said.id,
+        rules=tuple(sorted(set(said.rules))),
+        vulnerability=target.vulnerability.upper() if target.vulnerability else None,
+        purl=purl.normalised(target.purl) if target.purl else None,
+        artifact=target.artifact,
+        match_key=target.match_key,
+        environments=tuple(target.environments or ENVIRONMENTS),
+        paths=tuple(sorted(set(target.paths))),
+        max_matches=said.max_matches or terms.max_matches,
+        approved_at_severity=Severity(approved) if approved else None,
+        approved_without_fix=said.approved_without_fix,
+        owner=said.owner,
+        requester=said.requester,
+        ticket=said.ticket,
+        reason=said.reason,
+        created=said.created,
+        not_before=said.not_before or said.created,
+        expires=said.expires,
+        renewals=0,
+        place=document.where(("id",)),
+    )
+
+
+def _rules(said: ExceptionDocument, document: Document, terms: Terms) -> None:
+    for index, name in enumerate(said.rules):
+        path = ("rules", index)
+        if name not in terms.rules:
+            raise fault(document, path, f"there is no rule {name}", near(name, terms.rules))
+        if not terms.rules[name].exception_roles:
+            raise fault(document, path, f"{name} allows no exception (exception_roles: [])")
+
+
+def _target(target: TargetTable, document: Document) -> None:
+    by_package = target.vulnerability is not None or target.purl is not None
+    if by_package == (target.match_key is not None):
+        raise fault(
+            document, ("target",), "name either vulnerability and purl, or match_key, and not both"
+        )
+    if by_package:
+        _package(target, document)
+    elif target.artifact is not None:
+        raise fault(document, ("target", "artifact"), "a match_key needs no artifact")
+    for index, glob in enumerate(target.paths):
+        if says_nothing(glob):
+            raise fault(document, ("target", "paths", index), f"{glob!r} would cover everything")
+
+
+def _package(target: TargetTable, document: Document) -> None:
+    if target.vulnerability is None or target.purl is None:
+        missing = "purl" if target.purl is None else "vulnerability"
+        raise fault(document, ("target",), f"{missing} is missing: both name the finding")
+    for field in ("purl", "artifact"):
+        if wild(str(getattr(target, field) or "").partition("?")[0]):
+            raise fault(document, ("target", field), "a wildcard is no exact target")
+    try:
+        version = purl.version_of(target.purl)
+    except ValueError as exc:
+        raise fault(document, ("target", "purl"), str(exc)) from exc
+    if not version:
+        raise fault(document, ("target", "purl"), "the version is missing (…@1.2.3)")
+    artifact = target.artifact
+    if artifact and not artifact.startswith("sha256:") and repository(artifact) != artifact:
+        raise fault(
+            document, ("target", "artifact"), "name the repository without a tag, or a digest alone"
+        )
+
+
+def _dates(said: ExceptionDocument, document: Document, terms: Terms) -> None:
+    start = said.not_before or said.created
+    if said.expires <= said.created or said.expires <= start or start < said.created:
+        raise fault(document, ("expires",), "it must come after created and not_before")
+    days = (said.expires - said.created).days
+    if days > terms.longest:
+        raise fault(
+            document, ("expires",), f"{days} days; the policy allows {terms.longest} at the most"
+        )
+
+
+def _words(said: ExceptionDocument, document: Document, terms: Terms) -> None:
+    if terms.ticket.fullmatch(said.ticket) is None:
+        raise fault(
+            document, ("ticket",), f"{said.ticket!r} does not match {terms.ticket.pattern!r}"
+        )
+    text = " ".join(said.reason.split())
+    if len(text) < terms.min_reason:
+        raise fault(
+            document,
+            ("reason",),
+            f"{len(text)} characters; the policy asks for {terms.min_reason} at the least",
+        )
+    words = [word.lower() for word in _WORD.findall(text)]
+    repeated = len(words) > 1 and 2 * len(set(words)) <= len(words)
+    if repeated or len(set(text.lower())) < _FEWEST_LETTERS:
+        raise fault(document, ("reason",), "it repeats itself instead of giving a reason")
+
+
+def _vex(said: ExceptionDocument, document: Document) -> None:
+    if said.vex is None:
+        return
+    clean = said.vex.status in ("not_affected", "fixed")
+    if clean and said.type in ("risk_acceptance", "mitigated"):
+        raise fault(
+            document, ("vex", "status"), f"a {said.type} is a decision, so the product is affected"
+        )
+    if said.vex.status == "affected" and not said.vex.action_statement:
+        raise fault(document, ("vex",), "affected needs an action_statement")
+    if said.vex.status == "not_affected" and not said.vex.justification:
+        raise fault(document, ("vex",), "not_affected needs a justification")

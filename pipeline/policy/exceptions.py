@@ -1,0 +1,141 @@
+"""What each exception covers, and what became of it. None is ever dropped."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from pipeline.model.finding import Finding
+from pipeline.model.severity import RANK
+from pipeline.model.verdict import ExceptionRecord, ExceptionStatus
+from pipeline.policy.case import Case
+from pipeline.policy.cover import Index, covers, cves_of
+from pipeline.policy.hits import Hit
+from pipeline.policy.model import ExceptionTerms, PolicyException
+
+
+class Fate(msgspec.Struct, frozen=True, kw_only=True):
+    """An exception, what it matched, and whether it applies."""
+
+    exception: PolicyException
+    status: ExceptionStatus
+    reason: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def record(self) -> ExceptionRecord:
+        """As the verdict lists it."""
+        return ExceptionRecord(
+            id=self.exception.id,
+            status=self.status,
+            matches=len(self.findings),
+            expires=self.exception.expires.isoformat(),
+            reason=self.reason,
+        )
+
+
+class Applied(msgspec.Struct, frozen=True, kw_only=True):
+    """The exceptions of a judgement, applied to its hits."""
+
+    fates: tuple[Fate, ...]
+    covered: Mapping[tuple[str, str], tuple[str, ...]]
+    """Exception ids by (finding, rule)."""
+
+
+def apply(case: Case, found: Iterable[Hit]) -> Applied:
+    """Match every exception to the hits of the rules that it names."""
+    index = Index(case.policy.exceptions)
+    matched: dict[str, dict[str, Finding]] = defaultdict(dict)
+    pairs: list[tuple[Hit, list[PolicyException]]] = []
+    for hit in found:
+        fitting = _fitting(index, hit, case.environment)
+        for one in fitting:
+            matched[one.id][hit.finding.id] = hit.finding
+        if fitting:
+            pairs.append((hit, fitting))
+    fates = {
+        one.id: fate(case, one, tuple(matched[one.id].values()) if one.id in matched else ())
+        for one in case.policy.exceptions
+    }
+    covered = {}
+    for hit, fitting in pairs:
+        active = [one for one in fitting if fates[one.id].status is ExceptionStatus.ACTIVE]
+        if active and _whole(hit.finding, active):
+            covered[hit.finding.id, hit.rule.id] = tuple(sorted(one.id for one in active))
+    return Applied(fates=tuple(fates[name] for name in sorted(fates)), covered=covered)
+
+
+def _fitting(index: Index, hit: Hit, environment: str) -> list[PolicyException]:
+    return [
+        one
+        for one in index.named(hit.finding)
+        if hit.rule.id in one.rules and covers(one, hit.finding, environment)
+    ]
+
+
+def _whole(finding: Finding, active: list[PolicyException]) -> bool:
+    """Say whether every CVE of the finding has an exception, or the finding's own key has."""
+    several = cves_of(finding)
+    named = {one.vulnerability for one in active}
+    return several <= named or any(one.match_key is not None for one in active)
+
+
+def fate(case: Case, one: PolicyException, findings: tuple[Finding, ...]) -> Fate:
+    """Say what became of an exception. ACTIVE is the last line, never a default."""
+    status, reason = _fate(case, one, findings)
+    return Fate(exception=one, status=status, reason=reason, findings=findings)
+
+
+def _fate(
+    case: Case, one: PolicyException, findings: tuple[Finding, ...]
+) -> tuple[ExceptionStatus, str]:
+    if case.today >= one.expires:
+        return ExceptionStatus.EXPIRED, f"it ended on {one.expires}"
+    if case.today < max(one.created, one.not_before):
+        return ExceptionStatus.NOT_YET, f"it begins on {max(one.created, one.not_before)}"
+    return _in_force(case, one, findings)
+
+
+def _in_force(
+    case: Case, one: PolicyException, findings: tuple[Finding, ...]
+) -> tuple[ExceptionStatus, str]:
+    terms = case.policy.terms
+    if void := sorted(filter(None, (_void(terms, one, finding) for finding in findings))):
+        return ExceptionStatus.VOID, void[0]
+    if unsigned := _unapproved(terms, one, findings):
+        return ExceptionStatus.UNAPPROVED, unsigned
+    if len(findings) > one.max_matches:
+        told = f"it matches {len(findings)} findings and may match {one.max_matches}"
+        return ExceptionStatus.OVER_MATCHED, told
+    if not findings:
+        elsewhere = case.environment not in one.environments
+        told = f"it is not for {case.environment}" if elsewhere else "it matches nothing"
+        return ExceptionStatus.UNUSED, told
+    return ExceptionStatus.ACTIVE, ""
+
+
+def _void(terms: ExceptionTerms, one: PolicyException, finding: Finding) -> str:
+    """Say why a finding ends an exception; nothing where it does not."""
+    if finding.kev:
+        return f"{finding.rule} is now known to be exploited (void_if.kev)"
+    approved = one.approved_at_severity
+    if approved is not None and RANK[finding.severity] > RANK[approved]:
+        return f"approved at {approved}, now {finding.severity} (void_if.severity_raised)"
+    if one.approved_without_fix and terms.void_when_fixable and finding.fix_versions:
+        return "a fixed version appeared (void_if.fix_available_became_true)"
+    days = (one.expires - one.created).days
+    most = terms.max_days[finding.priority or "P0"]
+    if days > most:
+        return f"it runs {days} days, and a {finding.priority} may have {most}"
+    return ""
+
+
+def _unapproved(terms: ExceptionTerms, one: PolicyException, findings: tuple[Finding, ...]) -> str:
+    """Say how many signatures are missing. Signatures are not read yet, so that there are none."""
+    needed = max(
+        (terms.approvals_for(finding.priority) for finding in findings),
+        default=terms.approvals_for(None),
+    )
+    if needed == 0:
+        return ""
+    return f"{needed} approval{'s' if needed > 1 else ''} missing for {one.id}"

@@ -1,0 +1,234 @@
+"""The fields that a `match` may name. To add one, write its maker and add its line to FIELDS.
+
+Each maker turns a condition into a test of three-and-a-half values: no, yes, yes by an assumed
+value, and unknown. Rules take all but `no` for a match; grace and exceptions take only `yes`.
+"""
+
+from collections.abc import Callable, Mapping
+from enum import IntEnum
+from typing import Final, TypeAlias
+
+import msgspec
+
+from pipeline.model.finding import Finding, Kind
+from pipeline.policy import purl
+from pipeline.policy.globs import matcher, wild
+from pipeline.policy.model import Clocks, Condition, Unknowns
+from pipeline.policy.sla import Overdue, overdue
+
+_SITED: Final = frozenset({Kind.DAST, Kind.SECRET})
+"""Kinds of finding that can be tried out."""
+
+
+class Answer(IntEnum):
+    """What a test says. NO is false, so that the common case is cheap to ask for."""
+
+    NO = 0
+    YES = 1
+    ASSUMED = 2
+    UNKNOWN = 3
+
+
+class World(msgspec.Struct, frozen=True, kw_only=True):
+    """What tests may know beside the finding."""
+
+    unknowns: Unknowns
+    clocks: Clocks | None
+    overdue_on: int
+    """The day of the judgement, counted from 0001-01-01."""
+    epss_known: bool
+    """An EPSS feed was read, so that a missing score means a score of nothing."""
+
+
+Test: TypeAlias = Callable[[Finding], Answer]
+Maker: TypeAlias = Callable[[Condition, World], Test]
+
+
+def _unknown(condition: Condition, assumed: str | None) -> Answer:
+    """Decide what an unknown word answers: listed itself, it is a known thing to look for."""
+    if "unknown" in condition.words:
+        return Answer.YES
+    if assumed is None:
+        return Answer.UNKNOWN
+    return Answer.ASSUMED if assumed in condition.words else Answer.NO
+
+
+def _kind(condition: Condition, _: World) -> Test:
+    wanted = frozenset(condition.words)
+    return lambda finding: Answer.YES if finding.kind in wanted else Answer.NO
+
+
+def _stage(condition: Condition, _: World) -> Test:
+    wanted = frozenset(condition.words)
+
+    def test(finding: Finding) -> Answer:
+        seen = finding.stage in wanted or not wanted.isdisjoint(finding.sources)
+        return Answer.YES if seen else Answer.NO
+
+    return test
+
+
+def _severity(condition: Condition, world: World) -> Test:
+    wanted = frozenset(condition.words)
+    unknown = _unknown(condition, world.unknowns.severity)
+
+    def test(finding: Finding) -> Answer:
+        if finding.severity_assumed or finding.severity == "unknown":
+            return unknown
+        return Answer.YES if finding.severity in wanted else Answer.NO
+
+    return test
+
+
+def _confidence(condition: Condition, _: World) -> Test:
+    return _word(condition, lambda finding: finding.confidence)
+
+
+def _state(condition: Condition, _: World) -> Test:
+    return _word(condition, lambda finding: finding.state)
+
+
+def _verified(condition: Condition, _: World) -> Test:
+    test = _word(condition, lambda finding: finding.verified)
+    return lambda finding: test(finding) if finding.kind in _SITED else Answer.NO
+
+
+def _exposure(condition: Condition, world: World) -> Test:
+    return _word(condition, lambda finding: finding.exposure, world.unknowns.exposure)
+
+
+def _word(
+    condition: Condition, get: Callable[[Finding], str | None], assumed: str | None = None
+) -> Test:
+    wanted = frozenset(condition.words)
+    unknown = _unknown(condition, assumed)
+
+    def test(finding: Finding) -> Answer:
+        value = get(finding)
+        if value is None or value == "unknown":
+            return unknown
+        return Answer.YES if value in wanted else Answer.NO
+
+    return test
+
+
+def _priority(condition: Condition, _: World) -> Test:
+    wanted = frozenset(condition.words)
+    return lambda finding: Answer.YES if finding.priority in wanted else Answer.NO
+
+
+def _rule(condition: Condition, _: World) -> Test:
+    fits = matcher(condition.words)
+
+    def test(finding: Finding) -> Answer:
+        found = fits(finding.rule) or any(fits(alias) for alias in finding.aliases)
+        return Answer.YES if found else Answer.NO
+
+    return test
+
+
+def _package(condition: Condition, _: World) -> Test:
+    fits = matcher(word if wild(word) else purl.unversioned(word) for word in condition.words)
+
+    def test(finding: Finding) -> Answer:
+        if finding.purl is None:
+            return Answer.UNKNOWN if finding.kind is Kind.SCA else Answer.NO
+        return Answer.YES if fits(purl.unversioned(finding.purl)) else Answer.NO
+
+    return test
+
+
+def _path(condition: Condition, _: World) -> Test:
+    fits = matcher(condition.words)
+    return lambda finding: Answer.YES if fits(finding.path) else Answer.NO
+
+
+def _cwes(condition: Condition, _: World) -> Test:
+    wanted = frozenset(condition.words)
+
+    def test(finding: Finding) -> Answer:
+        if not finding.cwes:
+            return Answer.UNKNOWN
+        return Answer.NO if wanted.isdisjoint(finding.cwes) else Answer.YES
+
+    return test
+
+
+def _fix_available(condition: Condition, world: World) -> Test:
+    assumed = world.unknowns.fix_available
+
+    def test(finding: Finding) -> Answer:
+        if finding.kind is not Kind.SCA:
+            return Answer.NO
+        if finding.fix_versions is not None:
+            return Answer.YES if bool(finding.fix_versions) is condition.flag else Answer.NO
+        if assumed is None:
+            return Answer.UNKNOWN
+        return Answer.ASSUMED if assumed is condition.flag else Answer.NO
+
+    return test
+
+
+def _suppressed_inline(condition: Condition, _: World) -> Test:
+    flag = condition.flag
+    return lambda finding: Answer.YES if finding.suppressed_inline is flag else Answer.NO
+
+
+def _kev(condition: Condition, _: World) -> Test:
+    def test(finding: Finding) -> Answer:
+        if finding.kind is not Kind.SCA:
+            return Answer.NO
+        if finding.kev is None:
+            return Answer.UNKNOWN
+        return Answer.YES if finding.kev is condition.flag else Answer.NO
+
+    return test
+
+
+def _epss(condition: Condition, world: World) -> Test:
+    bound = condition.at_least or 0.0
+    ignored = world.unknowns.epss == "no_match" and world.epss_known
+    unknown = Answer.NO if ignored else Answer.UNKNOWN
+
+    def test(finding: Finding) -> Answer:
+        if finding.kind is not Kind.SCA:
+            return Answer.NO
+        if finding.epss is None:
+            return unknown
+        return Answer.NO if finding.epss < bound else Answer.YES
+
+    return test
+
+
+def _sla_breached(_: Condition, world: World) -> Test:
+    def test(finding: Finding) -> Answer:
+        return _OVERDUE[overdue(finding, world.clocks, world.overdue_on)]
+
+    return test
+
+
+_OVERDUE: Final[Mapping[Overdue, Answer]] = {
+    Overdue.NO: Answer.NO,
+    Overdue.YES: Answer.YES,
+    Overdue.UNKNOWN: Answer.UNKNOWN,
+}
+
+FIELDS: Final[Mapping[str, Maker]] = {
+    "kind": _kind,
+    "stage": _stage,
+    "severity": _severity,
+    "confidence": _confidence,
+    "priority": _priority,
+    "state": _state,
+    "rule": _rule,
+    "package": _package,
+    "path": _path,
+    "cwes": _cwes,
+    "fix_available": _fix_available,
+    "suppressed_inline": _suppressed_inline,
+    "kev": _kev,
+    "epss": _epss,
+    "verified": _verified,
+    "exposure": _exposure,
+    "sla_breached": _sla_breached,
+}

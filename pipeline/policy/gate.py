@@ -1,0 +1,167 @@
+"""The gate: evidence first, then rules, grace, exceptions and budgets, and PASS last of all."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from pipeline.model.verdict import (
+    Breach,
+    Decision,
+    Excepted,
+    ExceptionRecord,
+    ExceptionStatus,
+    Grace,
+    Verdict,
+)
+from pipeline.policy.budgets import Tally
+from pipeline.policy.case import Case, Judgement
+from pipeline.policy.evidence import Evidence, weigh
+from pipeline.policy.exceptions import Applied, apply
+from pipeline.policy.hits import Hit, hits
+from pipeline.policy.matching import Matcher, world_of
+from pipeline.policy.notices import about_exceptions
+
+__all__ = ["Case", "Judgement", "judge"]
+
+
+def judge(case: Case) -> Judgement:
+    """Judge a case. Raises UsageError where the policy cannot judge this environment."""
+    case.policy.refuse_unusable(case.environment)
+    evidence = weigh(case)
+    matcher = matcher_of(case)
+    findings = tuple(
+        sorted((matcher.ready(finding) for finding in case.findings), key=lambda one: one.id)
+    )
+    found = tuple(hits(case, matcher, findings))
+    applied = apply(case, found)
+    sorted_hits = _sort(found, applied)
+    tally = Tally(case, findings, applied.fates, sorted_hits.failing)
+    return Judgement(
+        verdict=_verdict(case, evidence, sorted_hits, applied, tally),
+        findings=findings,
+        required=tuple(case.policy.required(case.environment).items()),
+    )
+
+
+def matcher_of(case: Case) -> Matcher:
+    """Compile the policy for a case."""
+    feeds = frozenset(feed.name for one in case.stages for feed in one.feeds)
+    return Matcher(case.policy, world_of(case.policy, today=case.today, feeds=feeds))
+
+
+class _Sorted(msgspec.Struct, frozen=True, kw_only=True):
+    """The hits, each in exactly one list."""
+
+    breaches: tuple[Breach, ...]
+    warnings: tuple[Breach, ...]
+    grace: tuple[Grace, ...]
+    excepted: tuple[Excepted, ...]
+
+    @property
+    def failing(self) -> frozenset[str]:
+        """The findings that fail the gate by themselves."""
+        return frozenset(one.finding for one in self.breaches if one.finding is not None)
+
+
+def _sort(found: Iterable[Hit], applied: Applied) -> _Sorted:
+    breaches: list[Breach] = []
+    warnings: list[Breach] = []
+    grace: list[Grace] = []
+    excepted: dict[tuple[str, str], list[str]] = {}
+    for hit in found:
+        covering = applied.covered.get((hit.finding.id, hit.rule.id))
+        if hit.until is not None:
+            grace.append(Grace(rule=hit.rule.id, finding=hit.finding.id, until=hit.until))
+        elif covering is not None:
+            for name in covering:
+                excepted.setdefault((name, hit.finding.id), []).append(hit.rule.id)
+        else:
+            (breaches if hit.effect == "fail" else warnings).append(_breach(hit))
+    return _Sorted(
+        breaches=tuple(breaches),
+        warnings=tuple(warnings),
+        grace=tuple(sorted(grace)),
+        excepted=tuple(
+            Excepted(exception=name, finding=finding, rules=tuple(sorted(rules)))
+            for (name, finding), rules in sorted(excepted.items())
+        ),
+    )
+
+
+def _breach(hit: Hit) -> Breach:
+    return Breach(
+        rule=hit.rule.id,
+        finding=hit.finding.id,
+        certain=hit.met.certain,
+        assumed=hit.met.assumed,
+        message=hit.rule.title,
+    )
+
+
+def _verdict(
+    case: Case, evidence: Evidence, found: _Sorted, applied: Applied, tally: Tally
+) -> Verdict:
+    budgets = tally.records()
+    breaches = list(found.breaches)
+    warnings = [*found.warnings, *evidence.warnings]
+    for budget, record in budgets:
+        if record.breached:
+            told = f"{budget.title}: {record.value} of fewer than {record.limit}"
+            breach = Breach(rule=budget.id, finding=None, certain=True, message=told)
+            (breaches if budget.effect == "fail" else warnings).append(breach)
+    about = about_exceptions(case, applied.fates, complete=not evidence.unanswered)
+    breaches += about.breaches
+    warnings += about.warnings
+    until = case.policy.report_only_until.get(case.environment)
+    hidden = bool(breaches) and until is not None and case.today < until
+    if hidden:
+        warnings += breaches
+        breaches = []
+    decision = _decide(breaches, evidence, [*warnings, *found.grace])
+    return Verdict(
+        verdict=decision,
+        exit_code=int(decision.exit),
+        environment=case.environment,
+        now=case.instant.isoformat().replace("+00:00", "Z"),
+        subject=case.subject,
+        policy=case.source,
+        demo=evidence.demo,
+        breaches=_ordered(breaches),
+        warnings=_ordered(warnings),
+        grace=found.grace,
+        excepted=found.excepted,
+        exceptions=_records(case, applied),
+        budgets=tuple(sorted(record for _, record in budgets)),
+        unanswered=evidence.unanswered,
+        tolerated=evidence.tolerated,
+        report_only_until=until.isoformat() if hidden and until else None,
+    )
+
+
+def _decide(breaches: list[Breach], evidence: Evidence, warned: list[Breach | Grace]) -> Decision:
+    if breaches:
+        return Decision.FAIL
+    if evidence.unanswered:
+        return Decision.INCONCLUSIVE
+    if warned:
+        return Decision.WARN
+    return Decision.PASS
+
+
+def _ordered(breaches: Iterable[Breach]) -> tuple[Breach, ...]:
+    return tuple(sorted(breaches, key=lambda one: (one.rule, one.finding or "", one.message)))
+
+
+def _records(case: Case, applied: Applied) -> tuple[ExceptionRecord, ...]:
+    bad = (
+        ExceptionRecord(
+            id=one.id,
+            status=ExceptionStatus.INVALID,
+            matches=0,
+            expires=None,
+            reason=f"{one.place}: {one.reason}",
+        )
+        for one in case.policy.bad_exceptions
+    )
+    good = (one.record for one in applied.fates)
+    return tuple(sorted((*good, *bad), key=lambda one: (one.id, one.reason)))

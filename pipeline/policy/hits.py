@@ -1,0 +1,62 @@
+"""Which rules each finding meets, and whether there is time left."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import msgspec
+
+from pipeline.model.finding import Finding, State
+from pipeline.model.severity import Severity
+from pipeline.policy.case import Case
+from pipeline.policy.matching import Matcher, Met, met, surely
+from pipeline.policy.model import Effect, Rule
+from pipeline.policy.sla import day_of
+
+
+class Hit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A rule that a finding meets."""
+
+    finding: Finding
+    rule: Rule
+    met: Met
+    effect: Effect
+    until: str | None
+    """The day on which its grace ends; None where it has none."""
+
+
+def hits(case: Case, matcher: Matcher, findings: tuple[Finding, ...]) -> Iterator[Hit]:
+    """Hold every finding against every rule."""
+    today = case.today
+    rules = [(rule, tests, rule.effect_for(case.environment)) for rule, tests in matcher.rules]
+    for finding in findings:
+        for rule, tests, effect in rules:
+            how = met(tests, finding)
+            if how is not None:
+                until = grace(matcher, rule, effect, finding, today)
+                yield Hit(finding=finding, rule=rule, met=how, effect=effect, until=until)
+
+
+def grace(
+    matcher: Matcher, rule: Rule, effect: Effect, finding: Finding, today: date
+) -> str | None:
+    """Return the end of a breach's grace, if it has any today."""
+    if rule.grace is None or effect == "warn" or refused_grace(finding) is not None:
+        return None
+    since = day_of(getattr(finding, rule.grace.since))
+    if since is None or since > today.toordinal():
+        return None
+    until = date.fromordinal(since) + timedelta(days=rule.grace.days)
+    if today >= until or not surely(matcher.grace[rule.id], finding):
+        return None
+    return until.isoformat()
+
+
+def refused_grace(finding: Finding) -> str | None:
+    """Say why a finding never has grace, whatever the rule says."""
+    if finding.kev:
+        return "it is known to be exploited"
+    if finding.severity is Severity.CRITICAL:
+        return "it is critical"
+    if finding.state is State.NEW:
+        return "it is new"
+    return None

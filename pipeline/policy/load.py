@@ -1,0 +1,67 @@
+"""Reads a policy folder: gate.yaml must be right as a whole, each exception file by itself."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Final
+
+from pipeline.errors import UsageError, Where
+from pipeline.policy.build import Builder, clocks, max_days, unknowns
+from pipeline.policy.check import Terms
+from pipeline.policy.demands import demands
+from pipeline.policy.document import GateDocument, named
+from pipeline.policy.located import validated
+from pipeline.policy.model import Policy
+from pipeline.policy.records import read_exceptions
+from pipeline.policy.yaml import read
+
+GATE: Final = "gate.yaml"
+ROLES: Final = "roles.yaml"
+
+
+def load(files: Mapping[str, bytes], *, stages: tuple[str, ...], where: str) -> Policy:
+    """Read a policy from the bytes of its folder's files.
+
+    `where` is how the user knows that folder; messages put it before each file's name. Raises
+    UsageError for gate.yaml and roles.yaml; a bad exception file becomes a record instead.
+    """
+    path = f"{where}/{GATE}" if where else GATE
+    if GATE not in files:
+        raise UsageError(f"there is no {path}", where=Where(path))
+    if ROLES in files:
+        read(files[ROLES], f"{where}/{ROLES}" if where else ROLES)
+    document = read(files[GATE], path)
+    gate = validated(GateDocument, document)
+    builder = Builder(gate, document, stages)
+    rules = builder.rules()
+    terms = Terms(
+        rules={rule.id: rule for rule in rules},
+        ticket=builder.ticket(),
+        min_reason=gate.exceptions.min_reason_chars,
+        longest=max(max_days(gate.exceptions).values()),
+        max_matches=gate.exceptions.max_matches_default,
+    )
+    good, bad = read_exceptions(files, where=where, terms=terms)
+    return Policy(
+        name=gate.metadata.name,
+        digest=digest_of(files),
+        demands=demands(gate.evidence, document, stages),
+        report_only_until=named(gate.report_only_until),
+        unknowns=unknowns(gate.unknowns),
+        priorities=builder.priorities(),
+        clocks=clocks(gate.sla, document),
+        rules=rules,
+        budgets=builder.budgets(),
+        terms=builder.terms(),
+        exceptions=good,
+        bad_exceptions=bad,
+        places=builder.places(),
+    )
+
+
+def digest_of(files: Mapping[str, bytes]) -> str:
+    """Digest a folder: every name and every byte counts, their order does not."""
+    total = hashlib.sha256()
+    for name in sorted(files):
+        each = hashlib.sha256(files[name]).hexdigest()
+        total.update(f"{each}  {name}\n".encode("utf-8", "surrogateescape"))
+    return f"sha256:{total.hexdigest()}"

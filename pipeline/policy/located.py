@@ -1,0 +1,99 @@
+"""Turns what pydantic says about a value into an error that points at the line."""
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from pipeline.errors import UsageError, Where
+from pipeline.policy.yaml import Document
+
+_MOST: Final = 20
+_QUOTED: Final = re.compile(r"'([^']*)'")
+_PLAINER: Final = {
+    "extra_forbidden": "there is no such key",
+    "missing": "this key is missing",
+    "date_type": "a date is written plainly, as 2026-12-31",
+}
+_KNOWN_WORDS: Final = {
+    "image": "an image's findings have kind sca; write `stage: [image]` to mean only those",
+    "required": "this version cannot prove its sandbox to the gate; write `preferred`",
+    "protected_refs": "which refs are protected is not checked by this version yet; leave it out",
+    "when": "expressions are not read; use the fields of `match`",
+    "allow": "no rule can allow; write an exception instead",
+    "approvers": "approvers are derived from signatures, never named in the file",
+}
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def validated(model: type[Model], document: Document) -> Model:
+    """Check a document against a model. Raises UsageError that names every fault."""
+    try:
+        return model.model_validate(document.value)
+    except ValidationError as exc:
+        raise _usage(exc.errors(include_url=False), model, document) from exc
+
+
+def fault(document: Document, loc: Sequence[str | int], message: str, hint: str = "") -> UsageError:
+    """Make the error for a fault at a place of a document."""
+    return UsageError(f"{_dotted(loc)}: {message}", hint=hint, where=document.where(loc))
+
+
+def near(word: str, known: Iterable[str]) -> str:
+    """Suggest the nearest known word."""
+    close = difflib.get_close_matches(word, sorted(set(known)), n=1)
+    return f"did you mean {close[0]!r}?" if close else ""
+
+
+def _usage(
+    errors: Sequence[ErrorDetails], model: type[BaseModel], document: Document
+) -> UsageError:
+    lines = [_line(error, document) for error in errors[:_MOST]]
+    if len(errors) > _MOST:
+        lines.append(f"and {len(errors) - _MOST} more")
+    first = errors[0]
+    return UsageError("\n".join(lines), hint=_hint(first, model), where=_where(first, document))
+
+
+def _where(error: ErrorDetails, document: Document) -> Where:
+    return document.where(error["loc"])
+
+
+def _line(error: ErrorDetails, document: Document) -> str:
+    message = _PLAINER.get(error["type"], error["msg"].removeprefix("Value error, "))
+    where = _where(error, document)
+    place = f" (line {where.line})" if where.line else ""
+    return f"{_dotted(error['loc'])}: {message}{place}"
+
+
+def _dotted(loc: Sequence[str | int]) -> str:
+    return ".".join(str(part) for part in loc) or "the file"
+
+
+def _hint(error: ErrorDetails, model: type[BaseModel]) -> str:
+    word = str(error["loc"][-1]) if error["loc"] else ""
+    if error["type"] == "extra_forbidden":
+        foreign = "" if word.isascii() else "it holds letters of another alphabet; "
+        return _KNOWN_WORDS.get(word) or foreign + near(word, _keys(model))
+    if error["type"] == "literal_error":
+        said = str(error.get("input", ""))
+        expected = _QUOTED.findall(str(error.get("ctx", {}).get("expected", "")))
+        return _KNOWN_WORDS.get(said) or near(said, expected)
+    return ""
+
+
+def _keys(model: type[BaseModel]) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        yield field.alias or name
+        for inner in _models(field.annotation):
+            yield from _keys(inner)
+
+
+def _models(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models(inner)
