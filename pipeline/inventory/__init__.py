@@ -1,0 +1,1 @@
+"""The inventory: everything that a run owes an answer for, found before any scanner starts."""

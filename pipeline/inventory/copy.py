@@ -1,0 +1,195 @@
+"""Copies what is listed into a private tree, neutralised, and hashes the original on the way."""
+
+import errno
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import msgspec
+
+from pipeline.errors import PenstockError
+from pipeline.inventory import languages, names
+from pipeline.inventory.neutralise import neutralise
+from pipeline.model.gap import GapReason
+from pipeline.model.inventory import SourceFile, Suppression, Unread
+
+LARGEST: Final = 200 << 20
+"""Bytes of a file that is still copied."""
+PIECE: Final = 8 << 20
+_SNIFFED: Final = 8 << 10
+_POINTER: Final = b"version https://git-lfs.github.com/spec/"
+_POINTER_SIZE: Final = 1024
+_READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_WRITE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class Copied(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of the private tree."""
+
+    file: SourceFile
+    suppressions: tuple[Suppression, ...]
+    head: bytes
+    """Its first 8 MiB as they were: mostly all of it."""
+
+
+class Copier:
+    """Copies files one by one, and makes each folder once."""
+
+    def __init__(self, root: Path, destination: Path) -> None:
+        self._root = root
+        self._destination = destination
+        self._made: set[str] = set()
+        self._straight: dict[str, bool] = {"": True}
+
+    def copy(self, source: str, link: str | None = None) -> Copied | Unread:
+        """Copy a listed file, under its own name or under that of a link to it."""
+        name = names.copied(link or source)
+        language = languages.by_name(link or source)
+        try:
+            if not self._is_straight(source.rpartition("/")[0]):
+                return unread(name, GapReason.LINK_OUTSIDE, "lies below a link", language)
+            with os.fdopen(os.open(self._root / source, _READ), "rb", buffering=0) as stream:
+                refusal = _refusal(os.fstat(stream.fileno()))
+                if refusal:
+                    return unread(name, GapReason.NOT_READ, refusal, language)
+                return self._read(stream, name, language)
+        except OSError as exc:
+            return unread(name, GapReason.NOT_READ, f"cannot be read: {exc.strerror}", language)
+
+    def _read(self, stream: BinaryIO, name: str, language: str | None) -> Copied | Unread:
+        pieces = _pieces(stream)
+        head = next(pieces, b"")
+        if head.startswith(_POINTER) and len(head) <= _POINTER_SIZE:
+            detail = "a git-lfs pointer: the file itself is not here"
+            return unread(name, GapReason.LFS_POINTER, detail, language)
+        with self._written(name) as copy:
+            if copy is None:
+                return unread(name, GapReason.NOT_READ, "its name is too long to copy", language)
+            return _stream(head, pieces, copy, name, language or languages.by_first_line(head))
+
+    def _written(self, name: str) -> "_Writer":
+        folder = name.rpartition("/")[0]
+        if folder not in self._made:
+            self._made.add(folder)
+            _make(self._destination / folder)
+        return _Writer(self._destination / name)
+
+    def _is_straight(self, folder: str) -> bool:
+        """Say whether no part of a folder's path is a link."""
+        if folder not in self._straight:
+            path = str(self._root / folder)
+            self._straight[folder] = os.path.realpath(path) == path
+        return self._straight[folder]
+
+
+class _Writer:
+    """A file of the copy. That it cannot be written is our failure, not the file's."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor = -1
+
+    def __enter__(self) -> "_Writer | None":
+        try:
+            self._descriptor = os.open(self._path, _WRITE, 0o600)
+        except OSError as exc:
+            if exc.errno in (errno.ENAMETOOLONG, errno.ENOENT):
+                return None
+            raise _unwritable(self._path, exc) from exc
+        return self
+
+    def write(self, data: bytes) -> None:
+        """Write all of it."""
+        view = memoryview(data)
+        try:
+            while view:
+                view = view[os.write(self._descriptor, view) :]
+        except OSError as exc:
+            raise _unwritable(self._path, exc) from exc
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._descriptor < 0:
+            return
+        os.close(self._descriptor)
+        if kind is not None:
+            self._path.unlink(missing_ok=True)
+
+
+def unread(path: str, reason: GapReason, detail: str, language: str | None) -> Unread:
+    """Say why a listed file is not in the copy."""
+    return Unread(path=path, reason=reason, detail=detail, language=language)
+
+
+def _stream(
+    head: bytes, pieces: Iterator[bytes], copy: _Writer, name: str, language: str | None
+) -> Copied:
+    digest, size, lines = hashlib.sha256(), 0, 0
+    binary = b"\0" in head[:_SNIFFED]
+    suppressions: list[Suppression] = []
+    piece = head
+    while piece:
+        digest.update(piece)
+        binary = binary or not _is_text(piece)
+        neutral = neutralise(piece)
+        copy.write(neutral.data)
+        suppressions.extend(
+            Suppression(path=name, line=lines + line, marker=marker)
+            for line, marker in neutral.found
+        )
+        size += len(piece)
+        piece = next(pieces, b"")
+        lines += neutral.data.count(b"\n") if piece else 0
+    file = SourceFile(
+        path=name, size=size, language=language, binary=binary, sha256=digest.hexdigest()
+    )
+    return Copied(file=file, suppressions=tuple(suppressions), head=head)
+
+
+def _pieces(stream: BinaryIO) -> Iterator[bytes]:
+    """Read a file in pieces that end where a line ends; most files are one."""
+    carried: list[bytes] = []
+    block = stream.read(PIECE)
+    while block:
+        following = stream.read(PIECE)
+        cut = block.rfind(b"\n") + 1 if following else len(block)
+        if cut:
+            yield b"".join((*carried, block[:cut]))
+            carried.clear()
+        carried.append(block[cut:])
+        block = following
+
+
+def _is_text(piece: bytes) -> bool:
+    if piece.isascii():
+        return True
+    try:
+        piece.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _refusal(status: os.stat_result) -> str:
+    if not stat.S_ISREG(status.st_mode):
+        return "not a regular file"
+    if status.st_size > LARGEST:
+        return f"larger than {LARGEST >> 20} MiB"
+    return ""
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as exc:
+        if exc.errno != errno.ENAMETOOLONG:
+            raise _unwritable(folder, exc) from exc
+
+
+def _unwritable(path: Path, error: OSError) -> PenstockError:
+    return PenstockError(
+        f"the private copy of the source cannot be written: {error.strerror}: {path.name}",
+        hint="free some space, or let TMPDIR name a folder on a larger disk",
+    )

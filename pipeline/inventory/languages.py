@@ -1,0 +1,173 @@
+"""Which language a file is written in, by its name or its first line, in semgrep's words.
+
+A language that semgrep does not know has a word too, so that code which nothing can look at is
+seen. Files that semgrep itself would pass by (`.pyw`, `Dockerfile.dev`) have their language all
+the same: that it did not look is for the report to show.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+_SUFFIXES: Final[Mapping[str, str]] = {
+    suffix: language
+    for language, suffixes in {
+        "ada": "adb ads",
+        "apex": "cls apex",
+        "assembly": "asm",
+        "bash": "sh bash zsh ksh bats",
+        "batch": "bat cmd",
+        "c": "c h",
+        "cairo": "cairo",
+        "circom": "circom",
+        "clojure": "clj cljs cljc edn",
+        "cobol": "cbl cob",
+        "coffeescript": "coffee",
+        "cpp": "cc cpp cxx c++ pcc tpp hh hpp hxx inl ipp cu",
+        "crystal": "cr",
+        "csharp": "cs csx cshtml razor",
+        "css": "css scss sass less",
+        "cython": "pyx pxd pxi",
+        "d": "d",
+        "dart": "dart",
+        "dockerfile": "dockerfile containerfile",
+        "elixir": "ex exs",
+        "erlang": "erl hrl",
+        "fortran": "f f90 f95",
+        "fsharp": "fs fsx",
+        "go": "go",
+        "groovy": "groovy gradle jenkinsfile",
+        "hack": "hack hck",
+        "haskell": "hs",
+        "html": "html htm xhtml",
+        "java": "java jsp",
+        "javascript": "js jsx mjs cjs",
+        "json": "json jsonc json5 geojson webmanifest",
+        "jsonnet": "jsonnet libsonnet",
+        "julia": "jl",
+        "jupyter": "ipynb",
+        "kotlin": "kt kts ktm",
+        "lisp": "lisp cl el",
+        "lua": "lua",
+        "markdown": "md markdown",
+        "move_on_aptos": "move",
+        "nim": "nim",
+        "nix": "nix",
+        "objective-c": "m mm",
+        "ocaml": "ml mli",
+        "pascal": "pas",
+        "perl": "pl pm",
+        "php": "php phtml php3 php4 php5 phar",
+        "powershell": "ps1 psm1 psd1",
+        "prolog": "pro",
+        "promql": "promql",
+        "protobuf": "proto",
+        "python": "py pyi pyw",
+        "r": "r",
+        "rego": "rego",
+        "ruby": "rb rake gemspec erb ru",
+        "rust": "rs",
+        "scala": "scala sc sbt",
+        "scheme": "scm ss rkt",
+        "solidity": "sol",
+        "sql": "sql plsql pgsql",
+        "starlark": "bzl star",
+        "svelte": "svelte",
+        "swift": "swift",
+        "terraform": "tf tofu hcl tfvars",
+        "toml": "toml",
+        "typescript": "ts tsx mts cts",
+        "vb": "vb vbs bas",
+        "verilog": "v sv",
+        "vue": "vue",
+        "wat": "wat",
+        "xml": "xml plist xsd xsl xslt svg",
+        "yaml": "yaml yml",
+        "zig": "zig",
+    }.items()
+    for suffix in suffixes.split()
+}
+_NAMES: Final[Mapping[str, str]] = {
+    "build": "starlark",
+    "build.bazel": "starlark",
+    "gemfile": "ruby",
+    "jenkinsfile": "groovy",
+    "podfile": "ruby",
+    "rakefile": "ruby",
+    "sconscript": "python",
+    "sconstruct": "python",
+    "tiltfile": "starlark",
+    "vagrantfile": "ruby",
+    "workspace": "starlark",
+    "wscript": "python",
+}
+_DOCKER: Final = re.compile(r"(?:dockerfile|containerfile)(?:[.\-_].*)?", re.IGNORECASE)
+_DOCKER_FIRST: Final = ("Dockerfile.", "Containerfile.")
+"""Whatever follows these: Trivy reads `Dockerfile.go` as a Dockerfile, and so do people."""
+_INTERPRETERS: Final[Mapping[str, str]] = {
+    "ash": "bash",
+    "bash": "bash",
+    "dash": "bash",
+    "deno": "typescript",
+    "hhvm": "hack",
+    "js": "javascript",
+    "ksh": "bash",
+    "lua": "lua",
+    "node": "javascript",
+    "nodejs": "javascript",
+    "ocaml": "ocaml",
+    "perl": "perl",
+    "php": "php",
+    "pwsh": "powershell",
+    "pypy": "python",
+    "python": "python",
+    "rscript": "r",
+    "ruby": "ruby",
+    "run-cargo-script": "rust",
+    "scala": "scala",
+    "sh": "bash",
+    "ts-node": "typescript",
+    "tsx": "typescript",
+    "uv": "python",
+    "zsh": "bash",
+}
+
+
+def by_name(path: str) -> str | None:
+    """Return the language that a file's name says, or None."""
+    base = path.rpartition("/")[2]
+    lowered = base.lower()
+    suffix = lowered.rpartition(".")[2] if "." in lowered[1:] else ""
+    if suffix in _SUFFIXES and not base.startswith(_DOCKER_FIRST):
+        # semgrep and compilers read .C as C++.
+        return "cpp" if base.endswith(".C") else _SUFFIXES[suffix]
+    if _DOCKER.fullmatch(base):
+        return "dockerfile"
+    return _NAMES.get(lowered)
+
+
+def by_first_line(head: bytes) -> str | None:
+    """Return the language of the interpreter that a `#!` line names, or None."""
+    if not head.startswith(b"#!"):
+        return None
+    line = head[2:256].partition(b"\n")[0].decode("ascii", "replace")
+    for word in _programs(line):
+        language = _INTERPRETERS.get(word) or _INTERPRETERS.get(word.rstrip("0123456789.-"))
+        if language:
+            return language
+    return None
+
+
+def _programs(line: str) -> Iterator[str]:
+    """Yield the words that may be the interpreter: the program itself, or what env starts."""
+    words = line.split()
+    if not words:
+        return
+    program = words[0].rpartition("/")[2].lower()
+    if program != "env":
+        yield program
+        return
+    for word in words[1:]:
+        if not word.startswith("-") and "=" not in word:
+            yield word.rpartition("/")[2].lower()
+            return

@@ -1,0 +1,219 @@
+"""Lists what a tree holds: what git tracks or would add, else what the file system shows."""
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from pipeline.errors import PenstockError
+from pipeline.inventory import names
+from pipeline.model.gap import GapReason
+from pipeline.model.inventory import Origin, Unread
+from pipeline.toolchain.git import git
+
+_SUBMODULE: Final = "160000"
+_OBJECT: Final = re.compile(r"[0-9a-f]{40,64}")
+_FILTER: Final = re.compile(r"filter\.(.+)\.[a-z]+", re.DOTALL)
+_LIMIT: Final = 256 << 20
+"""More names than this holds are more than a run can look at."""
+OWN: Final = ".penstock"
+
+
+class Listing(msgspec.Struct, frozen=True, kw_only=True):
+    """Names as the operating system gives them, relative to the root."""
+
+    origin: Origin
+    files: tuple[str, ...]
+    """Everything that is, or should be, a regular file or a link."""
+    unread: tuple[Unread, ...]
+    """What is known to be no file of this tree."""
+    commit: str | None = None
+    tree: str | None = None
+    dirty: bool | None = None
+
+
+class Tracked(msgspec.Struct, frozen=True, kw_only=True):
+    """What `git ls-files -s -z` says."""
+
+    files: tuple[str, ...]
+    submodules: tuple[str, ...]
+
+
+def take(root: Path, ignore: Iterable[Path] = ()) -> Listing:
+    """List a tree, without the folders to which Penstock itself writes.
+
+    Where git is missing, refuses the folder or knows nothing below it, the file system is
+    listed: that is more, never less.
+    """
+    own = _own(root, ignore)
+    try:
+        listing = _from_git(root, own)
+    except PenstockError:
+        listing = None
+    if listing is not None and (listing.files or listing.unread):
+        return listing
+    files, unread = walk(root, own)
+    return Listing(origin=Origin.FILES, files=files, unread=unread)
+
+
+def parse_tracked(listed: bytes) -> Tracked:
+    """Read `git ls-files -s -z`. A name in several merge stages counts once."""
+    files: set[str] = set()
+    submodules: set[str] = set()
+    for line in _records(listed):
+        meta, _, name = line.partition("\t")
+        (submodules if meta.startswith(_SUBMODULE) else files).add(name)
+    return Tracked(files=tuple(sorted(files)), submodules=tuple(sorted(submodules)))
+
+
+def parse_untracked(listed: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Read `git ls-files -o -z`: files, and folders that are repositories of their own."""
+    entries = sorted(set(_records(listed)))
+    files = tuple(name for name in entries if not name.endswith("/"))
+    return files, tuple(name.rstrip("/") for name in entries if name.endswith("/"))
+
+
+def filters(configuration: bytes) -> tuple[str, ...] | None:
+    """Return options that switch off every filter program that `git config -z --list` names.
+
+    git would start them to see whether a file differs from what was committed. None where one
+    has a name that no option can carry.
+    """
+    found = {
+        match[1]
+        for record in _records(configuration)
+        if (match := _FILTER.fullmatch(record.partition("\n")[0]))
+    }
+    if any("=" in name for name in found):
+        return None
+    return tuple(
+        word
+        for name in sorted(found)
+        for setting in ("clean=", "smudge=", "process=", "required=false")
+        for word in ("-c", f"filter.{name}.{setting}")
+    )
+
+
+def _from_git(root: Path, own: tuple[str, ...]) -> Listing:
+    tracked = parse_tracked(git(root, "ls-files", "-s", "-z", limit=_LIMIT))
+    others, nested = parse_untracked(
+        git(root, "ls-files", "-o", "-z", "--exclude-standard", limit=_LIMIT)
+    )
+    untracked = [name for name in others if not _is_below(name, own)]
+    commit, tree = _head(root)
+    mine = [name for name in tracked.files if _is_below(name, own)]
+    return Listing(
+        origin=Origin.GIT,
+        files=tuple(sorted({*tracked.files, *untracked}.difference(mine))),
+        unread=tuple(
+            sorted(
+                [
+                    *map(_submodule, tracked.submodules),
+                    *(_nested(name) for name in nested if not _is_below(name, own)),
+                    *map(_in_output, mine),
+                ]
+            )
+        ),
+        commit=commit,
+        tree=tree,
+        dirty=bool(untracked) or _is_changed(root),
+    )
+
+
+def _head(root: Path) -> tuple[str | None, str | None]:
+    """Return commit and tree, or nothing where there is no commit yet."""
+    try:
+        answer = git(root, "rev-parse", "HEAD", "HEAD^{tree}").decode("ascii", "replace")
+    except PenstockError:
+        return None, None
+    found = _OBJECT.findall(answer)
+    return (found[0], found[1]) if len(found) == 2 else (None, None)  # noqa: PLR2004 -- asked two
+
+
+def _is_changed(root: Path) -> bool:
+    silent = filters(git(root, "config", "-z", "--list", limit=_LIMIT))
+    if silent is None:
+        return True
+    said = git(
+        root, *silent, "status", "--porcelain", "-z", "-uno", "--ignore-submodules=all", "--", ".",
+        limit=_LIMIT,
+    )  # fmt: skip
+    return bool(said)
+
+
+def walk(root: Path, own: tuple[str, ...] = ()) -> tuple[tuple[str, ...], tuple[Unread, ...]]:
+    """List everything below a folder but `.git` and our own output; links are not followed."""
+    files: list[str] = []
+    unread: list[Unread] = []
+    pending = [""]
+    while pending:
+        folder = pending.pop()
+        try:
+            with os.scandir(root / folder) as entries:
+                found = list(entries)
+        except OSError as exc:
+            if not folder:
+                raise PenstockError(f"{root} cannot be listed: {exc.strerror}") from exc
+            unread.append(_unlisted(folder, exc))
+            continue
+        for entry in found:
+            name = f"{folder}/{entry.name}" if folder else entry.name
+            if entry.name == ".git" or _is_below(name, own):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                pending.append(name)
+            else:
+                files.append(name)
+    return tuple(sorted(files)), tuple(sorted(unread))
+
+
+def _own(root: Path, ignore: Iterable[Path]) -> tuple[str, ...]:
+    """Name our own output below the root; a folder that holds the root hides nothing."""
+    below = {OWN}
+    for path in ignore:
+        if path.is_relative_to(root) and path != root:
+            below.add(path.relative_to(root).as_posix())
+    return tuple(sorted(below))
+
+
+def _is_below(name: str, folders: tuple[str, ...]) -> bool:
+    return any(name == folder or name.startswith(f"{folder}/") for folder in folders)
+
+
+def _records(data: bytes) -> Iterator[str]:
+    return (os.fsdecode(record) for record in data.split(b"\0") if record)
+
+
+def _submodule(name: str) -> Unread:
+    return Unread(
+        path=names.shown(name),
+        reason=GapReason.SUBMODULE,
+        detail="a submodule: its files belong to another repository",
+    )
+
+
+def _nested(name: str) -> Unread:
+    return Unread(
+        path=names.shown(name),
+        reason=GapReason.SUBMODULE,
+        detail="a repository inside this one: git does not list its files",
+    )
+
+
+def _in_output(name: str) -> Unread:
+    return Unread(
+        path=names.shown(name),
+        reason=GapReason.EXCLUDED,
+        detail="git tracks a file in the folder to which Penstock writes",
+    )
+
+
+def _unlisted(name: str, error: OSError) -> Unread:
+    return Unread(
+        path=names.shown(name),
+        reason=GapReason.NOT_READ,
+        detail=f"the folder cannot be listed: {error.strerror}",
+    )

@@ -1,0 +1,133 @@
+"""Which files list dependencies, by their names, and in which ecosystem."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+PYPI: Final = "PyPI"
+REQUIREMENTS: Final = "requirements"
+CONSTRAINTS: Final = "constraints"
+
+_FOREIGN: Final[Mapping[str, str]] = {
+    "Cargo.lock": "crates.io",
+    "Cargo.toml": "crates.io",
+    "Gemfile": "RubyGems",
+    "Gemfile.lock": "RubyGems",
+    "Gopkg.lock": "Go",
+    "Manifest.toml": "Julia",
+    "Package.resolved": "SwiftURL",
+    "Podfile": "CocoaPods",
+    "Podfile.lock": "CocoaPods",
+    "build.gradle": "Maven",
+    "build.gradle.kts": "Maven",
+    "build.sbt": "Maven",
+    "build.sbt.lock": "Maven",
+    "buildscript-gradle.lockfile": "Maven",
+    "bun.lock": "npm",
+    "bun.lockb": "npm",
+    "cabal.project.freeze": "Hackage",
+    "composer.json": "Packagist",
+    "composer.lock": "Packagist",
+    "conan.lock": "ConanCenter",
+    "conanfile.py": "ConanCenter",
+    "conanfile.txt": "ConanCenter",
+    "deno.lock": "npm",
+    "environment.yaml": "conda",
+    "environment.yml": "conda",
+    "gems.locked": "RubyGems",
+    "gems.rb": "RubyGems",
+    "go.mod": "Go",
+    "go.sum": "Go",
+    "go.work.sum": "Go",
+    "gradle.lockfile": "Maven",
+    "libs.versions.toml": "Maven",
+    "mix.exs": "Hex",
+    "mix.lock": "Hex",
+    "npm-shrinkwrap.json": "npm",
+    "package-lock.json": "npm",
+    "package.json": "npm",
+    "packages.config": "NuGet",
+    "packages.lock.json": "NuGet",
+    "pnpm-lock.yaml": "npm",
+    "pom.xml": "Maven",
+    "pubspec.lock": "Pub",
+    "pubspec.yaml": "Pub",
+    "rebar.lock": "Hex",
+    "renv.lock": "CRAN",
+    "stack.yaml.lock": "Hackage",
+    "yarn.lock": "npm",
+}
+_PYTHON: Final[Mapping[str, str]] = {
+    "pdm.lock": "pdm.lock",
+    "pipfile": "Pipfile",
+    "pipfile.lock": "Pipfile.lock",
+    "poetry.lock": "poetry.lock",
+    "pylock.toml": "pylock.toml",
+    "pyproject.toml": "pyproject.toml",
+    "setup.cfg": "setup.cfg",
+    "setup.py": "setup.py",
+    "uv.lock": "uv.lock",
+}
+_REQUIREMENTS: Final = re.compile(
+    r"(?:.*/)?requirements/(?:[^/]+/)?[^/]+\.(?:txt|in)"
+    r"|(?:.*/)?[^/]*(?:requirements|constraints)[^/]*\.(?:txt|in)"
+    r"|(?:.*/)?requirements",
+    re.IGNORECASE | re.DOTALL,
+)
+_PACKAGE_KEYS: Final = frozenset(
+    {"dependencies", "devDependencies", "optionalDependencies", "peerDependencies"}
+)
+_PYLOCK: Final = re.compile(r"pylock\.[^.]+\.toml")
+_PROJECT: Final = re.compile(r".+\.(?:cs|vb|fs)proj")
+_PROPS: Final = re.compile(r".*packages\.props", re.IGNORECASE)
+
+
+class Kind(msgspec.Struct, frozen=True, kw_only=True):
+    """What a name says about a manifest."""
+
+    ecosystem: str
+    form: str
+
+
+def kind_of(path: str) -> Kind | None:
+    """Read a name; None where it is no manifest that anybody knows."""
+    base = path.rpartition("/")[2]
+    if base.lower() in _PYTHON and (base.lower() != "pipfile" or base == "Pipfile"):
+        return Kind(ecosystem=PYPI, form=_PYTHON[base.lower()])
+    if _PYLOCK.fullmatch(base):
+        return Kind(ecosystem=PYPI, form="pylock.toml")
+    if _REQUIREMENTS.fullmatch(path):
+        constraints = "constraint" in base.lower()
+        return Kind(ecosystem=PYPI, form=CONSTRAINTS if constraints else REQUIREMENTS)
+    return _foreign(base)
+
+
+def _foreign(base: str) -> Kind | None:
+    if base in _FOREIGN:
+        return Kind(ecosystem=_FOREIGN[base], form=base)
+    if _PROPS.fullmatch(base):
+        return Kind(ecosystem="NuGet", form="Packages.props")
+    if base.endswith(".deps.json"):
+        return Kind(ecosystem="NuGet", form="deps.json")
+    if _PROJECT.fullmatch(base):
+        return Kind(ecosystem="NuGet", form="project")
+    return None
+
+
+def asks(kind: Kind, path: str, head: bytes) -> bool:
+    """Say whether a manifest wants anything: many a package.json only names a module system."""
+    if kind.form == "package.json":
+        return "/node_modules/" not in f"/{path}" and _wants_packages(head)
+    if kind.form == "project":
+        return b"<PackageReference" in head
+    return True
+
+
+def _wants_packages(head: bytes) -> bool:
+    try:
+        top = msgspec.json.decode(head, type=dict[str, msgspec.Raw])
+    except msgspec.DecodeError:
+        return True
+    return any(bytes(top[key]).strip() not in (b"{}", b"[]") for key in _PACKAGE_KEYS & top.keys())
