@@ -75,7 +75,7 @@ def read(data: bytes, *, rounds: int) -> Audit:
     """Read the program's report, or raise the ToolError that says why there is no answer."""
     try:
         audit = msgspec.json.decode(data, type=Audit)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise ToolError(GapReason.TOOL_OUTPUT, f"this is no report of an audit: {error}") from error
     match audit.failure:
         case Failure(of="feed", message=message):
@@ -107,7 +107,7 @@ def dependencies(one: Round) -> tuple[Dependency, ...]:
         )
     try:
         report = msgspec.json.decode(one.stdout, type=_Report)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise ToolError(
             GapReason.TOOL_OUTPUT, f"pip-audit wrote no report that can be read: {error}"
         ) from error
