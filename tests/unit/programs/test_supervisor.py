@@ -1,0 +1,113 @@
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipeline import programs
+from pipeline.programs import supervisor, tree
+
+FOLDER = Path(programs.__file__).parent
+SLOW = {"asyncio", "dataclasses", "enum", "json", "pathlib", "re", "signal", "socket", "typing"}
+
+
+def job(tmp_path: Path, *, report: str = "") -> supervisor.Job:
+    out, err = str(tmp_path / "out"), str(tmp_path / "err")
+    words = ["quiet", "9", "2", "1", "100", "1000", out, err, report, "/", "/bin/true", "-x"]
+    return supervisor.Job(words)
+
+
+@pytest.mark.parametrize("name", ["supervisor", "sandbox", "tree"])
+def test_the_supervisor_needs_nothing_that_is_slow_or_not_in_the_standard_library(
+    name: str,
+) -> None:
+    parsed = ast.parse((FOLDER / f"{name}.py").read_text())
+    names = {
+        alias.name if isinstance(node, ast.Import) else node.module or ""
+        for node in ast.walk(parsed)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+
+    assert names <= {*sys.stdlib_module_names, "pipeline.programs"} - SLOW
+
+
+def test_the_words_say_the_whole_job(tmp_path: Path) -> None:
+    said = job(tmp_path)
+
+    assert (said.network, said.timeout, said.idle, said.grace) == (False, 9.0, 2.0, 1.0)
+    assert (said.max_report, said.max_noise, said.cwd) == (100, 1000, "/")
+    assert said.argv == ["/bin/true", "-x"]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "flooded"),
+    [((100, 1000, 0), False), ((101, 0, 0), True), ((0, 1001, 0), True)],
+)
+def test_standard_output_is_capped_as_the_report(
+    tmp_path: Path, *, sizes: tuple[int, int, int], flooded: bool
+) -> None:
+    assert job(tmp_path).flooded(sizes) is flooded
+
+
+@pytest.mark.parametrize(
+    ("sizes", "flooded"),
+    [((1000, 1000, 100), False), ((1001, 0, 0), True), ((0, 0, 101), True)],
+)
+def test_standard_output_beside_a_report_is_noise(
+    tmp_path: Path, *, sizes: tuple[int, int, int], flooded: bool
+) -> None:
+    assert job(tmp_path, report=str(tmp_path / "r")).flooded(sizes) is flooded
+
+
+def test_sizes_are_those_of_the_files(tmp_path: Path) -> None:
+    said = job(tmp_path, report=str(tmp_path / "r"))
+    assert said.sizes() == (0, 0, 0)
+
+    (tmp_path / "out").write_bytes(b"1")
+    (tmp_path / "err").write_bytes(b"22")
+    (tmp_path / "r").write_bytes(b"333")
+
+    assert said.sizes() == (1, 2, 3)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Seconds since the start, and CPU seconds used until now."""
+    now = [0.0, 0.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    monkeypatch.setattr(tree, "cpu_seconds", lambda: now[1])
+    return now
+
+
+def test_silence_is_idle_only_once_it_lasted(clock: list[float]) -> None:
+    pulse = supervisor.Pulse(10)
+
+    clock[0] = 10.0
+    assert not pulse.stopped((0, 0, 0))
+    clock[0] = 10.1
+    assert pulse.stopped((0, 0, 0))
+
+
+def test_output_counts_as_life(clock: list[float]) -> None:
+    pulse = supervisor.Pulse(10)
+
+    clock[0] = 9.0
+    assert not pulse.stopped((1, 0, 0))
+    clock[0] = 18.0
+    assert not pulse.stopped((1, 0, 0))
+    clock[0] = 19.1
+    assert pulse.stopped((1, 0, 0))
+
+
+@pytest.mark.parametrize(("share", "idle"), [(0.0, True), (0.004, True), (0.02, False)])
+def test_work_counts_as_life_and_polling_does_not(
+    clock: list[float], *, share: float, idle: bool
+) -> None:
+    pulse = supervisor.Pulse(10)
+    stopped = False
+    for second in range(1, 31):
+        clock[:] = [float(second), second * share]
+        stopped |= pulse.stopped((0, 0, 0))
+
+    assert stopped is idle
