@@ -27,7 +27,7 @@ _NETWORK: Final = (
 
 def build(name: str, tool: GoTool, folder: Path, site: Site) -> str:
     """Build into an empty folder, and return the program's path in it."""
-    go = _compiler(name, tool, site)
+    go = compiler(name, tool, site)
     source = site.work / "module"
     shutil.copytree(resources.tools() / tool.module, source, dirs_exist_ok=True)
     passed = {key: text for key, text in site.environment.items() if key in _PASSED}
@@ -66,7 +66,7 @@ def is_network(error: PenstockError) -> bool:
     return any(sign in error.message for sign in _NETWORK)
 
 
-def _compiler(name: str, tool: GoTool, site: Site) -> str:
+def compiler(name: str, tool: GoTool, site: Site) -> str:
     """Return a Go that is new enough: the machine's, or one from the package index."""
     found = shutil.which("go", path=site.environment.get("PATH", ""))
     if found and _version(found, site) >= _numbers(tool.go):

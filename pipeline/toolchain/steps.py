@@ -27,7 +27,7 @@ _FOLDERS: Final = {"XDG_CACHE_HOME": ".cache", "XDG_CONFIG_HOME": ".config"}
 
 _ANY: Final = frozenset(range(256))
 _TRIES: Final = 3
-_PAUSE: Final = 2.0
+_PAUSE: Final = 1.0
 _TAIL: Final = 12
 _EXPLANATION: Final = (
     "the package index could not be reached, or it lacks a locked file. Check the connection, "

@@ -1,0 +1,74 @@
+"""Makes tool locks and installations of a test's own, without a package index."""
+
+import base64
+import hashlib
+import zipfile
+from pathlib import Path
+from typing import Final
+
+from pipeline.toolchain import lock as locks
+from pipeline.toolchain import note
+
+NAME: Final = "fake-tool"
+PROGRAM: Final = "fake"
+
+
+def lock(*, version: str = "1.0", denied: tuple[locks.Denied, ...] = ()) -> locks.Lock:
+    """Return a lock of one Python tool, whose requirements file is `fake.txt`."""
+    tool = locks.VenvTool(version=version, program=PROGRAM, requirements="fake.txt")
+    return locks.Lock(schema="penstock/tools-lock@1", tools={NAME: tool}, denied=denied)
+
+
+def place(root: Path, known: locks.Lock, *, program: bytes = b"#!/bin/sh\necho 1.0\n") -> Path:
+    """Put an installation of the lock's tool below a tools root, as if it had been installed."""
+    tool = known.tool(NAME)
+    folder = root / locks.folder_name(NAME, tool)
+    for path, data in {
+        f"bin/{PROGRAM}": program,
+        "lib/site-packages/fake.py": b"VALUE = 1\n",
+        "lib/site-packages/large.bin": bytes(3 << 20),
+        "lib/site-packages/empty.py": b"",
+    }.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
+    (folder / "bin" / PROGRAM).chmod(0o755)
+    (folder / "bin" / "python").symlink_to("/bin/sh")
+    note.write(
+        folder,
+        name=NAME,
+        version=tool.version,
+        made_from=locks.made_from(NAME, tool),
+        program=f"bin/{PROGRAM}",
+    )
+    return folder
+
+
+def wheel(folder: Path, *, version: str = "1.0", code: str = "print('1.0')") -> Path:
+    """Write a wheel of the fake tool, and return its path."""
+    info = f"fake_tool-{version}.dist-info"
+    members = {
+        "fake_tool.py": f"def main():\n    {code}\n",
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {NAME}\nVersion: {version}\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/entry_points.txt": f"[console_scripts]\n{PROGRAM} = fake_tool:main\n",
+    }
+    lines = [f"{path},sha256={_hash(text)},{len(text)}" for path, text in members.items()]
+    members[f"{info}/RECORD"] = "\n".join((*lines, f"{info}/RECORD,,", ""))
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"fake_tool-{version}-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in members.items():
+            archive.writestr(name, text)
+    return path
+
+
+def requirements(folder: Path, made: Path, *, version: str = "1.0", sha256: str = "") -> None:
+    """Write the hash-locked file that lists the fake tool."""
+    digest = sha256 or hashlib.sha256(made.read_bytes()).hexdigest()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "fake.txt").write_text(f"{NAME}=={version} --hash=sha256:{digest}\n")
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
