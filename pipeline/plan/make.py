@@ -7,11 +7,10 @@ from typing import Final
 
 import msgspec
 
-from pipeline import feeds as feed_room
 from pipeline import resources
 from pipeline.config.settings import Settings
 from pipeline.config.trust import PolicyFiles
-from pipeline.feeds import snapshots
+from pipeline.feeds import FEEDS, places
 from pipeline.inventory import take
 from pipeline.model.artifact import Feed, Tool
 from pipeline.model.gap import Gap, GapReason, ToolError
@@ -113,13 +112,13 @@ def _feeds(
     wanted = {feed for name in selected for feed in STAGES[name].FEEDS}
     live = "osv" in wanted and settings.osv == "live"
     paths = {
-        name: feed_room.place(
+        name: places.place(
             name, configured=configured[name], home=settings.home, cache=settings.cache
         )
-        for name in feed_room.FEEDS
+        for name in FEEDS
         if name in wanted and not (live and name == "osv")
     }
-    opened: dict[str, Feed | ToolError] = dict(snapshots.open_all(paths))
+    opened: dict[str, Feed | ToolError] = dict(places.open_all(paths))
     if live:
         opened["osv"] = _live(settings, inventory, workspace)
     return opened

@@ -3,6 +3,7 @@
 Imported by `osv_audit.py`, whose interpreter has the standard library and `packaging` alone.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final, TypeAlias
@@ -13,6 +14,8 @@ from packaging.version import InvalidVersion, Version
 Json: TypeAlias = dict[str, object]
 
 ECOSYSTEM: Final = "PyPI"
+
+_NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 def objects(value: object) -> list[Json]:
@@ -32,6 +35,14 @@ def version_of(text: str) -> Version | None:
         return Version(text)
     except InvalidVersion:
         return None
+
+
+def question(name: str, version: str) -> tuple[str, str] | None:
+    """Return a canonical name and a version as PEP 440 writes it; None where either is none."""
+    at = version_of(version)
+    if at is None or _NAME.fullmatch(name) is None:
+        return None
+    return name, str(at)
 
 
 def ids_of(record: Json) -> frozenset[str]:

@@ -1,6 +1,5 @@
 """Which pins pip-audit is asked about in which run: it refuses one name in two versions."""
 
-import re
 from collections.abc import Iterable
 from typing import Final, TypeAlias
 
@@ -8,7 +7,7 @@ import msgspec
 
 from pipeline.model.inventory import Pin
 from pipeline.programs.osv_known import KNOWN_BAD, KnownBad
-from pipeline.programs.osv_match import Json, version_of
+from pipeline.programs.osv_match import Json, question
 
 Key: TypeAlias = tuple[str, str]
 """A canonical name and a version as PEP 440 writes it: what pip-audit is asked."""
@@ -16,7 +15,6 @@ Key: TypeAlias = tuple[str, str]
 CANARY: Final = "penstock-canary"
 ADVISORY: Final = "PENSTOCK-CANARY"
 _VERSION: Final = "1.0"
-_NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 class Rounds(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,10 +30,7 @@ class Rounds(msgspec.Struct, frozen=True, kw_only=True):
 
 def key_of(pin: Pin) -> Key | None:
     """Return what can be asked about a pin; None where its name or version is none."""
-    version = version_of(pin.version)
-    if version is None or _NAME.fullmatch(pin.name) is None:
-        return None
-    return pin.name, str(version)
+    return question(pin.name, pin.version)
 
 
 def rounds(pins: Iterable[Pin]) -> Rounds | None:

@@ -1,0 +1,88 @@
+"""`penstock feeds`: sync advisory snapshots, and show their age."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli import options
+from pipeline.errors import Exit
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
+
+
+@app.callback()
+def feeds() -> None:
+    """Sync advisory snapshots, and show their age. PENSTOCK_CACHE names another cache."""
+
+
+@app.command()
+def sync(
+    name: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NAME]...", help="osv, trivy_db; both by default."),
+    ] = None,
+    *,
+    mirror: Annotated[
+        str | None, typer.Option("--mirror", metavar="URL", help="Fetch one feed from there.")
+    ] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="DIR", help="The folder that holds the feeds.")
+    ] = None,
+    progress: options.Progress = "auto",
+) -> None:
+    """Fetch the newest snapshots, prove them, and put each in place by a rename.
+
+    A failure leaves what was there. PENSTOCK_OSV_MIRROR and PENSTOCK_TRIVY_DB_MIRROR name
+    standing mirrors. The folder's feeds.lock notes the digest, date and source of each.
+    """
+    from pipeline.cli import app as clock
+    from pipeline.cli import feeds_view, output
+    from pipeline.cli import progress as watching
+    from pipeline.feeds import places
+    from pipeline.feeds.base import Order
+    from pipeline.toolchain.http import Http
+
+    output.quiet_stdout()
+    environment = options.surroundings()
+    names = feeds_view.wanted(name or ())
+    feeds_view.refuse_shared(mirror, names)
+    folder = to or options.cache(environment) / "feeds"
+    now = clock.now()
+    rows = []
+    with watching.choose(progress, environment) as watcher, Http() as http:
+        for one in names:
+            chosen = mirror or environment.get(f"PENSTOCK_{one.upper()}_MIRROR") or None
+            order = Order(mirror=chosen, now=now)
+            feed = places.sync(one, folder, order, http=http, watcher=watcher)
+            rows.append(feeds_view.row(one, Path(feed.path), feed, now))
+    sys.stdout.write(feeds_view.as_text(tuple(rows)))
+
+
+@app.command()
+def status(
+    *,
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="DIR", help="The folder that holds the feeds.")
+    ] = None,
+    format: options.PlanFormat = "text",  # noqa: A002 -- the option's name
+) -> None:
+    """Verify the synced snapshots, and show how old they are.
+
+    Exit code 0 where all can be used, 3 where one cannot.
+    """
+    from pipeline.cli import app as clock
+    from pipeline.cli import feeds_view, output
+    from pipeline.feeds import FEEDS, places
+
+    output.quiet_stdout()
+    view = feeds_view.choose(format)
+    folder = to or options.cache(options.surroundings()) / "feeds"
+    paths = {name: folder / name for name in FEEDS}
+    now = clock.now()
+    opened = places.open_all(paths)
+    rows = tuple(feeds_view.row(name, paths[name], one, now) for name, one in opened.items())
+    sys.stdout.write(view(rows))
+    if not all(one.state == "verified" for one in rows):
+        raise typer.Exit(int(Exit.INCONCLUSIVE))

@@ -1,0 +1,123 @@
+"""Writes lists of feeds for people and for programs."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final, TypeAlias
+
+import msgspec
+
+from pipeline.cli import options
+from pipeline.errors import UsageError
+from pipeline.feeds import FEEDS
+from pipeline.feeds.base import instant
+from pipeline.model.artifact import Feed
+from pipeline.model.gap import ToolError
+from pipeline.report.escape import terminal
+
+_SCHEMA: Final = "penstock/feeds@1"
+_HEAD: Final = ("FEED", "STATE", "RECORDS", "UPDATED", "AGE", "DIGEST")
+_DIGEST: Final = len("sha256:") + 12
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """A feed, as every list shows it."""
+
+    name: str
+    state: str
+    """`verified`, or a gap's reason."""
+    path: str
+    records: int = 0
+    updated: str = ""
+    age_hours: float | None = None
+    excerpt: bool = False
+    digest: str = ""
+    message: str = ""
+    hint: str = ""
+
+
+View: TypeAlias = Callable[[tuple[Row, ...]], str]
+
+
+def wanted(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the feeds that were named, each once, or all. Raises UsageError for an unknown one."""
+    for name in names:
+        if name not in FEEDS:
+            raise options.unknown("feed", name, tuple(FEEDS))
+    return tuple(dict.fromkeys(names)) or tuple(FEEDS)
+
+
+def refuse_shared(mirror: str | None, names: Sequence[str]) -> None:
+    """Raise UsageError for one mirror of several feeds: they speak different protocols."""
+    if mirror is not None and len(names) > 1:
+        raise UsageError(
+            f"--mirror is for one feed, and {' and '.join(names)} were asked for",
+            hint=f"name it: penstock feeds sync {names[0]} --mirror {mirror}",
+        )
+
+
+def row(name: str, path: Path, one: Feed | ToolError, now: datetime) -> Row:
+    """Return the row of a feed that was opened, or could not be."""
+    if isinstance(one, ToolError):
+        return Row(
+            name=name,
+            state=one.reason.value,
+            path=str(path),
+            message=one.message,
+            hint=one.hint,
+        )
+    when = instant(one.updated)
+    return Row(
+        name=name,
+        state="verified",
+        path=one.path,
+        records=one.records,
+        updated=one.updated,
+        age_hours=None if when is None else round((now - when) / timedelta(hours=1), 1),
+        excerpt=one.excerpt,
+        digest=one.digest,
+    )
+
+
+def choose(format_name: str) -> View:
+    """Return how to write a list. Raises UsageError for a format that is none."""
+    if format_name not in _VIEWS:
+        raise options.unknown("format", format_name, tuple(_VIEWS))
+    return _VIEWS[format_name]
+
+
+def as_text(rows: tuple[Row, ...]) -> str:
+    """Write a table; a feed that cannot be used is followed by the reason and what to do."""
+    return "".join(f"{terminal(line)}\n" for line in _lines(rows))
+
+
+def _lines(rows: tuple[Row, ...]) -> Iterator[str]:
+    cells = [_HEAD, *(_cells(one) for one in rows)]
+    widths = [max(len(line[at]) for line in cells) for at in range(len(_HEAD) - 1)]
+    for line, one in zip(cells, (None, *rows), strict=True):
+        padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=False))
+        yield "  ".join((*padded, line[-1])).rstrip()
+        if one is not None and one.message:
+            yield f"    {one.message}"
+            yield f"    help: {one.hint}"
+
+
+def _cells(one: Row) -> tuple[str, ...]:
+    age = "-" if one.age_hours is None else _age(one.age_hours)
+    state = "excerpt" if one.excerpt else one.state
+    records = str(one.records) if one.updated else "-"
+    return one.name, state, records, one.updated or "-", age, one.digest[:_DIGEST] or "-"
+
+
+def _age(hours: float) -> str:
+    days = hours / 24
+    return f"{hours:.0f} h" if abs(days) < 2 else f"{days:.0f} d"  # noqa: PLR2004 -- reads better
+
+
+def as_json(rows: tuple[Row, ...]) -> str:
+    """Write the same for programs."""
+    document = {"schema": _SCHEMA, "feeds": rows}
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+
+
+_VIEWS: Final[Mapping[str, View]] = {"text": as_text, "json": as_json}
