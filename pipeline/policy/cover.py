@@ -1,7 +1,7 @@
 """Which findings an exception speaks of: exact, and never by a value that nobody knows."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from pipeline.model.finding import Finding
@@ -25,17 +25,18 @@ class Index:
             elif one.vulnerability is not None:
                 self._by_id[one.vulnerability].append(one)
 
-    def named(self, finding: Finding) -> Iterator[PolicyException]:
-        """Yield the exceptions that name this finding's advisory or its match_key."""
-        yield from self._by_key.get(finding.match_key, ())
-        if self._by_id:
+    def named(self, finding: Finding) -> tuple[PolicyException, ...]:
+        """Return the exceptions that name this finding's advisory or its match_key."""
+        found = list(self._by_key.get(finding.match_key, ()))
+        if self._by_id and finding.purl is not None:
             for name in ids_of(finding):
-                yield from self._by_id.get(name, ())
+                found += self._by_id.get(name, ())
+        return tuple(found)
 
 
 def ids_of(finding: Finding) -> set[str]:
     """Return every id of the finding's advisory, in upper case."""
-    return {finding.rule.upper(), *(alias.upper() for alias in finding.aliases)}
+    return {finding.rule.upper(), *map(str.upper, finding.aliases)}
 
 
 def cves_of(finding: Finding) -> frozenset[str]:
@@ -60,7 +61,10 @@ CHECKS: Final[tuple[tuple[str, Callable[[PolicyException, Finding, str], bool]],
 
 def covers(one: PolicyException, finding: Finding, environment: str) -> bool:
     """Say whether an exception speaks of this finding in this environment."""
-    return all(check(one, finding, environment) for _, check in CHECKS)
+    for _, check in CHECKS:  # noqa: SIM110 -- all() with a generator costs more than it asks
+        if not check(one, finding, environment):
+            return False
+    return True
 
 
 def _vulnerability(one: PolicyException, finding: Finding) -> bool:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import groupby
 
 import msgspec
 
@@ -43,16 +44,21 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def apply(case: Case, found: Iterable[Hit]) -> Applied:
-    """Match every exception to the hits of the rules that it names."""
+    """Match every exception to the hits, which stand finding by finding, of the rules it names."""
     index = Index(case.policy.exceptions)
+    named = {rule for one in case.policy.exceptions for rule in one.rules}
     matched: dict[str, dict[str, Finding]] = defaultdict(dict)
     pairs: list[tuple[Hit, list[PolicyException]]] = []
-    for hit in found:
-        fitting = _fitting(index, hit, case.environment)
-        for one in fitting:
-            matched[one.id][hit.finding.id] = hit.finding
-        if fitting:
+    concerned = (hit for hit in found if hit.rule.id in named)
+    for finding, its_hits in groupby(concerned, key=lambda hit: hit.finding):
+        covering = [one for one in index.named(finding) if covers(one, finding, case.environment)]
+        if not covering:
+            continue
+        for hit in its_hits:
+            fitting = [one for one in covering if hit.rule.id in one.rules]
             pairs.append((hit, fitting))
+            for one in fitting:
+                matched[one.id][finding.id] = finding
     fates = {
         one.id: fate(case, one, tuple(matched[one.id].values()) if one.id in matched else ())
         for one in case.policy.exceptions
@@ -63,14 +69,6 @@ def apply(case: Case, found: Iterable[Hit]) -> Applied:
         if active and _whole(hit.finding, active):
             covered[hit.finding.id, hit.rule.id] = tuple(sorted(one.id for one in active))
     return Applied(fates=tuple(fates[name] for name in sorted(fates)), covered=covered)
-
-
-def _fitting(index: Index, hit: Hit, environment: str) -> list[PolicyException]:
-    return [
-        one
-        for one in index.named(hit.finding)
-        if hit.rule.id in one.rules and covers(one, hit.finding, environment)
-    ]
 
 
 def _whole(finding: Finding, active: list[PolicyException]) -> bool:

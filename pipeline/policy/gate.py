@@ -1,9 +1,11 @@
 """The gate: evidence first, then rules, grace, exceptions and budgets, and PASS last of all."""
 
 from collections.abc import Iterable
+from operator import attrgetter
 
 import msgspec
 
+from pipeline.model.finding import Finding
 from pipeline.model.verdict import (
     Breach,
     Decision,
@@ -29,9 +31,7 @@ def judge(case: Case) -> Judgement:
     case.policy.refuse_unusable(case.environment)
     evidence = weigh(case)
     matcher = matcher_of(case)
-    findings = tuple(
-        sorted((matcher.ready(finding) for finding in case.findings), key=lambda one: one.id)
-    )
+    findings = _by_id(matcher.ready(finding) for finding in case.findings)
     found = tuple(hits(case, matcher, findings))
     applied = apply(case, found)
     sorted_hits = _sort(found, applied)
@@ -47,6 +47,14 @@ def matcher_of(case: Case) -> Matcher:
     """Compile the policy for a case."""
     feeds = frozenset(feed.name for one in case.stages for feed in one.feeds)
     return Matcher(case.policy, world_of(case.policy, today=case.today, feeds=feeds))
+
+
+def _by_id(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Sort; two findings under one id stand in an order that does not rest on the input's."""
+    found = sorted(findings, key=attrgetter("id"))
+    if len({one.id for one in found}) < len(found):
+        found.sort(key=lambda one: (one.id, msgspec.json.encode(one)))
+    return tuple(found)
 
 
 class _Sorted(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,7 +157,9 @@ def _decide(breaches: list[Breach], evidence: Evidence, warned: list[Breach | Gr
 
 
 def _ordered(breaches: Iterable[Breach]) -> tuple[Breach, ...]:
-    return tuple(sorted(breaches, key=lambda one: (one.rule, one.finding or "", one.message)))
+    """Sort by rule, then finding. Those with a finding come sorted by it, and sorting is stable."""
+    every = sorted(breaches, key=lambda one: one.message if one.finding is None else "")
+    return tuple(sorted(every, key=attrgetter("rule")))
 
 
 def _records(case: Case, applied: Applied) -> tuple[ExceptionRecord, ...]:

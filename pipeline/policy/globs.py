@@ -12,8 +12,11 @@ _MEANING: Final = {"**/": r"(?:[^/]+/)*", "**": r".*", "*": r"[^/]*", "?": r"[^/
 @lru_cache(maxsize=4096)
 def compiled(glob: str) -> re.Pattern[str]:
     """Translate a glob. Brackets and dots mean themselves."""
-    parts = (_MEANING.get(token) or re.escape(token) for token in _TOKEN.findall(glob))
-    return re.compile("".join(parts), re.DOTALL)
+    return re.compile(_pattern(glob), re.DOTALL)
+
+
+def _pattern(glob: str) -> str:
+    return "".join(_MEANING.get(token) or re.escape(token) for token in _TOKEN.findall(glob))
 
 
 def matches(glob: str, path: str) -> bool:
@@ -25,10 +28,13 @@ def matcher(globs: Iterable[str]) -> Callable[[str], bool]:
     """Make one test of many globs; words without a wildcard are looked up, not searched."""
     every = tuple(globs)
     words = frozenset(glob for glob in every if not wild(glob))
-    patterns = tuple(compiled(glob) for glob in every if wild(glob))
+    wilds = [f"(?:{_pattern(glob)})" for glob in every if wild(glob)]
+    if not wilds:
+        return words.__contains__
+    pattern = re.compile("|".join(wilds), re.DOTALL)
 
     def test(text: str) -> bool:
-        return text in words or any(pattern.fullmatch(text) for pattern in patterns)
+        return text in words or pattern.fullmatch(text) is not None
 
     return test
 

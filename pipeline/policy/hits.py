@@ -8,7 +8,7 @@ import msgspec
 from pipeline.model.finding import Finding, State
 from pipeline.model.severity import Severity
 from pipeline.policy.case import Case
-from pipeline.policy.matching import Matcher, Met, met, surely
+from pipeline.policy.matching import Matcher, Met, surely
 from pipeline.policy.model import Effect, Rule
 from pipeline.policy.sla import day_of
 
@@ -27,13 +27,12 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 def hits(case: Case, matcher: Matcher, findings: tuple[Finding, ...]) -> Iterator[Hit]:
     """Hold every finding against every rule."""
     today = case.today
-    rules = [(rule, tests, rule.effect_for(case.environment)) for rule, tests in matcher.rules]
+    effects = {rule.id: rule.effect_for(case.environment) for rule in case.policy.rules}
     for finding in findings:
-        for rule, tests, effect in rules:
-            how = met(tests, finding)
-            if how is not None:
-                until = grace(matcher, rule, effect, finding, today)
-                yield Hit(finding=finding, rule=rule, met=how, effect=effect, until=until)
+        for rule, how in matcher.met(finding):
+            effect = effects[rule.id]
+            until = grace(matcher, rule, effect, finding, today) if rule.grace else None
+            yield Hit(finding=finding, rule=rule, met=how, effect=effect, until=until)
 
 
 def grace(

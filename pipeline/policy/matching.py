@@ -1,12 +1,13 @@
 """Compiles a policy's matches to closures, once for each judgement."""
 
+from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Final, TypeAlias
+from typing import Final, Generic, TypeAlias, TypeVar
 
 import msgspec
 
 from pipeline.model.finding import Finding
-from pipeline.policy.fields import FIELDS, Answer, Test, World
+from pipeline.policy.fields import FIELDS, TRAITS, Answer, Test, World, traits
 from pipeline.policy.model import LAST_PRIORITY, Match, Policy, PriorityRow, Rule
 
 
@@ -51,13 +52,11 @@ def met(tests: Compiled, finding: Finding) -> Met | None:
     unknown: tuple[str, ...] = ()
     for field, test in tests:
         answer = test(finding)
-        if answer is Answer.YES:
-            continue
         if answer is Answer.NO:
             return None
         if answer is Answer.ASSUMED:
             assumed = (*assumed, field)
-        else:
+        elif answer is Answer.UNKNOWN:
             unknown = (*unknown, field)
     return Met(assumed=assumed, unknown=unknown) if assumed or unknown else _CERTAIN
 
@@ -67,27 +66,68 @@ def surely(tests: Compiled, finding: Finding) -> bool:
     return all(test(finding) is Answer.YES for _, test in tests)
 
 
+Subject = TypeVar("Subject")
+
+
+class Screen(Generic[Subject]):
+    """Many matches asked at once. What rests on shared traits is answered once for each."""
+
+    def __init__(self, matches: Iterable[tuple[Subject, Compiled]]) -> None:
+        self._matches = tuple(
+            (
+                subject,
+                tuple(test for test in tests if test[0] in TRAITS),
+                tuple(test for test in tests if test[0] not in TRAITS),
+            )
+            for subject, tests in matches
+        )
+        self._known: dict[tuple[object, ...], tuple[tuple[Subject, Met, Compiled], ...]] = {}
+
+    def met(self, finding: Finding) -> Iterator[tuple[Subject, Met]]:
+        """Yield, in order, whatever the finding meets and how."""
+        key = traits(finding)
+        candidates = self._known.get(key)
+        if candidates is None:
+            candidates = self._known[key] = tuple(self._candidates(finding))
+        for subject, how, rest in candidates:
+            if not rest:
+                yield subject, how
+            elif (more := met(rest, finding)) is not None:
+                yield subject, _both(how, more)
+
+    def _candidates(self, finding: Finding) -> Iterator[tuple[Subject, Met, Compiled]]:
+        for subject, shared, rest in self._matches:
+            how = met(shared, finding)
+            if how is not None:
+                yield subject, how, rest
+
+
+def _both(one: Met, other: Met) -> Met:
+    if other is _CERTAIN:
+        return one
+    return Met(assumed=(*one.assumed, *other.assumed), unknown=(*one.unknown, *other.unknown))
+
+
 class Matcher:
     """The compiled priorities and rules of one judgement."""
 
     def __init__(self, policy: Policy, world: World) -> None:
         self.world = world
-        self.rows: tuple[tuple[PriorityRow, Compiled], ...] = tuple(
-            (row, compiled(row.match, world)) for row in policy.priorities
-        )
-        self.rules: tuple[tuple[Rule, Compiled], ...] = tuple(
-            (rule, compiled(rule.match, world)) for rule in policy.rules
-        )
-        self.grace: dict[str, Compiled] = {
+        self.rules = tuple((rule, compiled(rule.match, world)) for rule in policy.rules)
+        self.rows = tuple((row, compiled(row.match, world)) for row in policy.priorities)
+        self.grace = {
             rule.id: compiled(rule.grace.only_if, world) for rule in policy.rules if rule.grace
         }
+        self._rules = Screen(self.rules)
+        self._rows = Screen(self.rows)
+
+    def met(self, finding: Finding) -> Iterator[tuple[Rule, Met]]:
+        """Yield the rules that a finding meets."""
+        return self._rules.met(finding)
 
     def row(self, finding: Finding) -> PriorityRow | None:
         """Return the first row that matches."""
-        for row, tests in self.rows:
-            if met(tests, finding) is not None:
-                return row
-        return None
+        return next((row for row, _ in self._rows.met(finding)), None)
 
     def ready(self, finding: Finding) -> Finding:
         """Return a copy with its priority, and with the assumed severity where none is known."""
