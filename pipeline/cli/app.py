@@ -21,8 +21,8 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
 
 
 def now() -> datetime:
-    """Read the clock. Called once, at the edge; everything below is handed the instant."""
-    return datetime.now(UTC)
+    """Read the clock, to the second. Called once; everything below is handed the instant."""
+    return datetime.now(UTC).replace(microsecond=0)
 
 
 def main() -> None:

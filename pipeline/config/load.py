@@ -148,7 +148,7 @@ def load(
         site=merge.pick(
             "site",
             flags.site,
-            (document.site and document.site.url, at("site", "url")),
+            (document.site.url if document.site else None, at("site", "url")),
             None,
             read=str,
         ),

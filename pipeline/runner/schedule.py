@@ -17,7 +17,7 @@ class Schedule(Generic[E]):
     """
 
     def __init__(self, commands: Mapping[str, Command], *, cores: float, memory_mb: int) -> None:
-        self._waiting = sorted(commands.values(), key=lambda one: (-one.cost.cpu, one.label))
+        self._waiting = sorted(commands.values(), key=lambda one: (-one.cost.seconds, one.label))
         self._order = tuple(commands)
         self._cores = cores
         self._memory_mb = memory_mb

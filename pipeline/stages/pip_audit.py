@@ -83,7 +83,7 @@ def commands(job: Job) -> tuple[Command, ...]:
             answers=frozenset({0}),
             inputs=((order, json.dumps(spec, indent=1).encode()), *flats.items()),
             timeout=job.options.timeout,
-            cost=Cost(cpu=1.0, memory_mb=384),
+            cost=Cost(cpu=1.0, memory_mb=384, seconds=1.5),
         ),
     )
 

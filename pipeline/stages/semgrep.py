@@ -146,7 +146,7 @@ def _command(
         answers=frozenset({0}),
         inputs=((own, planted.rules), *((job.tree / n, data) for n, data in planted.files)),
         timeout=job.options.timeout,
-        cost=Cost(cpu=float(width), memory_mb=1024),
+        cost=Cost(cpu=float(width), memory_mb=1024, seconds=8.0),
     )
 
 

@@ -10,6 +10,8 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
 
     cpu: float = 1.0
     memory_mb: int = 512
+    seconds: float = 1.0
+    """About how long it takes on a small target: the longest is started first."""
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
