@@ -16,6 +16,8 @@ from pipeline.policy.yaml import read
 
 GATE: Final = "gate.yaml"
 ROLES: Final = "roles.yaml"
+_HERE: Final = "working-tree:"
+"""Folders of the working tree are named as the user would type them."""
 
 
 def load(files: Mapping[str, bytes], *, stages: tuple[str, ...], where: str) -> Policy:
@@ -24,6 +26,7 @@ def load(files: Mapping[str, bytes], *, stages: tuple[str, ...], where: str) -> 
     `where` is how the user knows that folder; messages put it before each file's name. Raises
     UsageError for gate.yaml and roles.yaml; a bad exception file becomes a record instead.
     """
+    where = where.removeprefix(_HERE)
     path = f"{where}/{GATE}" if where else GATE
     if GATE not in files:
         raise UsageError(f"there is no {path}", where=Where(path))

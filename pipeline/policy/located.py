@@ -76,6 +76,8 @@ def _dotted(loc: Sequence[str | int]) -> str:
 def _hint(error: ErrorDetails, model: type[BaseModel]) -> str:
     word = str(error["loc"][-1]) if error["loc"] else ""
     if error["type"] == "extra_forbidden":
+        if error.get("input") is None:
+            return "inside { } a text that holds a comma needs quotes"
         foreign = "" if word.isascii() else "it holds letters of another alphabet; "
         return _KNOWN_WORDS.get(word) or foreign + near(word, _keys(model))
     if error["type"] == "literal_error":

@@ -1,0 +1,198 @@
+"""Says why a finding is judged as it is: every rule, every near miss, and the way out."""
+
+from typing import Final, Literal, TypeAlias
+
+from pipeline.errors import UsageError
+from pipeline.model.finding import Finding
+from pipeline.model.severity import RANK, Severity
+from pipeline.policy import purl
+from pipeline.policy.case import Case, Judgement
+from pipeline.policy.exceptions import Applied, apply
+from pipeline.policy.explanation import (
+    Assumed,
+    Explanation,
+    FieldTried,
+    GraceTried,
+    PriorityGiven,
+    RuleTried,
+)
+from pipeline.policy.fields import FIELDS, Answer, World
+from pipeline.policy.gate import matcher_of
+from pipeline.policy.hits import grace, hits, refused_grace
+from pipeline.policy.matching import Matcher
+from pipeline.policy.misses import near_misses
+from pipeline.policy.model import LAST_PRIORITY, Effect, GraceTerms, Match, Rule
+from pipeline.policy.versions import lowest_above
+
+Outcome: TypeAlias = Literal["fail", "warn", "grace", "excepted", "not met"]
+_SHORTEST_PREFIX: Final = 4
+_FAR_APART: Final = 2
+_WORDS: Final[dict[Answer, Literal["yes", "no", "assumed", "unknown"]]] = {
+    Answer.YES: "yes",
+    Answer.NO: "no",
+    Answer.ASSUMED: "assumed",
+    Answer.UNKNOWN: "unknown",
+}
+
+
+def explain(case: Case, judgement: Judgement, finding_id: str) -> Explanation:
+    """Explain a finding by its id or the beginning of it. Raises UsageError for none or several."""
+    finding = _find(judgement, finding_id)
+    matcher = matcher_of(case)
+    applied = apply(case, hits(case, matcher, judgement.findings))
+    row = matcher.row(finding)
+    rules = tuple(_rule(case, matcher, applied, finding, rule) for rule in case.policy.rules)
+    return Explanation(
+        finding=finding,
+        disagreement=_disagree(finding),
+        assumed=_assumed(case, finding, rules),
+        priority=PriorityGiven(
+            priority=row.priority if row else LAST_PRIORITY,
+            title=row.title if row else "no row matches",
+            place=str(row.place) if row else "",
+        ),
+        rules=rules,
+        exceptions=near_misses(case, applied, finding, rules),
+        upgrade=upgrade(finding),
+    )
+
+
+def _find(judgement: Judgement, ident: str) -> Finding:
+    wanted = ident.strip().lower()
+    exact = [one for one in judgement.findings if one.id == wanted]
+    found = exact or [
+        one
+        for one in judgement.findings
+        if (len(wanted) >= _SHORTEST_PREFIX and one.id.startswith(wanted))
+        or one.rule.lower() == wanted
+        or wanted in map(str.lower, one.aliases)
+    ]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise UsageError(
+            f"no finding is called {ident!r}",
+            hint=f"give its id or at least {_SHORTEST_PREFIX} of its first characters",
+        )
+    names = ", ".join(f"{one.id} ({one.target})" for one in found[:5])
+    raise UsageError(f"{len(found)} findings are called {ident!r}", hint=f"such as {names}")
+
+
+def _disagree(finding: Finding) -> bool:
+    ranks = [
+        RANK[claim.value] for claim in finding.severities if claim.value is not Severity.UNKNOWN
+    ]
+    return bool(ranks) and max(ranks) - min(ranks) >= _FAR_APART
+
+
+def _assumed(case: Case, finding: Finding, rules: tuple[RuleTried, ...]) -> tuple[Assumed, ...]:
+    unknowns = case.policy.unknowns
+    values = {
+        "severity": unknowns.severity.value,
+        "fix_available": str(unknowns.fix_available).lower(),
+        "exposure": unknowns.exposure or "",
+    }
+    used = {field for rule in rules for field in rule.assumed}
+    if finding.severity_assumed:
+        used.add("severity")
+    return tuple(Assumed(field=name, value=values.get(name, "")) for name in sorted(used))
+
+
+def _rule(
+    case: Case, matcher: Matcher, applied: Applied, finding: Finding, rule: Rule
+) -> RuleTried:
+    fields = fields_tried(rule.match, matcher.world, finding)
+    is_met = all(one.answer != "no" for one in fields)
+    covering = applied.covered.get((finding.id, rule.id), ())
+    effect = rule.effect_for(case.environment)
+    until = grace(matcher, rule, effect, finding, case.today) if is_met else None
+    return RuleTried(
+        id=rule.id,
+        title=rule.title,
+        place=str(rule.place),
+        controls=rule.controls,
+        outcome=_outcome(effect, until, covering) if is_met else "not met",
+        certain=is_met and all(one.answer != "unknown" for one in fields),
+        assumed=tuple(one.field for one in fields if is_met and one.answer == "assumed"),
+        fields=fields,
+        grace=_grace(matcher, rule.grace, finding, until)
+        if rule.grace and is_met and effect == "fail"
+        else None,
+        exceptions=covering,
+        exception_roles=rule.exception_roles,
+    )
+
+
+def _outcome(effect: Effect, until: str | None, covering: tuple[str, ...]) -> Outcome:
+    if until is not None:
+        return "grace"
+    return "excepted" if covering else effect
+
+
+def _grace(matcher: Matcher, terms: GraceTerms, finding: Finding, until: str | None) -> GraceTried:
+    fields = fields_tried(terms.only_if, matcher.world, finding)
+    return GraceTried(
+        until=until,
+        why_not="" if until else _why_no_grace(terms, finding, fields),
+        fields=fields,
+    )
+
+
+def _why_no_grace(terms: GraceTerms, finding: Finding, fields: tuple[FieldTried, ...]) -> str:
+    if refused := refused_grace(finding):
+        return f"never, since {refused}"
+    for one in fields:
+        if one.answer != "yes":
+            return f"only_if {one.field} = {one.wanted} (is {one.found})"
+    since = getattr(finding, terms.since)
+    if since is None:
+        return f"{terms.since} is unknown"
+    return f"{terms.days} days from {since} are over"
+
+
+def fields_tried(match: Match, world: World, finding: Finding) -> tuple[FieldTried, ...]:
+    """Hold a match against a finding, field by field."""
+    return tuple(
+        FieldTried(
+            field=condition.field,
+            wanted=str(condition),
+            found=_found(condition.field, finding),
+            answer=_WORDS[FIELDS[condition.field](condition, world)(finding)],
+        )
+        for condition in match
+    )
+
+
+def _found(field: str, finding: Finding) -> str:
+    match field:
+        case "severity" if finding.severity_assumed:
+            return "unknown"
+        case "stage":
+            return ", ".join(finding.sources)
+        case "rule":
+            return ", ".join(dict.fromkeys((finding.rule, *finding.aliases)))
+        case "fix_available":
+            fixes = finding.fix_versions
+            return "unknown" if fixes is None else str(bool(fixes)).lower()
+        case "sla_breached":
+            return f"first seen {finding.first_seen}, published {finding.advisory_published}"
+        case _:
+            value = getattr(finding, field)
+            return ", ".join(value) if isinstance(value, tuple) else _word(value)
+
+
+def _word(value: object) -> str:
+    return (
+        "unknown" if value is None else str(value).lower() if value in (True, False) else str(value)
+    )
+
+
+def upgrade(finding: Finding) -> str:
+    """Say what mends a finding; nothing where nobody knows."""
+    if finding.purl is None or finding.fix_versions is None:
+        return ""
+    package = purl.unversioned(finding.purl)
+    if not finding.fix_versions:
+        return f"no version of {package} mends it yet"
+    version = purl.version_of(finding.purl)
+    return f"upgrade {package} from {version} to {lowest_above(version, finding.fix_versions)}"
