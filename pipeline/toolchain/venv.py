@@ -45,7 +45,7 @@ def build(name: str, tool: VenvTool, folder: Path, site: Site) -> str:
             hint="the lock and its requirements file must agree",
         )
     _replace_scripts(folder / "bin", tool.program, found)
-    _forget_place(folder)
+    _forget_place(folder, packages)
     site.noted(name, "compiling")
     python = str(folder / "bin" / "python")
     call((python, "-IB", "-c", _COMPILE, str(packages)), name=name, cwd=folder, env={}, site=site)
@@ -93,9 +93,17 @@ def _replace_scripts(folder: Path, program: str, found: PathDistribution) -> Non
         raise PenstockError(f"{found.name} {found.version} has no program {program!r}")
 
 
-def _forget_place(folder: Path) -> None:
-    """Take the folder's own path out of its settings: it is about to be renamed."""
-    settings = folder / "pyvenv.cfg"
-    lines = settings.read_text("utf-8").splitlines(keepends=True)
-    kept = [line for line in lines if not line.startswith("command ")]
-    settings.write_text("".join(kept), encoding="utf-8")
+def _forget_place(folder: Path, packages: Path) -> None:
+    """Take the folder's own path out of what was written: it is about to be renamed.
+
+    What is left is equal wherever the same lock is installed with the same Python.
+    """
+    _drop_lines(folder / "pyvenv.cfg", "command ")
+    for record in packages.glob("*.dist-info/RECORD"):
+        _drop_lines(record, "../../../bin/")  # the digest of a script that names its interpreter
+
+
+def _drop_lines(path: Path, beginning: str) -> None:
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if not line.startswith(beginning)]
+    path.write_text("".join(kept), encoding="utf-8")
