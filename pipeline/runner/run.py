@@ -120,6 +120,6 @@ def _raw(scanned: Scanned) -> Mapping[str, bytes]:
     for label, report in scanned.reports.items():
         owner = scanned.owners[label]
         files[f"{owner}/{label}.report"] = STAGES[owner].redact(report.data)
-        if report.stderr:
-            files[f"{owner}/{label}.stderr"] = report.stderr.encode("utf-8", "backslashreplace")
+        if log := STAGES[owner].redact_log(report.stderr):
+            files[f"{owner}/{label}.stderr"] = log.encode("utf-8", "backslashreplace")
     return files

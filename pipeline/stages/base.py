@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, TypeVar
 
 import msgspec
 
@@ -12,6 +12,8 @@ from pipeline.model.gap import GapReason, ToolError
 from pipeline.model.inventory import Inventory
 from pipeline.model.outcome import Answer, Scope
 from pipeline.toolchain.command import Command, Report
+
+T = TypeVar("T", bytes, str)
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +79,11 @@ def take(reports: Reports, label: str) -> Report:
             return report
 
 
+def untouched(what: T) -> T:
+    """Keep a report or a log as it is: the `redact` of a stage whose tool quotes no source."""
+    return what
+
+
 class Stage(Protocol):
     """A tool, as pure functions. A module is one: self is ignored (PEP 544)."""
 
@@ -98,3 +105,9 @@ class Stage(Protocol):
 
     def parse(self, job: Job, reports: Reports) -> Answer:
         """Read the reports of its commands, or raise ToolError if one is not a report."""
+
+    def redact(self, report: bytes) -> bytes:
+        """Take out of a raw report what the bundle must not hold: secrets and lines of source."""
+
+    def redact_log(self, text: str) -> str:
+        """Take the same out of what the tool wrote on standard error."""

@@ -12,12 +12,13 @@ from pipeline.model.outcome import Answer, Canary, Scope
 from pipeline.stages import pip_audit_answer as answer
 from pipeline.stages import pip_audit_report as report
 from pipeline.stages import pip_audit_rounds as ask
-from pipeline.stages.base import Job, Options, Reports, take
+from pipeline.stages.base import Job, Options, Reports, take, untouched
 from pipeline.toolchain.command import Command, Cost
 
 KIND: Final = Kind.SCA
-TOOLS: Final = ("pip-audit",)
-FEEDS: Final = ("osv",)
+TOOLS: Final[tuple[str, ...]] = ("pip-audit",)
+FEEDS: Final[tuple[str, ...]] = ("osv",)
+redact = redact_log = untouched
 
 _PROGRAM: Final = Path(__file__).parents[1] / "programs" / "osv_audit.py"
 _LIMIT: Final = 256 << 20

@@ -13,13 +13,14 @@ from pipeline.model.identity import digest
 from pipeline.model.inventory import BadImage, Image, Inventory, Manifest, Pin
 from pipeline.model.outcome import Answer, Canary, Scope
 from pipeline.stages import sbom_read, sbom_write, trivy
-from pipeline.stages.base import Job, Options, Reports, take
+from pipeline.stages.base import Job, Options, Reports, take, untouched
 from pipeline.stages.sbom_model import MANIFEST, Bom, Component, marked, merge, pypi
 from pipeline.toolchain.command import Command, Cost, Report
 
 KIND: Final = Kind.SCA
 TOOLS: Final[tuple[str, ...]] = ("cyclonedx-bom", "trivy")
 FEEDS: Final[tuple[str, ...]] = ()
+redact = redact_log = untouched
 
 ROOT: Final = "source"
 """The target that stands for the source itself: even without dependencies it has an SBOM."""

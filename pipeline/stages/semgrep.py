@@ -13,7 +13,7 @@ from pipeline.model.outcome import Answer, Canary, Scope
 from pipeline.model.severity import confidence_of
 from pipeline.stages import semgrep_canary as canary
 from pipeline.stages import semgrep_report as report
-from pipeline.stages.base import Job, Options, Reports, take
+from pipeline.stages.base import Job, Options, Reports, take, untouched
 from pipeline.stages.semgrep_rules import RESERVED, Rules, language, load
 from pipeline.stages.semgrep_source import cwes, first_sentence, matched
 from pipeline.toolchain.command import Command, Cost
@@ -21,6 +21,7 @@ from pipeline.toolchain.command import Command, Cost
 KIND: Final = Kind.SAST
 TOOLS: Final[tuple[str, ...]] = ("semgrep",)
 FEEDS: Final[tuple[str, ...]] = ()
+redact = redact_log = untouched
 
 _CODE: Final = "semgrep"
 _TEXT: Final = "semgrep-text"

@@ -10,13 +10,17 @@ from pipeline.model.identity import digest, new, normalised
 from pipeline.model.inventory import Inventory
 from pipeline.model.outcome import Answer, Canary, Scope
 from pipeline.model.severity import confidence_of, severity_of
+from pipeline.stages import redaction
 from pipeline.stages import zizmor_report as report
-from pipeline.stages.base import Job, Options, Reports, take
+from pipeline.stages.base import Job, Options, Reports, take, untouched
 from pipeline.toolchain.command import Command, Cost, Report
 
 KIND: Final = Kind.WORKFLOW
 TOOLS: Final[tuple[str, ...]] = ("zizmor",)
 FEEDS: Final[tuple[str, ...]] = ()
+QUOTED: Final = frozenset({"feature", "comments", "route"})
+"""Members of zizmor's report that quote the workflow."""
+redact_log = untouched
 
 _STRICT: Final = "workflows"
 _LENIENT: Final = "workflows-lenient"
@@ -47,6 +51,11 @@ _CWES: Final = {
     "unpinned-images": "CWE-829",
     "unpinned-uses": "CWE-829",
 }
+
+
+def redact(data: bytes) -> bytes:
+    """Leave out the lines of workflows that zizmor quotes."""
+    return redaction.without(data, QUOTED)
 
 
 def scope(inventory: Inventory, options: Options) -> Scope:
