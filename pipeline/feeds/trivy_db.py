@@ -93,5 +93,9 @@ def sync(folder: Path, order: Order, *, http: "Http", watcher: Watcher) -> Feed:
     from pipeline.feeds import trivy_artifact
 
     trivy_artifact.fetch(order.mirror or SOURCE, folder, http=http, watcher=watcher)
-    note(folder, excerpt=False, records=trivy_artifact.count(folder / DATABASE))
+    records = trivy_artifact.count(folder / DATABASE)
+    try:
+        note(folder, excerpt=False, records=records)
+    except ValueError as error:
+        raise broken(NAME, folder, str(error)) from error
     return open(folder)

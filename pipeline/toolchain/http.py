@@ -5,6 +5,8 @@ from `SSL_CERT_FILE`. Plain HTTP is spoken to loopback addresses alone.
 """
 
 import hashlib
+import ssl
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -75,16 +77,32 @@ class Http:
         tries: int = 4,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        self._timeout = httpx.Timeout(timeout, connect=min(timeout, 10.0))
         self._tries, self._patience, self._sleep = tries, patience, sleep
+        self._clients: dict[str, httpx.Client] = {}
+        self._making = threading.Lock()
+
+    def _client(self, url: str) -> httpx.Client:
+        """Return the client of a scheme; reading the authorities costs more than a request."""
+        scheme = urlsplit(url).scheme
+        with self._making:
+            if scheme not in self._clients:
+                self._clients[scheme] = self._made(secure=scheme == "https")
+            return self._clients[scheme]
+
+    def _made(self, *, secure: bool) -> httpx.Client:
         direct: dict[str, httpx.BaseTransport | None] = {
             f"all://{_bracketed(host)}": None for host in _LOOPBACK
         }
-        self._client = httpx.Client(
-            timeout=httpx.Timeout(timeout, connect=min(timeout, 10.0)),
+        return httpx.Client(
+            timeout=self._timeout,
             follow_redirects=False,
             # A coded body may grow without limit; without a coding the length says how large it is.
             headers={"Accept-Encoding": "identity", "User-Agent": "penstock"},
             mounts=direct,
+            # A context without authorities trusts nobody: plain HTTP needs none.
+            verify=True if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            trust_env=secure,
         )
 
     def __enter__(self) -> Self:
@@ -96,7 +114,8 @@ class Http:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        self._client.close()
+        for client in self._clients.values():
+            client.close()
 
     def get(
         self,
@@ -157,7 +176,7 @@ class Http:
         """Send one request, following as many redirects as were asked for."""
         for _ in range(ask.redirects + 1):
             _refuse_plain(ask.url)
-            with self._client.stream(
+            with self._client(ask.url).stream(
                 ask.method, ask.url, headers=ask.headers, content=ask.body
             ) as response:
                 if response.status_code not in _MOVED:

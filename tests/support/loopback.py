@@ -1,0 +1,145 @@
+"""An HTTP/1.1 server on a loopback address, with faults and a log, for tests."""
+
+import json
+import re
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    method: str
+    path: str
+    """With its query."""
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    status: int = 200
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    length: int | None = None
+    """What Content-Length says, where that is not the truth."""
+
+    @classmethod
+    def json(cls, value: object, status: int = 200) -> "Response":
+        return cls(status, json.dumps(value).encode(), {"Content-Type": "application/json"})
+
+
+@dataclass(slots=True)
+class Fault:
+    where: re.Pattern[str]
+    times: int
+    change: Callable[[Response], Response | None]
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+
+class Loopback:
+    """Answers with `handle`; a fault changes the answer, or drops the connection with None."""
+
+    def __init__(self, handle: Callable[[Request], Response]) -> None:
+        self.calls: list[str] = []
+        self.requests: list[Request] = []
+        self._handle = handle
+        self._faults: list[Fault] = []
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        )
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def alter(
+        self, where: str, change: Callable[[Response], Response | None], *, times: int = 1
+    ) -> None:
+        """Change the answers to requests that match, so many times."""
+        self._faults.append(Fault(re.compile(where), times, change))
+
+    def fail(self, where: str, status: int, *, times: int = 1, after: str = "") -> None:
+        """Answer with an error; `after` is how long it says to wait."""
+        headers = {"Retry-After": after} if after else {}
+        self.alter(where, lambda _: Response(status, b"fault", headers), times=times)
+
+    def answer(self, request: Request) -> Response | None:
+        name = f"{request.method} {request.path}"
+        self.calls.append(name)
+        self.requests.append(request)
+        response = self._handle(request)
+        for fault in self._faults:
+            if fault.times > 0 and fault.where.search(name):
+                fault.times -= 1
+                return fault.change(response)
+        return response
+
+
+def _handler(server: Loopback) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        wbufsize = -1  # unbuffered writes cost 40 ms a request
+        disable_nagle_algorithm = True
+
+        def log_message(self, *_: object) -> None:
+            """Stay silent."""
+
+        def _serve(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            response = server.answer(Request(self.command, self.path, headers, body))
+            if response is None:
+                self.close_connection = True
+                return
+            length = len(response.body) if response.length is None else response.length
+            self.send_response(response.status)
+            for name, value in response.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(length))
+            self.end_headers()
+            self.wfile.write(response.body)
+            self.close_connection = length != len(response.body)
+
+        do_GET = do_POST = _serve  # noqa: N815 -- the names of the protocol
+
+    return Handler
+
+
+def half(response: Response) -> Response:
+    """Cut an answer, and say that it is whole."""
+    return Response(response.status, response.body[: len(response.body) // 2], response.headers)
+
+
+def short(response: Response) -> Response:
+    """Cut an answer, and let the length tell."""
+    cut = response.body[: len(response.body) // 2]
+    return Response(response.status, cut, response.headers, length=len(response.body))
+
+
+def dropped(_: Response) -> None:
+    """Close the connection without an answer."""
+
+
+def page(_: Response) -> Response:
+    """Answer as a captive portal would."""
+    return Response(200, b"<html>Sign in</html>", {"Content-Type": "text/html"})

@@ -1,0 +1,123 @@
+"""The one door to the network, against a server that misbehaves."""
+
+import gzip
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline.toolchain.http import Http, NetworkError
+from tests.support.loopback import Loopback, Request, Response, dropped, short
+
+pytestmark = [pytest.mark.tools, pytest.mark.enable_socket]
+
+
+def only(**paths: Response) -> Callable[[Request], Response]:
+    """Serve these paths (`a_b` stands for `/a/b`) and nothing else."""
+    by_path = {"/" + name.replace("__", "/"): response for name, response in paths.items()}
+    return lambda request: by_path.get(request.path, Response(404))
+
+
+def test_an_answer_comes_whole_with_its_headers(http: Http) -> None:
+    with Loopback(only(a=Response.json({"x": 1}))) as server:
+        got = http.get(f"{server.url}/a", limit=100)
+    assert (got.status, got.body, got.media) == (200, b'{"x": 1}', "application/json")
+
+
+def test_what_passes_is_tried_again_a_little_later(http: Http, waits: list[float]) -> None:
+    with Loopback(only(a=Response(body=b"ok"))) as server:
+        server.fail("/a", 503)
+        server.fail("/a", 429, after="7")
+        assert http.get(f"{server.url}/a", limit=10).body == b"ok"
+    assert waits == [1.0, 7.0]
+
+
+def test_a_server_may_not_make_us_wait_for_hours(http: Http, waits: list[float]) -> None:
+    with Loopback(only(a=Response(body=b"ok"))) as server:
+        server.fail("/a", 429, after="86400")
+        http.get(f"{server.url}/a", limit=10)
+    assert waits == [30.0]
+
+
+@pytest.mark.parametrize("change", [dropped, short])
+def test_a_broken_connection_is_tried_again(
+    http: Http, change: Callable[[Response], Response | None]
+) -> None:
+    with Loopback(only(a=Response(body=b"whole"))) as server:
+        server.alter("/a", change)
+        assert http.get(f"{server.url}/a", limit=10).body == b"whole"
+        assert len(server.calls) == 2
+
+
+def test_patience_ends(http: Http) -> None:
+    with Loopback(only(a=Response())) as server:
+        server.fail("/a", 503, times=99)
+        with pytest.raises(NetworkError, match=r"answers 503 \(tried 3 times\)") as caught:
+            http.get(f"{server.url}/a", limit=10)
+    assert caught.value.status == 503
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 501])
+def test_what_does_not_pass_is_not_tried_again(http: Http, status: int) -> None:
+    with Loopback(lambda _: Response(status)) as server:
+        with pytest.raises(NetworkError, match=f"answers {status}"):
+            http.get(f"{server.url}/a", limit=10)
+        assert len(server.calls) == 1
+
+
+def test_a_body_longer_than_allowed_is_refused_and_not_cut(http: Http, tmp_path: Path) -> None:
+    with Loopback(lambda _: Response(body=b"x" * 1001)) as server:
+        with pytest.raises(NetworkError, match="more than 1000 bytes"):
+            http.get(f"{server.url}/a", limit=1000)
+        with pytest.raises(NetworkError, match="more than 1000 bytes"):
+            http.download(f"{server.url}/a", tmp_path / "f", limit=1000)
+
+
+def test_a_packed_body_is_refused(http: Http) -> None:
+    packed = Response(body=gzip.compress(b"0" * 10_000), headers={"Content-Encoding": "gzip"})
+    with (
+        Loopback(lambda _: packed) as server,
+        pytest.raises(NetworkError, match="coded body"),
+    ):
+        http.get(f"{server.url}/a", limit=1 << 20)
+
+
+def test_a_redirect_is_refused_unless_asked_for(http: Http) -> None:
+    moved = Response(302, headers={"Location": "/b"})
+    with Loopback(only(a=moved, b=Response(body=b"there"))) as server:
+        with pytest.raises(NetworkError, match="redirects to"):
+            http.get(f"{server.url}/a", limit=10)
+        assert http.get(f"{server.url}/a", limit=10, redirects=1).body == b"there"
+
+
+def test_a_redirect_to_itself_ends(http: Http) -> None:
+    moved = Response(302, headers={"Location": "/a"})
+    with Loopback(only(a=moved)) as server:
+        with pytest.raises(NetworkError):
+            http.get(f"{server.url}/a", limit=10, redirects=3)
+        assert len(server.calls) == 4
+
+
+def test_a_redirect_to_another_server_takes_no_credentials_along(http: Http) -> None:
+    with Loopback(lambda _: Response(body=b"ok")) as other:
+        moved = Response(307, headers={"Location": f"{other.url}/b"})
+        with Loopback(only(a=moved)) as server:
+            http.get(
+                f"{server.url}/a", limit=10, headers={"Authorization": "Bearer s"}, redirects=1
+            )
+        assert "authorization" not in other.requests[0].headers
+
+
+@pytest.mark.parametrize("url", ["http://example.org/x", "ftp://127.0.0.1/x", "file:///etc/passwd"])
+def test_nothing_is_fetched_in_clear_from_another_machine(http: Http, url: str) -> None:
+    with pytest.raises(NetworkError, match="not encrypted"):
+        http.get(url, limit=10)
+
+
+def test_a_download_is_hashed_on_the_way(http: Http, tmp_path: Path) -> None:
+    with Loopback(only(a=Response(body=b"data"))) as server:
+        saved = http.download(f"{server.url}/a", tmp_path / "f", limit=10)
+    assert saved.sha256 == "sha256:" + hashlib.sha256(b"data").hexdigest()
+    assert (saved.size, (tmp_path / "f").read_bytes()) == (4, b"data")

@@ -1,0 +1,244 @@
+"""Feeds fetched from loopback servers that speak the real protocols."""
+
+import json
+import tarfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pipeline.cli.app import answer
+from pipeline.errors import PenstockError
+from pipeline.feeds import FEEDS, places
+from pipeline.feeds.base import Order
+from pipeline.model.artifact import Feed
+from pipeline.toolchain.http import Http
+from pipeline.watch import Silent
+from tests.support.artefacts import GOOD, METADATA, Registry, bolt, digest, dump, packed, serve
+from tests.support.dependencies import record, recorded_records
+from tests.support.loopback import Loopback, Response
+
+pytestmark = [pytest.mark.tools, pytest.mark.enable_socket]
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def sync(name: str, folder: Path, mirror: str, http: Http) -> Feed:
+    return places.sync(name, folder, Order(mirror=mirror, now=NOW), http=http, watcher=Silent())
+
+
+def test_a_dump_becomes_a_snapshot_in_its_place(http: Http, tmp_path: Path) -> None:
+    records = recorded_records()
+    served = Response(body=dump(records))
+    with Loopback(lambda r: served if r.path == "/m/PyPI/all.zip" else Response(404)) as server:
+        feed = sync("osv", tmp_path, f"{server.url}/m/", http)
+        mirror = f"{server.url}/m/"
+    assert feed.records == len(records)
+    assert feed.updated == "2026-02-04T03:33:10.792778Z"
+    assert not feed.excerpt
+    assert FEEDS["osv"].open(tmp_path / "osv").digest == feed.digest
+    noted = json.loads((tmp_path / "feeds.lock").read_bytes())["feeds"]["osv"]
+    assert noted == {
+        "digest": feed.digest,
+        "records": feed.records,
+        "updated": feed.updated,
+        "source": mirror,
+        "fetched": "2026-11-22T12:00:00Z",
+    }
+
+
+def test_syncing_the_same_again_changes_nothing(http: Http, tmp_path: Path) -> None:
+    with Loopback(lambda _: Response(body=dump(recorded_records()))) as server:
+        first = sync("osv", tmp_path, server.url, http)
+        before = sorted(path.name for path in tmp_path.iterdir())
+        assert sync("osv", tmp_path, server.url, http) == first
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+def test_a_newer_dump_takes_the_place_and_the_older_one_stays_beside_it(
+    http: Http, tmp_path: Path
+) -> None:
+    with Loopback(lambda _: Response(body=dump(recorded_records()))) as server:
+        old = sync("osv", tmp_path, server.url, http)
+    newer = [*recorded_records(), record("PYSEC-2030-1", "demo")]
+    with Loopback(lambda _: Response(body=dump(newer))) as server:
+        new = sync("osv", tmp_path, server.url, http)
+    assert FEEDS["osv"].open(tmp_path / "osv") == new
+    assert new.records == old.records + 1
+    assert Path(old.path).is_dir()
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b"", "not a zip"),
+        (b"<html>Sign in</html>", "not a zip"),
+        (dump(recorded_records())[:-2000], "not a zip"),
+        (dump([]), "holds 0 records"),
+        (dump([record("A", "demo")], **{"B.json": b'{"id": "C"}'}), "called 'C'"),
+        (dump([record("A", "demo")], **{"B.json": b"junk"}), "malformed"),
+        (dump([], **{"../../evil.json": record("evil", "demo")}), "called 'evil'"),
+        (dump([], **{"big.json": b"0" * (40 << 20)}), "larger than it may be"),
+    ],
+    ids=["nothing", "portal", "cut", "no record", "another id", "no json", "path", "bomb"],
+)
+def test_a_dump_that_cannot_be_used_leaves_what_was_there(
+    http: Http, tmp_path: Path, body: bytes, why: str
+) -> None:
+    with Loopback(lambda _: Response(body=dump(recorded_records()))) as server:
+        good = sync("osv", tmp_path, server.url, http)
+    before = sorted(path.name for path in tmp_path.iterdir())
+    with (
+        Loopback(lambda _: Response(body=body)) as server,
+        pytest.raises(PenstockError, match=f"(?i){why}"),
+    ):
+        sync("osv", tmp_path, server.url, http)
+    assert FEEDS["osv"].open(tmp_path / "osv") == good
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+def test_a_folder_that_somebody_else_put_there_is_not_touched(http: Http, tmp_path: Path) -> None:
+    (tmp_path / "osv").mkdir()
+    (tmp_path / "osv" / "precious").touch()
+    with (
+        Loopback(lambda _: Response(body=dump(recorded_records()))) as server,
+        pytest.raises(PenstockError, match="was not put there"),
+    ):
+        sync("osv", tmp_path, server.url, http)
+    assert (tmp_path / "osv" / "precious").exists()
+
+
+def test_a_database_is_fetched_from_a_registry_and_laid_out_for_trivy(
+    http: Http, tmp_path: Path
+) -> None:
+    with serve(Registry(packed(GOOD))) as server:
+        feed = sync("trivy_db", tmp_path, f"{server.url}/db/trivy:2", http)
+    assert feed.digest == digest(GOOD["trivy.db"])
+    assert (feed.records, feed.updated, feed.excerpt) == (3, METADATA["UpdatedAt"], False)
+    assert (tmp_path / "trivy_db" / "db" / "trivy.db").read_bytes() == GOOD["trivy.db"]
+    assert (tmp_path / "trivy_db" / "db" / "metadata.json").exists()
+
+
+def test_a_database_may_be_pinned_by_digest(http: Http, tmp_path: Path) -> None:
+    registry = Registry(packed(GOOD))
+    with serve(registry) as server:
+        pinned = f"{server.url}/db/trivy@{digest(registry.manifest)}"
+        assert sync("trivy_db", tmp_path, pinned, http).records == 3
+        registry.manifest += b" "
+        with pytest.raises(PenstockError):
+            sync("trivy_db", tmp_path, pinned, http)
+
+
+def test_content_that_does_not_fit_its_digest_is_refused(http: Http, tmp_path: Path) -> None:
+    with serve(Registry(packed(GOOD))) as server:
+        server.alter("/cdn", lambda r: Response(200, bytes([r.body[0] ^ 1]) + r.body[1:]))
+        with pytest.raises(PenstockError, match="not what its manifest names"):
+            sync("trivy_db", tmp_path, f"{server.url}/db/trivy:2", http)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("registry", "why"),
+    [
+        (Registry(packed(GOOD), media="application/octet-stream"), "where one"),
+        (Registry(packed(GOOD), size=5), "more than 5 bytes"),
+        (Registry(packed(GOOD), size=1 << 40), "more than"),
+        (Registry(b"no tar"), "cannot be read"),
+        (Registry(packed({"trivy.db": bolt()})), "lacks metadata.json"),
+        (Registry(packed(GOOD, kind=tarfile.SYMTYPE)), "lacks metadata.json and trivy.db"),
+        (Registry(packed({**GOOD, "trivy.db": b"junk" * 5000})), "cannot be read"),
+        (Registry(packed({**GOOD, "trivy.db": b""})), "cannot be read"),
+        (Registry(packed({**GOOD, "trivy.db": bolt(0)})), "describes no vulnerability"),
+        (Registry(packed({**GOOD, "metadata.json": b'{"Version": 1}'})), "(?i)cannot be used"),
+        (
+            Registry(
+                packed(
+                    {
+                        **GOOD,
+                        "metadata.json": json.dumps({**METADATA, "UpdatedAt": "soon"}).encode(),
+                    }
+                )
+            ),
+            "its date is none",
+        ),
+    ],
+    ids=[
+        "other type",
+        "larger than said",
+        "too large",
+        "no tar",
+        "no metadata",
+        "links",
+        "junk",
+        "empty",
+        "no keys",
+        "schema 1",
+        "no date",
+    ],
+)
+def test_what_is_no_database_is_refused_and_nothing_is_left_behind(
+    http: Http, tmp_path: Path, registry: Registry, why: str
+) -> None:
+    with serve(registry) as server, pytest.raises(PenstockError, match=why):
+        sync("trivy_db", tmp_path, f"{server.url}/db/trivy:2", http)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_link_in_the_layer_is_never_followed(http: Http, tmp_path: Path) -> None:
+    evil = {"../evil": b"x", "db/trivy.db": b"y", **GOOD}
+    with serve(Registry(packed(evil))) as server:
+        sync("trivy_db", tmp_path, f"{server.url}/db/trivy:2", http)
+    assert not (tmp_path / "evil").exists()
+    assert sorted(p.name for p in (tmp_path / "trivy_db" / "db").iterdir()) == [
+        "metadata.json",
+        "trivy.db",
+    ]
+
+
+def test_the_command_syncs_and_tells(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PENSTOCK_CACHE", str(tmp_path))
+    with (
+        Loopback(lambda _: Response(body=dump(recorded_records()))) as osv,
+        serve(Registry(packed(GOOD))) as registry,
+    ):
+        monkeypatch.setenv("PENSTOCK_OSV_MIRROR", osv.url)
+        monkeypatch.setenv("PENSTOCK_TRIVY_DB_MIRROR", f"{registry.url}/db/trivy:2")
+        assert answer(["feeds", "sync", "--progress", "none"]) == 0
+    told = capsys.readouterr().out
+    assert "osv" in told
+    assert "trivy_db" in told
+    assert answer(["feeds", "status", "--format", "json"]) == 0
+    status = json.loads(capsys.readouterr().out)
+    assert status["schema"] == "penstock/feeds@1"
+    assert [(one["name"], one["state"]) for one in status["feeds"]] == [
+        ("osv", "verified"),
+        ("trivy_db", "verified"),
+    ]
+
+
+def test_without_feeds_the_status_says_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert answer(["feeds", "status", "--to", str(tmp_path)]) == 3
+    assert "penstock feeds sync osv" in capsys.readouterr().out
+
+
+def test_one_mirror_cannot_serve_two_feeds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert answer(["feeds", "sync", "--mirror", "https://m.example", "--to", str(tmp_path)]) == 2
+    assert "one feed" in capsys.readouterr().err
+    assert answer(["feeds", "sync", "ovs", "--to", str(tmp_path)]) == 2
+    assert "did you mean 'osv'" in capsys.readouterr().err
+
+
+def test_a_mirror_that_is_not_there_is_explained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    with Loopback(lambda _: Response(404)) as server:
+        code = answer(["feeds", "sync", "osv", "--mirror", server.url, "--to", str(tmp_path)])
+    assert code == 3
+    assert "answers 404" in capsys.readouterr().err
