@@ -24,8 +24,8 @@ def count(path: Path, bucket: bytes) -> int:
         try:
             with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
                 return _Bolt(data).count(bucket)
-        except struct.error as error:
-            raise ValueError(f"its pages end too early: {error}") from error
+        except (struct.error, OverflowError) as error:
+            raise ValueError(f"it names pages that it does not have: {error}") from error
 
 
 class _Bolt:
