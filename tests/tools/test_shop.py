@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
+from urllib.parse import unquote
 
 import pytest
 
@@ -48,7 +49,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ran, Bundle]:
 
 def _place(finding: Any) -> str:
     if finding["purl"]:
-        return str(finding["purl"]).partition("?")[0]
+        return unquote(str(finding["purl"]).partition("?")[0])
     return str(finding["location"]["line"])
 
 

@@ -1,0 +1,209 @@
+"""Writes explanations for people and for programs."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from pipeline.model.finding import Finding
+from pipeline.policy.explanation import (
+    ExceptionTried,
+    Explanation,
+    FieldTried,
+    RuleTried,
+    VerdictExplanation,
+)
+from pipeline.report import summary
+from pipeline.report.escape import terminal
+
+FORMATS: Final = ("text", "json")
+SCHEMA: Final = "penstock/explanation@1"
+_MARKS: Final = {
+    "fail": "FAIL",
+    "warn": "warn",
+    "grace": "grace",
+    "excepted": "except",
+    "not met": "----",
+}
+
+
+def finding(explained: Explanation, form: str) -> str:
+    """Write why one finding is judged as it is."""
+    return _json(explained) if form == "json" else _text(_finding(explained))
+
+
+def verdict(explained: VerdictExplanation, form: str) -> str:
+    """Write why the verdict is what it is."""
+    return _json(explained) if form == "json" else _text(_verdict(explained))
+
+
+def _json(explained: Explanation | VerdictExplanation) -> str:
+    document = {"schema": SCHEMA, **msgspec.to_builtins(explained)}
+    encoded = msgspec.json.encode(document, order="deterministic")
+    return msgspec.json.format(encoded, indent=1).decode() + "\n"
+
+
+def _text(lines: Iterator[str]) -> str:
+    return "".join(f"{terminal(line)}\n" for line in lines)
+
+
+def _finding(explained: Explanation) -> Iterator[str]:
+    found = explained.finding
+    others = ", ".join(one for one in found.aliases if one != found.rule)
+    yield f"{found.id[:12]}  {found.rule}{f' ({others})' if others else ''}"
+    yield f"    {found.title}"
+    yield from _facts(found, explained)
+    yield "  RULES"
+    for rule in explained.rules:
+        yield from _rule(rule)
+    if explained.exceptions:
+        yield "  EXCEPTIONS"
+    for exception in explained.exceptions:
+        yield from _exception(exception)
+    yield "  TO PASS"
+    yield from (f"    {line}" for line in _way_out(explained))
+
+
+def _facts(found: Finding, explained: Explanation) -> Iterator[str]:
+    if found.purl:
+        yield f"    package    {found.purl}"
+    yield f"    place      {summary.place(found)}"
+    yield f"    sources    {', '.join(found.sources)}"
+    yield f"    severity   {summary.severity_word(found):<16} {_claims(found)}"
+    if explained.disagreement:
+        yield "               the sources disagree by two steps or more; the worst counts"
+    yield f"    confidence {found.confidence.value}"
+    for assumed in explained.assumed:
+        yield f"    assumed    {assumed.field} = {assumed.value} (nobody knows it)"
+    given = explained.priority
+    yield f"    priority   {given.priority:<16} {given.place} {given.title!r}"
+    if found.advisory_published or found.first_seen:
+        published = found.advisory_published or "unknown"
+        yield f"    age        advisory {published}, first seen {found.first_seen or 'unknown'}"
+    if found.suppressed_inline:
+        yield "    note       a comment in the source would have silenced it"
+
+
+def _claims(found: Finding) -> str:
+    said = (
+        f"{claim.source} {claim.vector or ''}{f' {claim.score}' if claim.score else ''}".rstrip()
+        + f" -> {claim.value.value}"
+        for claim in found.severities
+    )
+    return " | ".join(said) or "no source says anything"
+
+
+def _rule(rule: RuleTried) -> Iterator[str]:
+    doubt = "" if rule.certain or rule.outcome == "not met" else "  (rests on an unknown value)"
+    yield f"    {_MARKS[rule.outcome]:<6} {rule.id} {rule.title}  {rule.place}{doubt}"
+    if rule.outcome == "not met":
+        yield from (f"           {_tried(one)}" for one in rule.fields if one.answer == "no")
+        return
+    if rule.assumed:
+        yield f"           assumed: {', '.join(rule.assumed)}"
+    if rule.grace is not None:
+        used = (
+            f"until {rule.grace.until}" if rule.grace.until else f"not used: {rule.grace.why_not}"
+        )
+        yield f"           grace {used}"
+    if rule.exceptions:
+        yield f"           covered by {', '.join(rule.exceptions)}"
+    elif rule.outcome == "fail" and not rule.exception_roles:
+        yield "           no exception is possible"
+
+
+def _tried(field: FieldTried) -> str:
+    return f"{field.field} = {field.wanted} (is {field.found})"
+
+
+def _exception(tried: ExceptionTried) -> Iterator[str]:
+    word = "applied" if tried.applied else "NOT applied"
+    why = f": {tried.reason}" if tried.reason else ""
+    yield f"    {tried.id}  {word}, {tried.status.value}{why}  {tried.place}"
+    left = f"expires {tried.expires}, {tried.days_left} d left"
+    yield f"           {left}; owner {tried.owner}; {tried.ticket}"
+    if not tried.applied:
+        yield from (f"           {_tried(one)}" for one in tried.fields if one.answer != "yes")
+
+
+def _way_out(explained: Explanation) -> Iterator[str]:
+    failing = [rule for rule in explained.rules if rule.outcome == "fail"]
+    if not failing:
+        yield "nothing: no rule fails on it"
+        return
+    if explained.upgrade:
+        yield explained.upgrade
+    elif explained.finding.purl is None:
+        yield explained.finding.message.partition("\n")[0] or "mend what the rule names"
+    closed = [rule.id for rule in failing if not rule.exception_roles]
+    if closed:
+        yield f"no exception is possible from {', '.join(closed)}"
+        return
+    for rule in failing:
+        yield f"or an exception from {rule.id}, approved by {' or '.join(rule.exception_roles)}"
+
+
+def _verdict(explained: VerdictExplanation) -> Iterator[str]:
+    yield f"{explained.verdict.value}  by policy {explained.policy} {explained.digest}"
+    counts = ", ".join(f"{n} {severity.value}" for severity, n in explained.severities.items())
+    yield f"    findings   {counts or 'none'}"
+    for field, count in explained.assumed.items():
+        yield f"    assumed    {field}, for {summary.plural(count, 'breach')} or warning"
+    if explained.uncertain:
+        yield f"    uncertain  {explained.uncertain} rest on a value that nobody knows"
+    yield "  RULES"
+    for rule in explained.rules:
+        parts = (
+            (rule.breaches, summary.plural(rule.breaches, "breach")),
+            (rule.warnings, summary.plural(rule.warnings, "warning")),
+            (rule.grace, f"{rule.grace} in grace"),
+            (rule.excepted, f"{rule.excepted} excepted"),
+        )
+        said = ", ".join(words for count, words in parts if count)
+        yield f"    {rule.id:<10} {said or 'not met'}  {rule.title}  {rule.place}"
+    yield from _missing(explained)
+    yield from _tracked(explained)
+    yield "  TO PASS"
+    yield from (f"    {line}" for line in _ways_out(explained))
+
+
+def _missing(explained: VerdictExplanation) -> Iterator[str]:
+    for title, entries in (
+        ("NOT ANSWERED", explained.unanswered),
+        ("TOLERATED", explained.tolerated),
+    ):
+        if entries:
+            yield f"  {title}"
+        for one in entries:
+            where = ": ".join(part for part in (one.stage or "run", one.target) if part)
+            yield f"    {one.reason.value} ({one.gap_class.value})  {where}  {one.detail}"
+
+
+def _tracked(explained: VerdictExplanation) -> Iterator[str]:
+    if explained.exceptions or explained.budgets:
+        yield "  EXCEPTIONS AND BUDGETS"
+    for line in explained.exceptions:
+        left = f"{line.days_left} d left" if line.days_left is not None else "no date"
+        reason = f"  {line.record.reason}" if line.record.reason else ""
+        matches = summary.plural(line.record.matches, "match")
+        yield f"    {line.record.id}  {line.record.status.value}, {left}, {matches}{reason}"
+    for budget in explained.budgets:
+        sign = ">=" if budget.breached else "<"
+        yield f"    {budget.id}  {budget.value} {sign} {budget.limit}"
+
+
+def _ways_out(explained: VerdictExplanation) -> Iterator[str]:
+    for bump in explained.upgrades:
+        package = bump.package.removeprefix("pkg:")
+        removed = summary.plural(bump.findings, "failing finding")
+        yield (
+            f"{package} {', '.join(bump.versions)} -> {bump.to}"
+            f"  removes {removed} in {', '.join(bump.targets)}"
+        )
+    if explained.remaining:
+        left = summary.plural(explained.remaining, "failing finding")
+        yield f"{left} to be mended in the source, or by an exception"
+    if explained.unanswered:
+        yield f"{summary.plural(len(explained.unanswered), 'required answer')} must be given"
+    if not (explained.upgrades or explained.remaining or explained.unanswered):
+        yield "nothing: it passes" if explained.verdict in ("PASS", "WARN") else "see the budgets"
