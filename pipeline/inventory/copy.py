@@ -39,9 +39,10 @@ class Copier:
     """Copies files one by one, and makes each folder once."""
 
     def __init__(self, root: Path, destination: Path) -> None:
-        self._root = root
-        self._destination = destination
-        self._made: set[str] = set()
+        # Strings: joining paths by pathlib would cost as much as hashing the files.
+        self._root = f"{root}/"
+        self._destination = f"{destination}/"
+        self._made: set[str] = {""}
         self._straight: dict[str, bool] = {"": True}
 
     def copy(self, source: str, link: str | None = None) -> Copied | Unread:
@@ -51,7 +52,7 @@ class Copier:
         try:
             if not self._is_straight(source.rpartition("/")[0]):
                 return unread(name, GapReason.LINK_OUTSIDE, "lies below a link", language)
-            with os.fdopen(os.open(self._root / source, _READ), "rb", buffering=0) as stream:
+            with os.fdopen(os.open(self._root + source, _READ), "rb", buffering=0) as stream:
                 refusal = _refusal(os.fstat(stream.fileno()))
                 if refusal:
                     return unread(name, GapReason.NOT_READ, refusal, language)
@@ -74,13 +75,13 @@ class Copier:
         folder = name.rpartition("/")[0]
         if folder not in self._made:
             self._made.add(folder)
-            _make(self._destination / folder)
-        return _Writer(self._destination / name)
+            _make(Path(self._destination, folder))
+        return _Writer(self._destination + name)
 
     def _is_straight(self, folder: str) -> bool:
         """Say whether no part of a folder's path is a link."""
         if folder not in self._straight:
-            path = str(self._root / folder)
+            path = self._root + folder
             self._straight[folder] = os.path.realpath(path) == path
         return self._straight[folder]
 
@@ -88,7 +89,7 @@ class Copier:
 class _Writer:
     """A file of the copy. That it cannot be written is our failure, not the file's."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: str) -> None:
         self._path = path
         self._descriptor = -1
 
@@ -98,7 +99,7 @@ class _Writer:
         except OSError as exc:
             if exc.errno in (errno.ENAMETOOLONG, errno.ENOENT):
                 return None
-            raise _unwritable(self._path, exc) from exc
+            raise _unwritable(Path(self._path), exc) from exc
         return self
 
     def write(self, data: bytes) -> None:
@@ -108,14 +109,14 @@ class _Writer:
             while view:
                 view = view[os.write(self._descriptor, view) :]
         except OSError as exc:
-            raise _unwritable(self._path, exc) from exc
+            raise _unwritable(Path(self._path), exc) from exc
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._descriptor < 0:
             return
         os.close(self._descriptor)
         if kind is not None:
-            self._path.unlink(missing_ok=True)
+            os.unlink(self._path)  # noqa: PTH108 -- a string, as above
 
 
 def unread(path: str, reason: GapReason, detail: str, language: str | None) -> Unread:

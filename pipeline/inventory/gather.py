@@ -60,7 +60,7 @@ def _is_excluded(found: Gathered, patterns: Globs, name: str) -> bool:
 def _copy(root: Path, copier: Copier, name: str, found: Gathered) -> bool:
     """Copy a file; say whether it is a link instead, which is followed when all are known."""
     try:
-        mode = os.lstat(root / name).st_mode
+        mode = os.lstat(f"{root}/{name}").st_mode
     except FileNotFoundError:
         detail = "git tracks it, and it is not in the working tree"
         _lose(found, name, detail)

@@ -13,6 +13,12 @@ _KUBERNETES: Final = tuple(
     re.compile(rb"^" + key + rb"[ \t]*:", re.MULTILINE)
     for key in (rb"""["']?apiVersion["']?""", rb"""["']?kind["']?""", rb"""["']?metadata["']?""")
 )
+_GROUP: Final = re.compile(
+    rb"""^["']?apiVersion["']?[ \t]*:[ \t]*["']?(?:"""
+    rb"v\d|(?:apps|autoscaling|batch|extensions|policy)/v\d|[\w-]+\.[\w.-]+/|.*\{\{)",
+    re.MULTILINE,
+)
+"""What Kubernetes calls its own groups has no dot, every other one has; templates may hold any."""
 _VERSIONED: Final = re.compile(rb"^AWSTemplateFormatVersion[ \t]*:", re.MULTILINE)
 _RESOURCES: Final = re.compile(rb"^Resources[ \t]*:", re.MULTILINE)
 _TYPE: Final = re.compile(rb"""^[ \t]+["']?Type["']?[ \t]*:[ \t]*["']?AWS::""", re.MULTILINE)
@@ -35,7 +41,7 @@ def is_iac(path: str, head: bytes) -> bool:
 
 def _is_kubernetes(head: bytes) -> bool:
     """One document of the file must be an object: Trivy, too, wants all three keys."""
-    return b"apiVersion" in head and any(
+    return bool(_GROUP.search(head)) and any(
         all(key.search(part) for key in _KUBERNETES) for part in _PARTS.split(head)
     )
 

@@ -50,7 +50,7 @@ def take(root: Path, ignore: Iterable[Path] = ()) -> Listing:
     """
     own = _own(root, ignore)
     try:
-        listing = _from_git(root, own)
+        listing = _from_git(root, own) if _is_in_repository(root) else None
     except PenstockError:
         listing = None
     if listing is not None and (listing.files or listing.unread):
@@ -95,6 +95,10 @@ def filters(configuration: bytes) -> tuple[str, ...] | None:
         for setting in ("clean=", "smudge=", "process=", "required=false")
         for word in ("-c", f"filter.{name}.{setting}")
     )
+
+
+def _is_in_repository(root: Path) -> bool:
+    return any((folder / ".git").exists() for folder in (root, *root.parents))
 
 
 def _from_git(root: Path, own: tuple[str, ...]) -> Listing:

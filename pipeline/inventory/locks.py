@@ -69,7 +69,7 @@ class _UvPackage(msgspec.Struct, frozen=True, kw_only=True):
 
 class _Uv(msgspec.Struct, frozen=True, kw_only=True):
     version: int
-    packages: tuple[_UvPackage, ...] = msgspec.field(default=(), name="package")
+    packages: tuple[_UvPackage, ...] = msgspec.field(name="package")
 
 
 class _PoetryPackage(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +85,7 @@ class _PoetryPackage(msgspec.Struct, frozen=True, kw_only=True):
 
 class _Poetry(msgspec.Struct, frozen=True, kw_only=True):
     metadata: dict[str, object]
-    packages: tuple[_PoetryPackage, ...] = msgspec.field(default=(), name="package")
+    packages: tuple[_PoetryPackage, ...] = msgspec.field(name="package")
 
 
 class _PylockPackage(msgspec.Struct, frozen=True, kw_only=True):

@@ -71,9 +71,8 @@ _PYTHON: Final[Mapping[str, str]] = {
     "uv.lock": "uv.lock",
 }
 _REQUIREMENTS: Final = re.compile(
-    r"(?:.*/)?requirements/(?:[^/]+/)?[^/]+\.(?:txt|in)"
-    r"|(?:.*/)?[^/]*(?:requirements|constraints)[^/]*\.(?:txt|in)"
-    r"|(?:.*/)?requirements",
+    r"(?:.*/)?requirements/(?:[^/]+/)?[^/]+\.(?:txt|in|pip)"
+    r"|(?:.*/)?[^/]*(?:requirements|constraints)[^/]*\.(?:txt|in|pip|lock)",
     re.IGNORECASE | re.DOTALL,
 )
 _PACKAGE_KEYS: Final = frozenset(

@@ -4,6 +4,7 @@ import ast
 import configparser
 import re
 import tomllib
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
@@ -163,7 +164,7 @@ def _setup_cfg(text: str) -> Project:
     blocks = [parser.get("options", key, fallback="") for key in _KEYS if key != "extras_require"]
     if parser.has_section("options.extras_require"):
         blocks.extend(value for _, value in parser.items("options.extras_require"))
-    wishes = (line.strip() for block in blocks for line in re.split(r"[\n]", block))
+    wishes = (line.strip() for block in blocks for line in block.splitlines())
     return Project(
         name=canonicalize_name(parser.get("metadata", "name", fallback="")),
         wishes=tuple(
@@ -177,7 +178,10 @@ def _setup_cfg(text: str) -> Project:
 def _setup_py(text: str) -> Project:
     """Read the literal lists of a setup.py; what it computes can only be known by running it."""
     wishes: list[Wanted | Unasked] = []
-    for node in ast.walk(ast.parse(text)):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        program = ast.parse(text)
+    for node in ast.walk(program):
         if not isinstance(node, ast.Call):
             continue
         for keyword in node.keywords:

@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 from pipeline.inventory.text import decoded, said
 from pipeline.model.gap import GapReason
 
-_COMMENT: Final = re.compile(r"(^|\s+)#.*$")
+_COMMENT: Final = re.compile(r"(?<!\S)#.*$")
 _EDITABLE: Final = "--editable"
 _FOLLOWED: Final = {"--requirement": False, "--constraint": True}
 _WITH_VALUE: Final = (
@@ -40,7 +40,7 @@ _ARCHIVES: Final = (".whl", ".zip", ".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tbz
 _LOCATION: Final = re.compile(
     r"^(?:\.{1,2}(?:[/\\\[]|$)|[/~\\]|[A-Za-z]:\\)|://|^file:|^[\w.-]+[/\\]"
 )
-_LONGEST: Final = 2000
+_LONGEST: Final = 2048
 _DEEPEST: Final = 50
 """Brackets in a marker: its parser descends into each."""
 
@@ -91,7 +91,7 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
     parts: list[str] = []
     for number, line in enumerate(text.splitlines(), 1):
         first = first if parts else number
-        comment = _COMMENT.match(line)
+        comment = line.lstrip().startswith("#")
         if line.endswith("\\") and not comment:
             parts.append(line.strip("\\"))
             continue
@@ -115,6 +115,9 @@ def _items(line: int, text: str) -> Iterator[Item]:
     if wanted:
         # What follows a dependency on its line can be only about it: hashes and settings.
         yield read(line, wanted)
+        return
+    if len(text) > _LONGEST:
+        yield _unreadable(line, text, "too long to be a line of options")
         return
     try:
         yield from _options(line, shlex.split(text))

@@ -20,6 +20,7 @@ _TOKEN: Final = re.compile(
     |(?P<other>[^\s"{}=\#/<A-Za-z_]+|.)""",
     re.DOTALL | re.VERBOSE,
 )
+_ENDS: Final = (("mark", "\n"), ("mark", "}"))
 _LIMIT: Final = 200
 Token: TypeAlias = tuple[str, str]
 """(kind, text); the text of a string is what stands between its quotes."""
@@ -102,47 +103,55 @@ def _string_end(text: str, start: int) -> int:
 
 
 def _hcl_sources(found: Iterator[Token]) -> Iterator[str]:
-    depth, recent, inside = 0, "", False
-    for kind, text in found:
-        if (kind, text) == ("mark", "{"):
-            inside = inside or (depth == 0 and recent == "module")
+    depth, head, inside = 0, "", False
+    for first in found:
+        token = first
+        if inside and depth == 1 and token == ("word", "source"):
+            words, token = _assigned(found)
+            if words is not None:
+                yield words
+        if token == ("mark", "{"):
+            inside = inside or (depth == 0 and head == "module")
             depth += 1
-        elif (kind, text) == ("mark", "}"):
+        elif token == ("mark", "}"):
             depth = max(0, depth - 1)
             inside = inside and depth > 0
-        elif inside and depth == 1 and (kind, text) == ("word", "source"):
-            source = _assigned(found)
-            if source is not None:
-                yield source
-        if depth == 0:
-            recent = _block_word(kind, text, recent)
+        head = _block_head(token, head) if depth == 0 else ""
 
 
-def _block_word(kind: str, text: str, recent: str) -> str:
+def _block_head(token: Token, head: str) -> str:
     """Remember the first word of a block's head; its labels follow."""
-    if (kind, text) in (("mark", "\n"), ("mark", "}"), ("mark", "=")):
+    kind, text = token
+    if kind == "mark":
         return ""
-    return text if kind == "word" and not recent else recent
+    return text if kind == "word" and not head else head
 
 
-def _assigned(found: Iterator[Token]) -> str | None:
-    """Read `= "…"` after a word; None where no assignment follows."""
+def _assigned(found: Iterator[Token]) -> tuple[str | None, Token]:
+    """Read `= "…"` after a word: what is assigned, and the token that ends it.
+
+    None where no assignment follows.
+    """
     words: list[str] = []
-    assigned, literal = False, True
+    assigned, literal, depth = False, True, 0
+    end: Token = ("mark", "\n")
     for kind, text in found:
         if not assigned:
             if (kind, text) == ("mark", "="):
                 assigned = True
             elif text.strip():
-                return None
-        elif (kind, text) == ("mark", "\n"):
+                return None, (kind, text)
+            continue
+        if depth == 0 and (kind, text) in _ENDS:
+            end = (kind, text)
             break
-        elif text.strip() or kind == "string":
+        depth += {"{": 1, "}": -1}.get(text, 0) if kind == "mark" else 0
+        if text.strip() or kind == "string":
             literal = literal and kind == "string" and not words
             words.append(text)
     if not assigned:
-        return None
-    return (words[0] if literal and words else " ".join(words))[:_LIMIT]
+        return None, end
+    return (words[0] if literal and words else " ".join(words))[:_LIMIT], end
 
 
 def _json_sources(text: str) -> Iterator[str]:

@@ -10,7 +10,8 @@ import msgspec
 from pipeline.model.gap import GapReason
 from pipeline.model.inventory import SourceFile, Unread
 
-LARGEST: Final = 16 << 20
+LARGEST: Final = 8 << 20
+"""Bytes of a manifest that is still read."""
 
 
 class Missing(msgspec.Struct, frozen=True, kw_only=True):

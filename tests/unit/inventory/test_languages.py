@@ -1,0 +1,72 @@
+import pytest
+
+from pipeline.inventory.languages import by_first_line, by_name
+
+
+@pytest.mark.parametrize(
+    ("path", "language"),
+    [
+        ("a.py", "python"),
+        ("a.pyi", "python"),
+        ("gui.pyw", "python"),
+        ("A.PY", "python"),
+        ("app/main.go", "go"),
+        ("lib.rs", "rust"),
+        ("Main.java", "java"),
+        ("Main.kt", "kotlin"),
+        ("x.rb", "ruby"),
+        ("x.php", "php"),
+        ("x.c", "c"),
+        ("x.C", "cpp"),
+        ("x.cs", "csharp"),
+        ("run.sh", "bash"),
+        ("x.ts", "typescript"),
+        ("x.tsx", "typescript"),
+        ("x.min.js", "javascript"),
+        ("x.swift", "swift"),
+        ("x.scala", "scala"),
+        ("infra/main.tf", "terraform"),
+        ("infra/x.tfvars", "terraform"),
+        ("x.yml", "yaml"),
+        ("note.ipynb", "jupyter"),
+        ("fast.pyx", "cython"),
+        ("Dockerfile", "dockerfile"),
+        ("dockerfile", "dockerfile"),
+        ("Dockerfile.dev", "dockerfile"),
+        ("Dockerfile.go", "dockerfile"),
+        ("Dockerfile-dev", "dockerfile"),
+        ("api.Dockerfile", "dockerfile"),
+        ("Containerfile", "dockerfile"),
+        ("dockerfile.py", "python"),
+        ("my-dockerfile-notes", None),
+        ("Jenkinsfile", "groovy"),
+        ("LICENSE", None),
+        (".gitignore", None),
+        (".py", None),
+        ("logo.png", None),
+    ],
+)
+def test_a_name_says_the_language(path: str, language: str | None) -> None:
+    assert by_name(path) == language
+
+
+@pytest.mark.parametrize(
+    ("line", "language"),
+    [
+        (b"#!/bin/sh\n", "bash"),
+        (b"#!/usr/bin/python3.11\n", "python"),
+        (b"#! /usr/bin/env python3\n", "python"),
+        (b"#!/usr/bin/env -S uv run --script\n", "python"),
+        (b"#!/usr/bin/env -S PYTHONPATH=. python -u\n", "python"),
+        (b"#!/usr/bin/node\n", "javascript"),
+        (b"#!/usr/bin/perl -w\n", "perl"),
+        (b"#!/usr/bin/make -f\n", None),
+        (b"#!\n", None),
+        (b"#!/usr/bin/env\n", None),
+        (b"import os\n", None),
+        (b"", None),
+        (b"#!\xff\xfe\n", None),
+    ],
+)
+def test_the_first_line_says_the_language(line: bytes, language: str | None) -> None:
+    assert by_first_line(line) == language

@@ -1,0 +1,71 @@
+import pytest
+
+from pipeline.inventory.manifests import asks, kind_of
+
+
+@pytest.mark.parametrize(
+    ("path", "ecosystem", "form"),
+    [
+        ("requirements.txt", "PyPI", "requirements"),
+        ("requirements-dev.txt", "PyPI", "requirements"),
+        ("dev-requirements.in", "PyPI", "requirements"),
+        ("requirements.lock", "PyPI", "requirements"),
+        ("requirements/base.txt", "PyPI", "requirements"),
+        ("services/api/requirements/prod.in", "PyPI", "requirements"),
+        ("constraints.txt", "PyPI", "constraints"),
+        ("uv.lock", "PyPI", "uv.lock"),
+        ("worker/poetry.lock", "PyPI", "poetry.lock"),
+        ("Pipfile.lock", "PyPI", "Pipfile.lock"),
+        ("pylock.toml", "PyPI", "pylock.toml"),
+        ("pylock.dev.toml", "PyPI", "pylock.toml"),
+        ("pyproject.toml", "PyPI", "pyproject.toml"),
+        ("package-lock.json", "npm", "package-lock.json"),
+        ("web/yarn.lock", "npm", "yarn.lock"),
+        ("pnpm-lock.yaml", "npm", "pnpm-lock.yaml"),
+        ("package.json", "npm", "package.json"),
+        ("go.mod", "Go", "go.mod"),
+        ("go.sum", "Go", "go.sum"),
+        ("Cargo.lock", "crates.io", "Cargo.lock"),
+        ("pom.xml", "Maven", "pom.xml"),
+        ("gradle.lockfile", "Maven", "gradle.lockfile"),
+        ("Gemfile.lock", "RubyGems", "Gemfile.lock"),
+        ("composer.lock", "Packagist", "composer.lock"),
+        ("packages.lock.json", "NuGet", "packages.lock.json"),
+        ("Directory.Packages.props", "NuGet", "Packages.props"),
+        ("conan.lock", "ConanCenter", "conan.lock"),
+        ("mix.lock", "Hex", "mix.lock"),
+        ("pubspec.lock", "Pub", "pubspec.lock"),
+        ("Package.resolved", "SwiftURL", "Package.resolved"),
+    ],
+)
+def test_a_manifest_is_known_by_its_name(path: str, ecosystem: str, form: str) -> None:
+    kind = kind_of(path)
+    assert kind is not None
+    assert (kind.ecosystem, kind.form) == (ecosystem, form)
+
+
+@pytest.mark.parametrize(
+    "path", ["MANIFEST.in", "notes.txt", "requirements.md", "requirements.py", "lock.toml"]
+)
+def test_other_names_are_none(path: str) -> None:
+    assert kind_of(path) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "asked"),
+    [
+        ("package.json", '{"dependencies": {"a": "1"}}', True),
+        ("package.json", '{"devDependencies": {"a": "1"}}', True),
+        ("package.json", '{"dependencies": { }}', True),
+        ("package.json", '{"type": "module", "dependencies": {}}', False),
+        ("package.json", "{", True),
+        ("web/node_modules/a/package.json", '{"dependencies": {"a": "1"}}', False),
+        ("x.csproj", '<PackageReference Include="a"/>', True),
+        ("x.csproj", "<Project/>", False),
+        ("go.mod", "module x", True),
+    ],
+)
+def test_a_manifest_that_wants_nothing_is_none(path: str, text: str, *, asked: bool) -> None:
+    kind = kind_of(path)
+    assert kind is not None
+    assert asks(kind, path, text.encode()) == asked

@@ -1,0 +1,152 @@
+import pytest
+
+from pipeline.inventory.locks import Broken
+from pipeline.inventory.projects import Project, read
+from pipeline.inventory.requirements import Unasked, Wanted
+from pipeline.model.gap import GapReason
+
+
+def project(form: str, text: str) -> Project:
+    found = read(form, text)
+    assert isinstance(found, Project), found
+    return found
+
+
+def wishes(found: Project) -> list[tuple[int, str]]:
+    return [
+        (one.line, str(one.requirement) if isinstance(one, Wanted) else f"{one.name}!")
+        for one in found.wishes
+    ]
+
+
+def test_pyproject_with_extras_and_groups() -> None:
+    found = project(
+        "pyproject.toml",
+        """\
+[project]
+name = "My_Shop"
+dependencies = ["flask>=2", "jinja2==2.10"]
+[project.optional-dependencies]
+dev = ["pytest"]
+[dependency-groups]
+lint = ["ruff>=0.5", {include-group = "dev"}]
+[build-system]
+requires = ["hatchling"]
+""",
+    )
+    assert found.name == "my-shop"
+    assert wishes(found) == [
+        (3, "flask>=2"),
+        (3, "jinja2==2.10"),
+        (5, "pytest"),
+        (7, "ruff>=0.5"),
+    ]
+
+
+def test_poetry_s_own_tables() -> None:
+    found = project(
+        "pyproject.toml",
+        """\
+[tool.poetry]
+name = "shop"
+[tool.poetry.dependencies]
+python = "^3.11"
+flask = "^2.0"
+jinja2 = "2.10"
+click = {version = ">=8", extras = ["x"]}
+fork = {git = "https://example.com/fork.git"}
+multi = [{version = "1.0", python = "<3"}, {version = "2.0", python = ">=3"}]
+[tool.poetry.group.dev.dependencies]
+pytest = "*"
+""",
+    )
+    assert wishes(found) == [
+        (5, "flask"),
+        (6, "jinja2==2.10"),
+        (7, "click>=8"),
+        (8, "fork!"),
+        (9, "multi==1.0"),
+        (9, "multi==2.0"),
+        (11, "pytest"),
+    ]
+
+
+def test_requirements_files_that_setuptools_reads_are_named() -> None:
+    found = project(
+        "pyproject.toml",
+        """\
+[project]
+name = "shop"
+dynamic = ["dependencies"]
+[tool.setuptools.dynamic]
+dependencies = {file = ["deps.txt"]}
+optional-dependencies.dev = {file = "dev.txt"}
+""",
+    )
+    assert found.files == ((5, "deps.txt"), (6, "dev.txt"))
+
+
+def test_pipfile() -> None:
+    found = project(
+        "Pipfile",
+        '[[source]]\nurl = "x"\n[packages]\nflask = "*"\n[dev-packages]\npytest = "==7.0"\n'
+        '[requires]\npython_version = "3.11"\n',
+    )
+    assert wishes(found) == [(4, "flask"), (6, "pytest==7.0")]
+
+
+def test_setup_cfg() -> None:
+    found = project(
+        "setup.cfg",
+        "[metadata]\nname = shop\n[options]\ninstall_requires =\n    flask>=2\n    jinja2==2.10\n"
+        "[options.extras_require]\ndev = pytest\n",
+    )
+    assert found.name == "shop"
+    assert wishes(found) == [(5, "flask>=2"), (6, "jinja2==2.10"), (8, "pytest")]
+
+
+def test_setup_py_is_read_and_never_run() -> None:
+    found = project(
+        "setup.py",
+        'raise SystemExit("run")\nsetup(\n  install_requires=["flask>=2", "jinja2==2.10"],\n'
+        '  extras_require={"dev": ["pytest"]},\n  tests_require=read("dev.txt"),\n)\n',
+    )
+    assert sorted(wishes(found)) == [
+        (3, "flask>=2"),
+        (3, "jinja2==2.10"),
+        (4, "pytest"),
+        (5, "tests_require!"),
+    ]
+    computed = [one for one in found.wishes if isinstance(one, Unasked)]
+    assert [one.reason for one in computed] == [GapReason.UNSUPPORTED]
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        ("pyproject.toml", "[project\n"),
+        ("pyproject.toml", '[project]\ndependencies = "flask"\n'),
+        ("pyproject.toml", "[project]\ndependencies = [1]\n"),
+        ("Pipfile", "packages = 1\n"),
+        ("setup.cfg", "no section\n"),
+        ("setup.py", "def f(:\n"),
+        ("setup.py", "x = '\0'\n"),
+        ("setup.py", "(" * 5000),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_broken(form: str, text: str) -> None:
+    found = read(form, text)
+    assert isinstance(found, Broken)
+    assert found.detail
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        ("pyproject.toml", "[tool.ruff]\nline-length = 100\n"),
+        ("setup.cfg", "[flake8]\n"),
+        ("setup.py", "from setuptools import setup\nsetup()\n"),
+    ],
+)
+def test_a_file_that_wishes_for_nothing_has_no_wishes(form: str, text: str) -> None:
+    assert project(form, text).wishes == ()
