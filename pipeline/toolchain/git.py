@@ -8,6 +8,7 @@ import msgspec
 
 from pipeline.errors import PenstockError
 from pipeline.toolchain import process
+from pipeline.toolchain.folder import PATH
 
 LIMIT: Final = 1 << 28
 _TIMEOUT: Final = 60.0
@@ -23,7 +24,7 @@ _ENVIRONMENT: Final[Mapping[str, str]] = {
     "GIT_ALLOW_PROTOCOL": "",
     "HOME": "/nonexistent",
     "XDG_CONFIG_HOME": "/nonexistent",
-    "PATH": process.PATH,
+    "PATH": PATH,
     "LC_ALL": "C",
 }
 _SAFE: Final = (

@@ -4,7 +4,6 @@ import contextlib
 import os
 import select
 import signal
-import stat
 import subprocess
 import sys
 import tempfile
@@ -21,7 +20,10 @@ from pipeline.model.gap import ToolError
 from pipeline.model.outcome import Usage
 from pipeline.toolchain import status as said
 from pipeline.toolchain.command import Command, Report
+from pipeline.toolchain.folder import PATH, Folder, end_of, read
 from pipeline.toolchain.status import Status
+
+__all__ = ["PATH", "Ended", "capture", "run"]
 
 _PACKAGES: Final = str(Path(__file__).parents[2])
 _SUPERVISE: Final = (
@@ -29,7 +31,6 @@ _SUPERVISE: Final = (
     "from pipeline.programs import supervisor; supervisor.main(sys.argv[2:])"
 )
 """Imported, not run by its path: so it is compiled once. `-I -S` finds no other packages."""
-PATH: Final = "/usr/local/bin:/usr/bin:/bin"
 _MAX_NOISE: Final = 64 << 20
 """Of standard error, and of a standard output that is not the report."""
 _MAX_STDERR: Final = 1 << 20
@@ -47,50 +48,6 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
     usage: Usage
 
 
-class _Folder(msgspec.Struct, frozen=True):
-    """The private folder of one process."""
-
-    root: Path
-
-    @property
-    def stdout(self) -> Path:
-        return self.root / "stdout"
-
-    @property
-    def stderr(self) -> Path:
-        return self.root / "stderr"
-
-    @property
-    def log(self) -> Path:
-        return self.root / "supervisor"
-
-    def environment(self, command: Command) -> dict[str, str]:
-        """Return everything that the process may know of the world."""
-        home = self.root / "home"
-        return {
-            "PATH": PATH,
-            "LANG": "C.UTF-8",
-            "HOME": str(home),
-            "TMPDIR": str(self.root / "tmp"),
-            "XDG_CACHE_HOME": str(home / ".cache"),
-            "XDG_CONFIG_HOME": str(home / ".config"),
-            "XDG_DATA_HOME": str(home / ".local" / "share"),
-            "XDG_STATE_HOME": str(home / ".local" / "state"),
-            "XDG_RUNTIME_DIR": str(self.root / "tmp"),
-            **dict(command.env),
-        }
-
-    def prepare(self, command: Command) -> None:
-        """Make the folder, and see that no report of before can be taken for this one's."""
-        for name in ("home", "tmp"):
-            (self.root / name).mkdir(mode=0o700, parents=True, exist_ok=True)
-        for stale in (self.stdout, self.stderr, self.log):
-            stale.unlink(missing_ok=True)
-        if command.report is not None:
-            command.report.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            command.report.unlink(missing_ok=True)
-
-
 def run(command: Command, *, private: Path, stop: threading.Event) -> Ended:
     """Run a command to its end and return its report, or why there is none.
 
@@ -98,7 +55,7 @@ def run(command: Command, *, private: Path, stop: threading.Event) -> Ended:
     is gone on return. Nothing that a tool does raises.
     """
     began = time.monotonic()
-    folder = _Folder(private / command.label)
+    folder = Folder(private / command.label)
     status: Status | None = None
     result: Report | ToolError
     try:
@@ -113,11 +70,11 @@ def run(command: Command, *, private: Path, stop: threading.Event) -> Ended:
     except OSError as exc:
         result = said.unstartable(command, f"setup {exc.errno}", str(exc).encode())
     seconds = time.monotonic() - began
-    stderr = _end_of(folder.stderr)
+    stderr = end_of(folder.stderr)
     return Ended(result=result, usage=said.usage(command, status, seconds=seconds, stderr=stderr))
 
 
-def _supervise(command: Command, folder: _Folder, stop: threading.Event) -> Status | None:
+def _supervise(command: Command, folder: Folder, stop: threading.Event) -> Status | None:
     words = (
         "network" if command.network else "quiet",
         *(str(number) for number in (command.timeout, command.idle, _GRACE)),
@@ -146,7 +103,7 @@ def _supervise(command: Command, folder: _Folder, stop: threading.Event) -> Stat
             heard = _listen(process.stdin, process.stdout, stop, deadline)
         status = said.decode(heard)
         if status is None:
-            _abandon(process)
+            _abandon(process, folder)
     return status
 
 
@@ -170,38 +127,42 @@ def _listen(
     return b""
 
 
-def _abandon(process: subprocess.Popen[bytes]) -> None:
-    """End a supervisor that does not answer, and what it may have left in its session."""
+def _abandon(process: subprocess.Popen[bytes], folder: Folder) -> None:
+    """End a supervisor that does not answer, and what it may have left behind."""
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(_GRACE)
     process.kill()
     until = time.monotonic() + _GRACE
-    while (left := _session(process.pid)) and time.monotonic() < until:
+    while (left := _left(process.pid, folder)) and time.monotonic() < until:
         for pid in left:
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
         time.sleep(_TICK / 10)
 
 
-def _session(leader: int) -> list[int]:
-    """Return the living processes of a session."""
+def _left(leader: int, folder: Folder) -> list[int]:
+    """Return the processes of a session, and those that still have its private home."""
+    home = f"HOME={folder.home}".encode()
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal():
             with contextlib.suppress(OSError):
                 state, *fields = (entry / "stat").read_bytes().rpartition(b")")[2].split()
-                if int(fields[2]) == leader and state != b"Z":
+                mine = int(fields[2]) == leader or home in (entry / "environ").read_bytes().split(
+                    b"\0"
+                )
+                if mine and state != b"Z":
                     found.append(int(entry.name))
     return found
 
 
-def _result(command: Command, folder: _Folder, status: Status | None) -> Report | ToolError:
-    stderr = _end_of(folder.stderr)
-    if (error := said.fault(command, status, stderr or _end_of(folder.log))) is not None:
+def _result(command: Command, folder: Folder, status: Status | None) -> Report | ToolError:
+    stderr = end_of(folder.stderr)
+    if (error := said.fault(command, status, stderr or end_of(folder.log))) is not None:
         return error
     path = folder.stdout if command.report is None else command.report
     try:
-        data = _read(path, command.max_report + 1)
+        data = read(path, command.max_report + 1)
     except FileNotFoundError:
         return said.no_report(command, "ended without writing its report", stderr)
     except OSError as exc:
@@ -213,27 +174,8 @@ def _result(command: Command, folder: _Folder, status: Status | None) -> Report 
         label=command.label,
         data=data,
         exit_code=said.exit_code(status) or 0,
-        stderr=_read(folder.stderr, _MAX_STDERR).decode("utf-8", "backslashreplace"),
+        stderr=read(folder.stderr, _MAX_STDERR).decode("utf-8", "backslashreplace"),
     )
-
-
-def _read(path: Path, limit: int, *, end: bool = False) -> bytes:
-    """Read so much of a regular file; the tool had a say in what stands at the path."""
-    number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(number, "rb") as file:
-        now = os.fstat(number)
-        if not stat.S_ISREG(now.st_mode):
-            raise OSError
-        if end:
-            file.seek(max(0, now.st_size - limit))
-        return file.read(limit)
-
-
-def _end_of(path: Path) -> bytes:
-    try:
-        return _read(path, _STATUS, end=True)
-    except OSError:
-        return b""
 
 
 def capture(

@@ -7,6 +7,7 @@ import pytest
 
 from pipeline.errors import PenstockError
 from pipeline.toolchain import process
+from pipeline.toolchain.folder import PATH
 from tests.support.toys import nothing_left
 
 pytestmark = pytest.mark.tools
@@ -14,13 +15,13 @@ pytestmark = pytest.mark.tools
 
 def capture(folder: Path, *argv: str, timeout: float = 20, stdin: bytes = b"") -> bytes:
     return process.capture(
-        argv, cwd=folder, env={"PATH": process.PATH}, timeout=timeout, limit=1000, stdin=stdin
+        argv, cwd=folder, env={"PATH": PATH}, timeout=timeout, limit=1000, stdin=stdin
     )
 
 
 def test_what_it_prints_is_returned(tmp_path: Path) -> None:
     assert capture(tmp_path, "sh", "-c", "pwd; env") == (
-        f"{tmp_path}\nPATH={process.PATH}\nPWD={tmp_path}\n".encode()
+        f"{tmp_path}\nPATH={PATH}\nPWD={tmp_path}\n".encode()
     )
 
 

@@ -1,8 +1,10 @@
 """Nothing that a tool started outlives it, or Penstock."""
 
+import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 import pipeline
 from pipeline.model.gap import GapReason
 from pipeline.toolchain import process
+from pipeline.toolchain.process import Ended
 from tests.support.toys import DAEMON, Run, answered, failed, living, nothing_left, script
 
 pytestmark = pytest.mark.tools
@@ -50,6 +53,13 @@ def test_a_chain_of_forks_that_flees_is_caught(py: Run, tmp_path: Path, *, netwo
     assert nothing_left(tmp_path, seconds=0)
 
 
+def wait_for(*written: Path) -> None:
+    until = time.monotonic() + 20
+    while not all(path.exists() and path.stat().st_size for path in written):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
 PARENT = """
     import sys, threading
     from pathlib import Path
@@ -67,31 +77,50 @@ PARENT = """
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "ended"])
-def test_nothing_outlives_penstock(tmp_path: Path, *, network: bool, number: int) -> None:
-    tool = script(tmp_path, DAEMON + "    time.sleep(300)\n")
+def launch(folder: Path, *, network: bool) -> subprocess.Popen[bytes]:
+    """Start another Penstock with two tools, and wait until both have fled to their sessions."""
+    tool = script(folder, DAEMON + "    time.sleep(300)\n")
     parent = script(
-        tmp_path,
+        folder,
         PARENT.format(
             path=[str(Path(pipeline.__file__).parents[1]), *sys.path],
-            folder=str(tmp_path),
+            folder=str(folder),
             tool=str(tool),
             network=network,
         ),
         name="parent.py",
     )
     penstock = subprocess.Popen((sys.executable, str(parent)))
-    raw = [tmp_path / "private" / label / "stdout" for label in ("one", "two")]
-    until = time.monotonic() + 20
-    while not all(path.exists() and path.stat().st_size for path in raw):
-        assert time.monotonic() < until
-        time.sleep(0.05)
+    wait_for(*(folder / "private" / label / "stdout" for label in ("one", "two")))
     assert len(living(tool)) >= 4
+    return penstock
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "ended"])
+def test_nothing_outlives_penstock(tmp_path: Path, *, network: bool, number: int) -> None:
+    penstock = launch(tmp_path, network=network)
 
     penstock.send_signal(number)
     penstock.wait()
 
     assert nothing_left(tmp_path)
+
+
+def test_nothing_outlives_penstock_and_its_supervisors(tmp_path: Path, sh: Run) -> None:
+    if "pidns" not in sh("true").usage.sandbox:
+        pytest.skip("without a PID namespace, a tool that fled can outlive both")
+    penstock = launch(tmp_path, network=False)
+
+    ours = [pid for pid in living(tmp_path) if b"-S" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    for pid in (penstock.pid, *{pid for pid in ours if parent_of(pid) == penstock.pid}):
+        os.kill(pid, signal.SIGKILL)
+    penstock.wait()
+
+    assert nothing_left(tmp_path)
+
+
+def parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 UPWARDS = """
@@ -114,6 +143,25 @@ def test_a_tool_that_turns_on_its_supervisor_has_failed(
     ended = py(UPWARDS.format(number=int(number)), network=True, timeout=1.0)
 
     assert failed(ended).reason is GapReason.TOOL_FAILED
+    assert nothing_left(tmp_path)
+
+
+def test_a_supervisor_that_is_killed_takes_all_with_it(
+    py: Run, tmp_path: Path, *, network: bool
+) -> None:
+    ends: list[Ended] = []
+    thread = threading.Thread(
+        target=lambda: ends.append(py(DAEMON + "    time.sleep(60)\n", network=network))
+    )
+    thread.start()
+    stdout = tmp_path / "private" / "toy" / "stdout"
+    wait_for(stdout)
+    supervisor = min(living(tmp_path))
+
+    os.kill(supervisor, signal.SIGKILL)
+    thread.join(20)
+
+    assert failed(ends[0]).reason is GapReason.TOOL_FAILED
     assert nothing_left(tmp_path)
 
 
