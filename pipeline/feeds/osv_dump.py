@@ -1,6 +1,7 @@
 """The dump of an ecosystem as OSV publishes it: a zip with one record in each file."""
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,6 +19,9 @@ MAX_ZIP: Final = 512 << 20
 MAX_RECORD: Final = 32 << 20
 MAX_TOTAL: Final = 4 << 30
 MAX_RECORDS: Final = 1_000_000
+
+_UNREADABLE: Final = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, RuntimeError)
+"""The last is what zipfile says of a password and of a method that it does not know."""
 
 
 def fetch(url: str, folder: Path, *, http: "Http", watcher: Watcher) -> None:
@@ -38,7 +42,7 @@ def unpack(packed: Path, folder: Path) -> None:
     try:
         with zipfile.ZipFile(packed) as archive:
             osv_files.write(folder, _records(archive), updated=None, excerpt=False)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, ValueError, EOFError) as error:
+    except _UNREADABLE as error:
         raise PenstockError(f"the OSV dump cannot be used: {error}") from error
 
 

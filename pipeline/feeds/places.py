@@ -2,7 +2,9 @@
 
 import secrets
 import shutil
+import time
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:  # an HTTP library is no small thing to import
     from pipeline.toolchain.http import Http
 
 LOCK: Final = "feeds.lock"
+_ABANDONED: Final = timedelta(days=1)
 _HEX: Final = 16
 """Digits of a digest in a folder's name; the whole digest is in the lock."""
 
@@ -74,30 +77,52 @@ def read_lock(folder: Path) -> Lock:
 
 def sync(name: str, folder: Path, order: Order, *, http: "Http", watcher: Watcher) -> Feed:
     """Fetch a feed beside the present one, prove it, and put it in place by a rename."""
+    began = time.monotonic()
+    watcher.started(name)
+    try:
+        feed = _synced(name, folder, order, http=http, watcher=watcher)
+    except OSError as error:
+        raise PenstockError(
+            f"{folder} cannot hold the {name} feed: {error}",
+            hint="choose another folder with --to, or another cache with PENSTOCK_CACHE",
+        ) from error
+    seconds = time.monotonic() - began
+    watcher.ended(name, f"{feed.records} records of {feed.updated}", seconds)
+    return feed
+
+
+def _synced(name: str, folder: Path, order: Order, *, http: "Http", watcher: Watcher) -> Feed:
     lock = read_lock(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    _sweep(name, folder, order.now)
     draft = folder / f".{name}-{secrets.token_hex(6)}"
     try:
-        feed = FEEDS[name].sync(draft, order, http=http, watcher=watcher)
-        final = folder / f"{name}-{feed.digest.removeprefix('sha256:')[:_HEX]}"
-        _settle(draft, final)
+        fetched = FEEDS[name].sync(draft, order, http=http, watcher=watcher)
+        final = folder / f"{name}-{fetched.digest.removeprefix('sha256:')[:_HEX]}"
+        feed = _settle(name, draft, final)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    placed = FEEDS[name].open(final)
     _point(folder / name, final.name)
-    _note(folder, lock, name, placed, order)
-    return placed
+    _note(folder, lock, name, feed, order)
+    return feed
 
 
-def _settle(draft: Path, final: Path) -> None:
-    """Rename into place; a snapshot of equal content that is there already is replaced whole."""
-    try:
-        draft.rename(final)
-    except OSError:
-        old = final.with_name(f".{final.name}-{secrets.token_hex(6)}")
-        final.rename(old)
-        draft.rename(final)
-        shutil.rmtree(old, ignore_errors=True)
+def _sweep(name: str, folder: Path, now: datetime) -> None:
+    """Remove what a sync that was killed left behind, a day later."""
+    for left in folder.glob(f".{name}-*"):
+        if left.lstat().st_mtime < (now - _ABANDONED).timestamp():
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _settle(name: str, draft: Path, final: Path) -> Feed:
+    """Rename into place, unless the same snapshot is there already and whole."""
+    present = _opened(name, final)
+    if isinstance(present, Feed):
+        return present
+    if final.exists():
+        shutil.rmtree(final)
+    draft.rename(final)
+    return FEEDS[name].open(final)
 
 
 def _point(link: Path, target: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -43,17 +44,25 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
+    def handle_error(self, *_: object) -> None:
+        """Stay silent about clients that hang up."""
+
 
 class Loopback:
     """Answers with `handle`; a fault changes the answer, or drops the connection with None."""
 
-    def __init__(self, handle: Callable[[Request], Response]) -> None:
+    def __init__(
+        self, handle: Callable[[Request], Response], tls: ssl.SSLContext | None = None
+    ) -> None:
         self.calls: list[str] = []
         self.requests: list[Request] = []
         self._handle = handle
         self._faults: list[Fault] = []
         self._server = _Server(("127.0.0.1", 0), _handler(self))
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+        scheme = "http" if tls is None else "https"
+        self.url = f"{scheme}://127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
         )
@@ -120,7 +129,7 @@ def _handler(server: Loopback) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(response.body)
             self.close_connection = length != len(response.body)
 
-        do_GET = do_POST = _serve  # noqa: N815 -- the names of the protocol
+        do_GET = do_POST = do_CONNECT = _serve  # noqa: N815 -- the names of the protocol
 
     return Handler
 

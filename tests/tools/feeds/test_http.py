@@ -2,6 +2,8 @@
 
 import gzip
 import hashlib
+import ssl
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -121,3 +123,33 @@ def test_a_download_is_hashed_on_the_way(http: Http, tmp_path: Path) -> None:
         saved = http.download(f"{server.url}/a", tmp_path / "f", limit=10)
     assert saved.sha256 == "sha256:" + hashlib.sha256(b"data").hexdigest()
     assert (saved.size, (tmp_path / "f").read_bytes()) == (4, b"data")
+
+
+def test_the_proxy_of_the_environment_is_asked_for_what_is_not_loopback(
+    http: Http, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Loopback(lambda _: Response(502)) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        monkeypatch.setenv("https_proxy", proxy.url)
+        with pytest.raises(NetworkError, match="tried 3 times") as caught:
+            http.get("https://feeds.example.invalid/a", limit=10)
+        assert proxy.calls == ["CONNECT feeds.example.invalid:443"] * 3
+    assert "HTTPS_PROXY" in caught.value.hint
+
+
+def test_a_private_authority_is_believed_only_where_it_is_named(
+    http: Http, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate, key = tmp_path / "ca.pem", tmp_path / "key.pem"
+    words = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test"]
+    names = ["-addext", "subjectAltName=IP:127.0.0.1"]
+    files = ["-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(["openssl", *words, *names, *files], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with Loopback(lambda _: Response(body=b"private"), tls=context) as server:
+        with pytest.raises(NetworkError, match="CERTIFICATE_VERIFY_FAILED"):
+            http.get(f"{server.url}/a", limit=10)
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        with Http(timeout=2.0, tries=1) as believing:
+            assert believing.get(f"{server.url}/a", limit=10).body == b"private"

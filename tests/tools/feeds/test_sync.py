@@ -1,8 +1,9 @@
 """Feeds fetched from loopback servers that speak the real protocols."""
 
 import json
+import os
 import tarfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,34 @@ def test_a_dump_that_cannot_be_used_leaves_what_was_there(
         sync("osv", tmp_path, server.url, http)
     assert FEEDS["osv"].open(tmp_path / "osv") == good
     assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+def test_a_damaged_snapshot_is_replaced_by_a_whole_one(http: Http, tmp_path: Path) -> None:
+    with Loopback(lambda _: Response(body=dump(recorded_records()))) as server:
+        good = sync("osv", tmp_path, server.url, http)
+        (Path(good.path) / "records.ndjson").write_bytes(b"")
+        assert sync("osv", tmp_path, server.url, http) == good
+    assert FEEDS["osv"].open(tmp_path / "osv") == good
+
+
+def test_what_a_killed_sync_left_behind_is_removed_a_day_later(http: Http, tmp_path: Path) -> None:
+    old, fresh = tmp_path / ".osv-aaaaaaaaaaaa", tmp_path / ".osv-bbbbbbbbbbbb"
+    for path, age in ((old, timedelta(days=2)), (fresh, timedelta(hours=1))):
+        path.mkdir()
+        when = (NOW - age).timestamp()
+        os.utime(path, (when, when))
+    with Loopback(lambda _: Response(body=dump(recorded_records()))) as server:
+        sync("osv", tmp_path, server.url, http)
+    assert (old.exists(), fresh.exists()) == (False, True)
+
+
+def test_a_folder_that_cannot_be_written_is_explained(http: Http, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with (
+        Loopback(lambda _: Response(body=dump(recorded_records()))) as server,
+        pytest.raises(PenstockError, match="cannot hold the osv feed"),
+    ):
+        sync("osv", tmp_path / "file" / "feeds", server.url, http)
 
 
 def test_a_folder_that_somebody_else_put_there_is_not_touched(http: Http, tmp_path: Path) -> None:

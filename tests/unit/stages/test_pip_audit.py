@@ -12,6 +12,7 @@ from pipeline.model.gap import Gap, GapReason, ToolError
 from pipeline.model.inventory import Pin
 from pipeline.model.outcome import Answer, Canary, account
 from pipeline.model.severity import Severity
+from pipeline.programs.osv_known import KNOWN_BAD
 from pipeline.stages import pip_audit
 from pipeline.stages import pip_audit_rounds as ask
 from pipeline.stages.base import Job, Options
@@ -177,10 +178,16 @@ def test_every_pin_is_in_a_round_and_no_name_twice_in_one(pairs: list[tuple[str,
 
 
 def test_a_project_with_one_version_of_each_name_costs_one_round() -> None:
-    found = ask.rounds([pin("requests==2.32.0"), pin("jinja2==3.1.4"), pin("flask==3.0.0")])
+    found = ask.rounds([pin("requests==2.32.0"), pin("jinja2==3.1.4"), pin("pyyaml==6.0.2")])
     assert found is not None
     assert len(found.asked) == 1
-    assert found.known.name == "pyyaml"
+    assert found.known.name == "httplib2"
+
+
+def test_a_project_that_pins_every_known_bad_gets_a_round_for_one_of_them() -> None:
+    found = ask.rounds([pin(f"{bad.name}==99") for bad in KNOWN_BAD])
+    assert found is not None
+    assert [len(keys) for keys in found.asked] == [len(KNOWN_BAD) + 1, 2]
 
 
 def test_a_real_report_answers_every_pin() -> None:
