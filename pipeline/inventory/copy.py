@@ -66,17 +66,19 @@ class Copier:
         if head.startswith(_POINTER) and len(head) <= _POINTER_SIZE:
             detail = "a git-lfs pointer: the file itself is not here"
             return unread(name, GapReason.LFS_POINTER, detail, language)
-        with self._written(name) as copy:
+        script = languages.by_first_line(head) if language is None else None
+        # semgrep looks at the first line of a file only where it may be run.
+        with self._written(name, 0o600 if script is None else 0o700) as copy:
             if copy is None:
                 return unread(name, GapReason.NOT_READ, "its name is too long to copy", language)
-            return _stream(head, pieces, copy, name, language or languages.by_first_line(head))
+            return _stream(head, pieces, copy, name, language or script)
 
-    def _written(self, name: str) -> "_Writer":
+    def _written(self, name: str, mode: int) -> "_Writer":
         folder = name.rpartition("/")[0]
         if folder not in self._made:
             self._made.add(folder)
             _make(Path(self._destination, folder))
-        return _Writer(self._destination + name)
+        return _Writer(self._destination + name, mode)
 
     def _is_straight(self, folder: str) -> bool:
         """Say whether no part of a folder's path is a link."""
@@ -89,13 +91,14 @@ class Copier:
 class _Writer:
     """A file of the copy. That it cannot be written is our failure, not the file's."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, mode: int) -> None:
         self._path = path
+        self._mode = mode
         self._descriptor = -1
 
     def __enter__(self) -> "_Writer | None":
         try:
-            self._descriptor = os.open(self._path, _WRITE, 0o600)
+            self._descriptor = os.open(self._path, _WRITE, self._mode)
         except OSError as exc:
             if exc.errno in (errno.ENAMETOOLONG, errno.ENOENT):
                 return None

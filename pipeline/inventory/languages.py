@@ -28,7 +28,6 @@ _SUFFIXES: Final[Mapping[str, str]] = {
         "csharp": "cs csx cshtml razor",
         "css": "css scss sass less",
         "cython": "pyx pxd pxi",
-        "d": "d",
         "dart": "dart",
         "dockerfile": "dockerfile containerfile",
         "elixir": "ex exs",
@@ -59,7 +58,6 @@ _SUFFIXES: Final[Mapping[str, str]] = {
         "perl": "pl pm",
         "php": "php phtml php3 php4 php5 phar",
         "powershell": "ps1 psm1 psd1",
-        "prolog": "pro",
         "promql": "promql",
         "protobuf": "proto",
         "python": "py pyi pyw",
@@ -71,7 +69,7 @@ _SUFFIXES: Final[Mapping[str, str]] = {
         "scheme": "scm ss rkt",
         "solidity": "sol",
         "sql": "sql plsql pgsql",
-        "starlark": "bzl star",
+        "starlark": "bazel bzl star",
         "svelte": "svelte",
         "swift": "swift",
         "terraform": "tf tofu hcl tfvars",
@@ -88,17 +86,16 @@ _SUFFIXES: Final[Mapping[str, str]] = {
     for suffix in suffixes.split()
 }
 _NAMES: Final[Mapping[str, str]] = {
-    "build": "starlark",
-    "build.bazel": "starlark",
-    "gemfile": "ruby",
-    "jenkinsfile": "groovy",
-    "podfile": "ruby",
-    "rakefile": "ruby",
-    "sconscript": "python",
-    "sconstruct": "python",
-    "tiltfile": "starlark",
-    "vagrantfile": "ruby",
-    "workspace": "starlark",
+    "BUILD": "starlark",
+    "Gemfile": "ruby",
+    "Jenkinsfile": "groovy",
+    "Podfile": "ruby",
+    "Rakefile": "ruby",
+    "SConscript": "python",
+    "SConstruct": "python",
+    "Tiltfile": "starlark",
+    "Vagrantfile": "ruby",
+    "WORKSPACE": "starlark",
     "wscript": "python",
 }
 _DOCKER: Final = re.compile(r"(?:dockerfile|containerfile)(?:[.\-_].*)?", re.IGNORECASE)
@@ -143,7 +140,7 @@ def by_name(path: str) -> str | None:
         return "cpp" if base.endswith(".C") else _SUFFIXES[suffix]
     if _DOCKER.fullmatch(base):
         return "dockerfile"
-    return _NAMES.get(lowered)
+    return _NAMES.get(base)
 
 
 def by_first_line(head: bytes) -> str | None:

@@ -6,10 +6,7 @@ never get one name and every name can be read back.
 """
 
 import os
-import re
 from typing import Final
-
-_ESCAPE: Final = re.compile(r"\\x([0-9a-f]{2})")
 
 STEERING: Final = frozenset(
     {
@@ -47,14 +44,6 @@ def shown(real: str) -> str:
     )
 
 
-def real(name: str) -> str:
-    """Return the path that `shown` or `copied` was given."""
-    if "\\" not in name:
-        return name
-    encoded = _ESCAPE.sub(lambda m: chr(int(m[1], 16)), _latin(name))
-    return os.fsdecode(encoded.encode("latin-1"))
-
-
 def copied(real: str) -> str:
     r"""Return the name of the copy: `shown`, and a name that no scanner reads as its settings.
 
@@ -70,7 +59,3 @@ def copied(real: str) -> str:
 
 def _escaped(letter: str) -> str:
     return "".join(f"\\x{byte:02x}" for byte in os.fsencode(letter))
-
-
-def _latin(name: str) -> str:
-    return name.encode().decode("latin-1")

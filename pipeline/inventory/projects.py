@@ -63,8 +63,28 @@ class _Poetry(msgspec.Struct, frozen=True, kw_only=True):
     group: dict[str, _PoetryGroup] = {}
 
 
+class _Uv(msgspec.Struct, frozen=True, kw_only=True):
+    dev: tuple[str, ...] = msgspec.field(default=(), name="dev-dependencies")
+
+
+class _Pdm(msgspec.Struct, frozen=True, kw_only=True):
+    dev: dict[str, tuple[str, ...]] = msgspec.field(default={}, name="dev-dependencies")
+
+
+class _HatchEnv(msgspec.Struct, frozen=True, kw_only=True):
+    dependencies: tuple[str, ...] = ()
+    extra: tuple[str, ...] = msgspec.field(default=(), name="extra-dependencies")
+
+
+class _Hatch(msgspec.Struct, frozen=True, kw_only=True):
+    envs: dict[str, _HatchEnv] = {}
+
+
 class _Tools(msgspec.Struct, frozen=True, kw_only=True):
-    poetry: _Poetry | None = None
+    poetry: _Poetry = _Poetry()
+    uv: _Uv = _Uv()
+    pdm: _Pdm = _Pdm()
+    hatch: _Hatch = _Hatch()
     setuptools: _Setuptools = _Setuptools()
 
 
@@ -93,11 +113,14 @@ def read(form: str, text: str) -> Project | Broken:
 
 def _pyproject(text: str) -> Project:
     document = msgspec.convert(tomllib.loads(text), _Pyproject)
-    poetry = document.tool.poetry or _Poetry()
+    tool, poetry = document.tool, document.tool.poetry
     wishes = [
         *document.project.dependencies,
         *(one for group in document.project.optional.values() for one in group),
         *(one for group in document.groups.values() for one in group if isinstance(one, str)),
+        *tool.uv.dev,
+        *(one for group in tool.pdm.dev.values() for one in group),
+        *(one for env in tool.hatch.envs.values() for one in (*env.dependencies, *env.extra)),
     ]
     tables = (poetry.dependencies, poetry.dev, *(g.dependencies for g in poetry.group.values()))
     return Project(
@@ -106,7 +129,7 @@ def _pyproject(text: str) -> Project:
             *(requirements.read(_line_of(text, wish), wish) for wish in wishes),
             *(one for table in tables for one in _table(table, text)),
         ),
-        files=tuple(_named_files(document.tool.setuptools.dynamic, text)),
+        files=tuple(_named_files(tool.setuptools.dynamic, text)),
     )
 
 

@@ -41,11 +41,25 @@ def test_a_file_is_copied_with_its_markers_altered_and_hashed_as_it_was(
     assert len(copy_of_it) == len(text)
 
 
-def test_the_copy_is_a_plain_file_that_cannot_be_run(lay: Lay, tmp_path: Path) -> None:
-    root = lay({"run.sh": "#!/bin/sh\n"})
-    (root / "run.sh").chmod(0o755)
-    Copier(root, private(tmp_path)).copy("run.sh")
-    assert (tmp_path / "private/run.sh").stat().st_mode & 0o7777 == 0o600
+@pytest.mark.parametrize(
+    ("name", "text", "mode"),
+    [
+        ("a.py", "#!/usr/bin/python\n", 0o600),
+        ("a.txt", "words\n", 0o600),
+        ("run", "#!/usr/bin/make -f\n", 0o600),
+        ("run", "#!/usr/bin/python\n", 0o700),
+    ],
+)
+def test_only_a_script_without_a_telling_name_may_be_run_since_semgrep_asks_for_that(
+    lay: Lay, tmp_path: Path, name: str, text: str, mode: int
+) -> None:
+    root = lay({name: text})
+    for before in (0o755, 0o644, 0o6755):
+        (root / name).chmod(before)
+        folder = private(tmp_path) / str(before)
+        folder.mkdir()
+        Copier(root, folder).copy(name)
+        assert (folder / name).stat().st_mode & 0o7777 == mode
 
 
 @pytest.mark.parametrize(

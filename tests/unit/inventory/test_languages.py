@@ -40,6 +40,8 @@ from pipeline.inventory.languages import by_first_line, by_name
         ("dockerfile.py", "python"),
         ("my-dockerfile-notes", None),
         ("Jenkinsfile", "groovy"),
+        ("BUILD", "starlark"),
+        ("build", None),
         ("LICENSE", None),
         (".gitignore", None),
         (".py", None),

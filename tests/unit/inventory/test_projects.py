@@ -43,6 +43,22 @@ requires = ["hatchling"]
     ]
 
 
+def test_the_tables_of_other_tools() -> None:
+    found = project(
+        "pyproject.toml",
+        """\
+[tool.uv]
+dev-dependencies = ["a==1"]
+[tool.pdm.dev-dependencies]
+test = ["b==1"]
+[tool.hatch.envs.default]
+dependencies = ["c==1"]
+extra-dependencies = ["d==1"]
+""",
+    )
+    assert wishes(found) == [(2, "a==1"), (4, "b==1"), (6, "c==1"), (7, "d==1")]
+
+
 def test_poetry_s_own_tables() -> None:
     found = project(
         "pyproject.toml",
