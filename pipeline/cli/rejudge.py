@@ -8,13 +8,11 @@ import msgspec
 
 from pipeline.bundle.place import is_bundle
 from pipeline.bundle.read import Stored
-from pipeline.cli import options, request
-from pipeline.config.base import repository_of
-from pipeline.config.load import ENVIRONMENTS
-from pipeline.config.settings import Flags
+from pipeline.cli import options
 from pipeline.errors import PenstockError, UsageError
 from pipeline.model.verdict import PolicySource, Verdict
-from pipeline.policy.gate import Case
+from pipeline.policy.case import Case
+from pipeline.policy.model import ENVIRONMENTS
 from pipeline.runner.again import stored_case
 
 
@@ -40,6 +38,22 @@ def case(stored: Stored, others: Others, *, environment: Mapping[str, str], now:
         made = msgspec.structs.replace(made, now=at)
     if others.policy is None and others.base is None:
         return made
+    return _by_another_policy(stored, made, others, environment=environment, now=now)
+
+
+def _by_another_policy(
+    stored: Stored,
+    made: Case,
+    others: Others,
+    *,
+    environment: Mapping[str, str],
+    now: datetime,
+) -> Case:
+    """Read the policy that was named, as a run at the bundle's repository would."""
+    from pipeline.cli import request
+    from pipeline.config.base import repository_of
+    from pipeline.config.settings import Flags
+
     folder = repository_of(stored.path.resolve()) or Path.cwd()
     flags = Flags(target=folder, env=made.environment, base=others.base, policy=others.policy)
     asked = request.read(flags, environment=environment, now=now)

@@ -71,6 +71,8 @@ def _located(exc: ValidationError, text: str, name: str, prefix: Sequence[str]) 
     for error in errors:
         path = ".".join(str(part) for part in error["loc"])
         message = error["msg"].removeprefix("Value error, ")
+        if error["type"] == "extra_forbidden":
+            message = "there is no such key"
         messages.append(f"{path}: {message}" if path else message)
     first = errors[0]
     place = (*prefix, *(str(part) for part in first["loc"] if not isinstance(part, int)))

@@ -5,7 +5,7 @@ import msgspec
 from pipeline.bundle.read import Stored
 from pipeline.model.outcome import StageResult
 from pipeline.model.record import RunRecord
-from pipeline.policy.gate import Case, Judgement
+from pipeline.policy.case import Case, Judgement
 from pipeline.policy.load import load
 from pipeline.policy.model import Policy
 from pipeline.stages import STAGES
