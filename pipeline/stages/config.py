@@ -1,0 +1,177 @@
+"""Infrastructure as code: Trivy's built-in checks, and one of our own for base images."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Final, TypeAlias
+
+from pipeline.model import identity
+from pipeline.model.finding import Finding, Kind, Location
+from pipeline.model.gap import Gap, GapReason
+from pipeline.model.inventory import Inventory
+from pipeline.model.outcome import Answer, Canary, Scope
+from pipeline.model.severity import Confidence, Severity, severity_of
+from pipeline.stages import (
+    config_coverage,
+    dockerfile,
+    trivy,
+    trivy_canary,
+    trivy_log,
+    trivy_report,
+)
+from pipeline.stages.base import Job, Options, Reports, take
+from pipeline.stages.trivy_report import Document, Misconfiguration
+from pipeline.toolchain.command import Command
+
+NAME: Final = "config"
+KIND: Final = Kind.IAC
+TOOLS: Final[tuple[str, ...]] = (trivy.TOOL,)
+FEEDS: Final[tuple[str, ...]] = ()
+redact = trivy_report.redact
+redact_log = trivy_log.redact
+
+UNPINNED: Final = "penstock.base-image-unpinned"
+_FAIL: Final = "FAIL"
+_MARKERS: Final = frozenset({"trivy:ignore", "tfsec:ignore"})
+Silenced: TypeAlias = Mapping[str, list[int]]
+"""By file, the lines that hold a comment for Trivy."""
+
+
+def scope(inventory: Inventory, options: Options) -> Scope:
+    """Ask for every infrastructure file; modules from elsewhere are never fetched, so are gaps."""
+    del options
+    gaps = tuple(
+        Gap(
+            stage=NAME,
+            target=path,
+            reason=GapReason.REMOTE_MODULE,
+            detail=f"the module {source} is not in this tree and was not looked at",
+        )
+        for path, source in inventory.remote_modules
+    )
+    asked = {*inventory.iac, *(path for path, _ in inventory.remote_modules)}
+    return Scope(asked=tuple(sorted(asked)), gaps=gaps)
+
+
+def commands(job: Job) -> tuple[Command, ...]:
+    """Order the one process over the source."""
+    return (trivy.source(job),)
+
+
+def parse(job: Job, reports: Reports) -> Answer:
+    """Read failed checks, and which files were really read."""
+    document = trivy_report.read(reports, trivy.SOURCE)
+    log = trivy_log.read(take(reports, trivy.SOURCE).stderr)
+    content = config_coverage.texts(job)
+    answered, gaps = config_coverage.judge(job, document, log, content)
+    silenced = _silenced(job.inventory)
+    return Answer(
+        findings=(*_findings(job, document, silenced), *_unpinned(content, silenced)),
+        answered=answered,
+        gaps=gaps,
+        canary=_canary(document),
+    )
+
+
+def _canary(document: Document) -> Canary:
+    bitten = {
+        (result.target, one.id)
+        for result in document.of_class("config")
+        for one in result.misconfigurations
+        if one.status == _FAIL
+    }
+    found = trivy_canary.all_bitten(trivy_canary.CONFIG, bitten)
+    return Canary.FOUND if found else Canary.MISSED
+
+
+def _findings(job: Job, document: Document, silenced: Silenced) -> Iterator[Finding]:
+    """Make a finding of each place where a check failed, once."""
+    seen: set[tuple[str, str, int, int]] = set()
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for result in document.of_class("config"):
+        if result.path is None:
+            continue
+        lines = _lines(job, result.path)
+        for one in sorted(result.misconfigurations, key=_place):
+            place = (result.path, *_place(one))
+            if one.status != _FAIL or place in seen:
+                continue
+            seen.add(place)
+            text = _text(lines, one)
+            ordinal = counts[result.path, one.id, text]
+            counts[result.path, one.id, text] += 1
+            yield _finding(result.path, one, identity.digest(text, ordinal), silenced)
+
+
+def _place(one: Misconfiguration) -> tuple[str, int, int]:
+    return one.id, one.cause_metadata.start_line, one.cause_metadata.end_line
+
+
+def _lines(job: Job, path: str) -> list[str]:
+    try:
+        data = (job.tree / "src" / path).read_bytes()
+    except OSError:
+        return []
+    return data.decode("utf-8", "replace").splitlines()
+
+
+def _text(lines: list[str], one: Misconfiguration) -> str:
+    """Return the lines that a check blames; empty where it blames the file."""
+    start, end = one.cause_metadata.start_line, one.cause_metadata.end_line
+    return identity.normalised("\n".join(lines[start - 1 : max(start, end)])) if start else ""
+
+
+def _finding(path: str, one: Misconfiguration, fingerprint: str, silenced: Silenced) -> Finding:
+    start = max(one.cause_metadata.start_line, 1)
+    end = max(one.cause_metadata.end_line, start)
+    return identity.new(
+        kind=Kind.IAC,
+        stage=NAME,
+        rule=one.id,
+        target=path,
+        fingerprint=fingerprint,
+        title=one.title or one.id,
+        message=one.message or one.title or one.id,
+        severity=severity_of(one.severity),
+        location=Location(path=path, line=start, end_line=end),
+        suppressed_inline=_is_silenced(silenced, path, one.cause_metadata.start_line, end),
+    )
+
+
+def _silenced(inventory: Inventory) -> Silenced:
+    lines: dict[str, list[int]] = {}
+    for one in inventory.suppressions:
+        if one.marker in _MARKERS:
+            lines.setdefault(one.path, []).append(one.line)
+    return lines
+
+
+def _is_silenced(silenced: Silenced, path: str, start: int, end: int) -> bool:
+    """Say whether a comment on the lines, or on the one above, would have silenced the check.
+
+    A check that blames the whole file is silenced from anywhere in it.
+    """
+    lines = silenced.get(path, ())
+    return any(not start or start - 1 <= line <= end for line in lines)
+
+
+def _unpinned(content: Mapping[str, str], silenced: Silenced) -> Iterator[Finding]:
+    """Report every FROM without a digest: what was scanned may not be what is built."""
+    for path, text in content.items():
+        if not dockerfile.is_dockerfile(path):
+            continue
+        counts: Counter[str] = Counter()
+        for base in dockerfile.read(text).unpinned:
+            yield identity.new(
+                kind=Kind.IAC,
+                stage=NAME,
+                rule=UNPINNED,
+                target=path,
+                fingerprint=identity.digest(base.image, counts[base.image]),
+                title="Base image without a digest",
+                message=f"{base.image} may be another image tomorrow: add @sha256:…",
+                severity=Severity.MEDIUM,
+                confidence=Confidence.HIGH,
+                location=Location(path=path, line=base.line, end_line=base.end_line),
+                suppressed_inline=_is_silenced(silenced, path, base.line, base.end_line),
+            )
+            counts[base.image] += 1

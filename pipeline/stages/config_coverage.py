@@ -1,0 +1,164 @@
+"""Which infrastructure files Trivy proved to have read: its report names few of them."""
+
+import json
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+import msgspec
+
+from pipeline.model.gap import Gap, GapReason
+from pipeline.stages import dockerfile, hcl
+from pipeline.stages.base import Job
+from pipeline.stages.trivy_log import Log
+from pipeline.stages.trivy_report import Document
+
+_TERRAFORM: Final = (".tf", ".tofu", ".tf.json", ".tofu.json", ".tfvars", ".tfvars.json")
+_NOT_LOADED: Final = "Failed to load module"
+_REMOTE: Final = GapReason.REMOTE_MODULE
+_CHARTS: Final = ("Chart.yaml", "Chart.yml")
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """What the report names."""
+
+    files: frozenset[str]
+    modules: frozenset[str]
+    """Folders of Terraform modules."""
+    charts: frozenset[str]
+    """Folders of Helm charts."""
+
+
+def texts(job: Job) -> Mapping[str, str]:
+    """Read the copies of everything that was asked and is there."""
+    found: dict[str, str] = {}
+    for path in job.scope.asked:
+        try:
+            data = (job.tree / "src" / path).read_bytes()
+        except OSError:
+            continue
+        found[path] = data.decode("utf-8-sig", "replace")
+    return found
+
+
+def judge(
+    job: Job, document: Document, log: Log, content: Mapping[str, str]
+) -> tuple[frozenset[str], tuple[Gap, ...]]:
+    """Say which files are answered, and why others are not."""
+    seen = _seen(document, content)
+    broken = dict(reversed(log.errors))
+    answered: set[str] = set()
+    gaps: set[Gap] = set(_unset(job.stage, log, content))
+    for path in job.scope.asked:
+        if path not in content:
+            gaps.add(_gap(job.stage, path, GapReason.NOT_READ, "the copy cannot be read"))
+        elif path in broken:
+            reason = _REMOTE if broken[path].startswith(_NOT_LOADED) else GapReason.PARSE_ERROR
+            gaps.add(_gap(job.stage, path, reason, f"Trivy: {broken[path]}"))
+        elif problem := _problem(path, content[path], seen):
+            gaps.add(_gap(job.stage, path, GapReason.PARSE_ERROR, problem))
+        elif _is_covered(path, seen):
+            answered.add(path)
+    if not log.whole:
+        gaps.add(_gap(job.stage, None, GapReason.LIMIT, "Trivy's log is too long to read whole"))
+    return frozenset(answered), tuple(sorted(gaps, key=repr))
+
+
+def _gap(stage: str, path: str | None, reason: GapReason, detail: str) -> Gap:
+    return Gap(stage=stage, target=path, reason=reason, detail=detail)
+
+
+def _seen(document: Document, content: Mapping[str, str]) -> Seen:
+    results = [r for r in document.of_class("config") if r.path is not None]
+    named = {r.path: r.type for r in results if r.path is not None}
+    folders = {posixpath.dirname(path) for path in content if path.endswith(_TERRAFORM)}
+    modules = {path for path, form in named.items() if form == "terraform" and path in folders}
+    charts = {posixpath.dirname(p) for p in content if posixpath.basename(p) in _CHARTS}
+    rendered = [path for path, form in named.items() if form == "helm"]
+    return Seen(
+        files=frozenset(named),
+        modules=_with_called(modules, content),
+        charts=frozenset(c for c in charts if any(_is_below(path, c) for path in rendered)),
+    )
+
+
+def _with_called(modules: set[str], content: Mapping[str, str]) -> frozenset[str]:
+    """Add the modules that those call by path: Trivy evaluates them there, and names them not."""
+    calls: dict[str, set[str]] = {}
+    for path, text in content.items():
+        if path.endswith((".tf", ".tofu")):
+            folder = posixpath.dirname(path)
+            for place in hcl.local_modules(text):
+                called = posixpath.normpath(posixpath.join(folder, place))
+                calls.setdefault(folder, set()).add("" if called == "." else called)
+    found, new = set(modules), set(modules)
+    while new:
+        new = {called for folder in new for called in calls.get(folder, ())} - found
+        found |= new
+    return frozenset(found)
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return not folder or path.startswith(f"{folder}/")
+
+
+def _is_covered(path: str, seen: Seen) -> bool:
+    if path in seen.files:
+        return True
+    if path.endswith(_TERRAFORM):
+        return posixpath.dirname(path) in seen.modules
+    return any(_is_below(path, chart) for chart in seen.charts)
+
+
+def _problem(path: str, text: str, seen: Seen) -> str:
+    """Read the file ourselves; empty when nothing is wrong with it."""
+    if dockerfile.is_dockerfile(path):
+        return dockerfile.read(text).problem
+    if path.endswith(".json"):
+        return _json_problem(text)
+    if path.endswith(_TERRAFORM):
+        return hcl.problem(text)
+    if path.endswith((".yaml", ".yml")) and not _is_template(path, seen):
+        return _yaml_problem(text)
+    return ""
+
+
+def _is_template(path: str, seen: Seen) -> bool:
+    return any(_is_below(path, posixpath.join(chart, "templates")) for chart in seen.charts)
+
+
+def _json_problem(text: str) -> str:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError) as exc:
+        return f"not JSON: {exc}"
+    return ""
+
+
+def _yaml_problem(text: str) -> str:
+    """Walk the parser's events only: composing hostile YAML may crash."""
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        for _ in yaml.parse(text, Loader=loader):
+            pass
+    except yaml.YAMLError as exc:
+        return f"not YAML: {' '.join(str(exc).split())[:200]}"
+    return ""
+
+
+def _unset(stage: str, log: Log, content: Mapping[str, str]) -> Iterator[Gap]:
+    """Say where a variable without a value kept rules from firing."""
+    for folder, names in log.unset:
+        for path, text in content.items():
+            if posixpath.dirname(path) == folder and path.endswith((".tf", ".tofu")):
+                used = _used(text, names)
+                if used:
+                    detail = f"no value for var.{', var.'.join(used)}: rules on it cannot fire"
+                    yield _gap(stage, path, GapReason.UNSUPPORTED, detail)
+
+
+def _used(text: str, names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(n for n in names if re.search(rf"\bvar\.{re.escape(n)}\b", text))

@@ -1,0 +1,71 @@
+"""A light check of Terraform files: are quotes, comments and brackets closed."""
+
+import re
+from typing import Final
+
+_TOKENS: Final = re.compile(
+    r"""(?P<comment>\#[^\n]*|//[^\n]*|/\*.*?\*/)
+    |(?P<heredoc><<-?\s*(?P<word>[A-Za-z_][\w.-]*)[ \t]*\r?\n)
+    |(?P<quote>")
+    |(?P<open>[{\[(])
+    |(?P<close>[}\])])""",
+    re.VERBOSE | re.DOTALL,
+)
+_IN_STRING: Final = re.compile(r'\\.|\$\$\{|%%\{|[$%]\{|"|\n', re.DOTALL)
+_PAIRS: Final = {"}": "{", "]": "[", ")": "("}
+_LOCAL: Final = re.compile(r'^\s*source\s*=\s*"(\.{1,2}/[^"$]*)"', re.MULTILINE)
+
+
+def problem(text: str) -> str:
+    """Say why this is no Terraform file; empty when nothing speaks against it."""
+    stack: list[str] = []
+    at = 0
+    while match := _TOKENS.search(text, at):
+        at = match.end()
+        if match["heredoc"]:
+            end = re.compile(rf"^[ \t]*{re.escape(match['word'])}[ \t]*\r?$", re.MULTILINE)
+            if (found := end.search(text, at)) is None:
+                return _said(text, match.start(), "a here-document is not closed")
+            at = found.end()
+        elif match["quote"] or (match["close"] == "}" and stack[-1:] == ["${"]):
+            if match["close"]:
+                stack.pop()
+            else:
+                stack.append('"')
+            at, error = _string(text, at, stack)
+            if error:
+                return _said(text, match.start(), error)
+        elif match["open"]:
+            stack.append(match["open"])
+        elif match["close"]:
+            if stack[-1:] != [_PAIRS[match["close"]]]:
+                return _said(text, match.start(), f"{match['close']} closes nothing")
+            stack.pop()
+    return f"{len(stack)} brackets or quotes are not closed" if stack else ""
+
+
+def _string(text: str, at: int, stack: list[str]) -> tuple[int, str]:
+    """Go on inside a quoted string until it ends or a template opens."""
+    while match := _IN_STRING.search(text, at):
+        at = match.end()
+        match match[0]:
+            case '"':
+                stack.pop()
+                return at, ""
+            case "${" | "%{":
+                stack.append("${")
+                return at, ""
+            case "\n":
+                return at, "a string is not closed in its line"
+            case _:
+                continue
+    return len(text), "a string is not closed"
+
+
+def _said(text: str, at: int, what: str) -> str:
+    return f"line {text.count(chr(10), 0, at) + 1}: {what}"
+
+
+def local_modules(text: str) -> tuple[str, ...]:
+    """Return the folders that module blocks of this file name, as written."""
+    return tuple(_LOCAL.findall(text))

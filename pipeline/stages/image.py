@@ -1,0 +1,166 @@
+"""Images: Trivy over a private layout that holds what Penstock verified, and nothing else."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from pipeline.model import identity
+from pipeline.model.finding import Finding, Kind
+from pipeline.model.gap import Gap
+from pipeline.model.inventory import BadImage, Image, Inventory
+from pipeline.model.outcome import Answer, Canary, Scope
+from pipeline.model.severity import severity_of
+from pipeline.stages import (
+    image_canary,
+    image_coverage,
+    trivy,
+    trivy_advisories,
+    trivy_log,
+    trivy_report,
+)
+from pipeline.stages.base import Job, Options, Reports
+from pipeline.stages.trivy_report import Document
+from pipeline.toolchain.command import Command, Cost
+
+NAME: Final = "image"
+KIND: Final = Kind.SCA
+TOOLS: Final[tuple[str, ...]] = (trivy.TOOL,)
+FEEDS: Final[tuple[str, ...]] = (trivy.FEED,)
+redact = trivy_report.redact
+redact_log = trivy_log.redact
+
+_SETTINGS: Final = "trivy-image-secrets.yaml"
+
+
+def scope(inventory: Inventory, options: Options) -> Scope:
+    """Ask for every image; one that could not be verified is a gap."""
+    del options
+    gaps = tuple(
+        Gap(stage=NAME, target=one.ref, reason=one.reason, detail=one.detail)
+        for one in inventory.images
+        if isinstance(one, BadImage)
+    )
+    return Scope(asked=tuple(sorted({one.ref for one in inventory.images})), gaps=gaps)
+
+
+def commands(job: Job) -> tuple[Command, ...]:
+    """Order two processes for each image: the scan, and the canary over the same database."""
+    return tuple(
+        command
+        for label, image in trivy.images(job.inventory)
+        for command in (_scan(job, label, image), _canary(job, label, image))
+    )
+
+
+def canary_label(label: str) -> str:
+    """Return the label of the canary that belongs to an image's scan."""
+    return f"{label}-canary"
+
+
+def _scan(job: Job, label: str, image: Image) -> Command:
+    """Scan one image. Its secrets are looked for with Trivy's own allow rules.
+
+    Those pass over the folders in which a distribution and an interpreter keep their examples.
+    """
+    argv = (
+        job.tool(trivy.TOOL).path, "image",
+        "--input", trivy.relative(job, image.layout),
+        "--scanners", "vuln,secret",
+        "--pkg-types", "os,library",
+        "--secret-config", _SETTINGS,
+        "--skip-check-update",
+        "--parallel", str(trivy.parallel(job)),
+        *trivy.flags(job, _report(job, label), cache=trivy.cache(job)),
+    )  # fmt: skip
+    inputs = (*trivy.inputs(job), (job.work / _SETTINGS, b"{}\n"))
+    return _command(job, label, argv, inputs=inputs, cost=Cost(cpu=1.0, memory_mb=512))
+
+
+def _canary(job: Job, label: str, image: Image) -> Command:
+    name = canary_label(label)
+    sbom = job.work / f"{name}.cdx.json"
+    argv = (
+        job.tool(trivy.TOOL).path, "sbom", sbom.name,
+        "--scanners", "vuln",
+        "--pkg-types", "os,library",
+        *trivy.flags(job, _report(job, name), cache=trivy.cache(job)),
+    )  # fmt: skip
+    inputs = (*trivy.inputs(job), (sbom, image_canary.sbom(image.system)))
+    return _command(job, name, argv, inputs=inputs, cost=Cost(cpu=0.5, memory_mb=256))
+
+
+def _report(job: Job, label: str) -> Path:
+    return job.work / f"{label}.json"
+
+
+def _command(
+    job: Job,
+    label: str,
+    argv: tuple[str, ...],
+    *,
+    inputs: tuple[tuple[Path, bytes], ...],
+    cost: Cost,
+) -> Command:
+    return Command(
+        label=label,
+        tool=trivy.TOOL,
+        argv=argv,
+        cwd=job.work,
+        env=trivy.ENVIRONMENT,
+        answers=frozenset({0}),
+        report=_report(job, label),
+        inputs=inputs,
+        timeout=job.options.timeout,
+        cost=cost,
+    )
+
+
+def parse(job: Job, reports: Reports) -> Answer:
+    """Read each image's report, and believe it as far as the canary and the layers bear it out."""
+    findings: list[Finding] = []
+    gaps: list[Gap] = []
+    bitten: list[bool] = []
+    for label, image in trivy.images(job.inventory):
+        document = trivy_report.read(reports, label, {"container_image"})
+        canary = trivy_report.read(reports, canary_label(label), {"cyclonedx"})
+        found = image_coverage.judge(image, document, canary)
+        gaps.extend(
+            Gap(stage=NAME, target=image.ref, reason=reason, detail=detail)
+            for reason, detail in found
+        )
+        bitten.append(any(result.vulnerabilities for result in canary.results))
+        findings.extend(trivy_advisories.findings(NAME, image.ref, document.results))
+        findings.extend(_secrets(image, document))
+    refs = {image.ref for _, image in trivy.images(job.inventory)}
+    return Answer(
+        findings=tuple(findings),
+        answered=frozenset(refs - {gap.target for gap in gaps}),
+        gaps=tuple(gaps),
+        canary=_verdict(bitten),
+    )
+
+
+def _verdict(bitten: list[bool]) -> Canary:
+    if not bitten:
+        return Canary.NONE
+    return Canary.FOUND if all(bitten) else Canary.MISSED
+
+
+def _secrets(image: Image, document: Document) -> Iterator[Finding]:
+    """Report secrets in layers. The masked line tells them apart: the file is in a layer."""
+    for result in document.of_class("secret"):
+        seen: dict[tuple[str, str], int] = {}
+        for one in result.secrets:
+            key = (one.rule_id, identity.normalised(one.match))
+            ordinal = seen[key] = seen.get(key, -1) + 1
+            title = one.title or one.rule_id
+            yield identity.new(
+                kind=Kind.SECRET,
+                stage=NAME,
+                rule=one.rule_id,
+                target=image.ref,
+                fingerprint=identity.digest(result.target, key[1], ordinal),
+                title=title,
+                message=f"{title} in {result.target}, line {one.start_line}",
+                severity=severity_of(one.severity),
+            )

@@ -1,0 +1,140 @@
+"""When a clean image report may be believed: the ways in which Trivy says nothing, closed."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final, TypeAlias
+
+from pipeline.model.gap import GapReason
+from pipeline.model.inventory import Image
+from pipeline.stages import image_canary
+from pipeline.stages.trivy_report import Document, Package
+
+Reason: TypeAlias = tuple[GapReason, str]
+"""Why an image's report does not answer, and a sentence for people."""
+
+_ECOSYSTEMS: Final = {
+    "python-pkg": "Python",
+    "node-pkg": "Node.js",
+    "gemspec": "Ruby",
+    "bundler": "Ruby",
+    "jar": "Java",
+    "pom": "Java",
+    "gobinary": "Go",
+    "rustbinary": "Rust",
+    "composer-vendor": "PHP",
+    "composer": "PHP",
+    "dotnet-core": ".NET",
+    "nuget": ".NET",
+    "poetry": "Python",
+    "pip": "Python",
+    "npm": "Node.js",
+    "gomod": "Go",
+    "cargo": "Rust",
+}
+"""Trivy's types of language packages, by the ecosystem whose canary must be found."""
+_MANY: Final = 5
+
+
+def judge(image: Image, document: Document, canary: Document) -> tuple[Reason, ...]:
+    """List every reason why this report is no whole answer about this image."""
+    return tuple(
+        dict.fromkeys(
+            (
+                *_identity(image, document),
+                *_system(image, document),
+                *_packages(image, document),
+                *_release(image, document, canary),
+                *_languages(document, canary),
+            )
+        )
+    )
+
+
+def _identity(image: Image, document: Document) -> Iterator[Reason]:
+    """Bind the report to what was verified, never to what Trivy calls it."""
+    verified = tuple(layer.diff_id for layer in image.layers)
+    if document.metadata.diff_ids != verified:
+        yield GapReason.DIGEST_MISMATCH, "the report is about other layers than those verified"
+    if document.metadata.image_id != image.config_digest:
+        yield GapReason.DIGEST_MISMATCH, "the report is about another image than the one verified"
+
+
+def _system(image: Image, document: Document) -> Iterator[Reason]:
+    system = document.metadata.os
+    if system is None or system.family in {"", "none"}:
+        yield (
+            GapReason.UNSUPPORTED,
+            "no operating system that Trivy knows: nothing says which it is",
+        )
+        return
+    if system.eosl:
+        yield (
+            GapReason.UNSUPPORTED,
+            f"{system.family} {system.name} is no longer supported: new defects get no advisory",
+        )
+    own = image_canary.family(image.system)
+    if own and own != system.family:
+        yield (
+            GapReason.UNSUPPORTED,
+            f"the layers hold {own}, and Trivy took it for {system.family}",
+        )
+    claims = {_claim(claim) for claim in image.system.claims}
+    if len(claims) > 1:
+        said = ", ".join(sorted(claims))
+        yield GapReason.UNSUPPORTED, f"the layers disagree about the release: {said}"
+
+
+def _claim(claim: str) -> str:
+    name, _, version = claim.partition(" ")
+    return f"{name} {image_canary.release(name, version)}"
+
+
+def _os_packages(document: Document) -> list[Package]:
+    return [package for result in document.of_class("os-pkgs") for package in result.packages]
+
+
+def _packages(image: Image, document: Document) -> Iterator[Reason]:
+    listed = _os_packages(document)
+    if not listed:
+        yield GapReason.NO_PACKAGES, "no package of the operating system was found"
+    for package in listed:
+        if package.repository.class_ == "third-party":
+            named = f"{package.name} {package.version}"
+            yield GapReason.THIRD_PARTY, f"{named} is a third party's: Trivy reports nothing on it"
+    missing = Counter(image.system.packages) - Counter(package.name for package in listed)
+    if missing and listed:
+        names = ", ".join(sorted(missing)[:_MANY])
+        more = f" and {len(missing) - _MANY} more" if len(missing) > _MANY else ""
+        yield GapReason.NOT_LISTED, f"installed, and absent from the report: {names}{more}"
+
+
+def _release(image: Image, document: Document, canary: Document) -> Iterator[Reason]:
+    """Require that the database knows something about this very release."""
+    system = document.metadata.os
+    if system is None or not _os_packages(document):
+        return
+    own = image_canary.release(system.family, image.system.release)
+    seen = image_canary.release(system.family, system.name)
+    if own != seen:
+        yield (
+            GapReason.UNSUPPORTED,
+            f"the layers say release {own or 'nothing'}, and Trivy took it for {seen}",
+        )
+    if not any(result.vulnerabilities for result in canary.of_class("os-pkgs")):
+        yield (
+            GapReason.UNSUPPORTED,
+            f"the database knows no vulnerability of {system.family} {seen}",
+        )
+
+
+def _languages(document: Document, canary: Document) -> Iterator[Reason]:
+    """Require the same of every ecosystem that the image holds packages of."""
+    known = {
+        _ECOSYSTEMS.get(result.type, result.type)
+        for result in canary.of_class("lang-pkgs")
+        if result.vulnerabilities
+    }
+    for result in document.of_class("lang-pkgs"):
+        ecosystem = _ECOSYSTEMS.get(result.type, result.type)
+        if result.packages and ecosystem not in known:
+            yield GapReason.UNSUPPORTED, f"the database knows no vulnerability of {ecosystem}"

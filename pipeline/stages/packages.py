@@ -1,0 +1,171 @@
+"""Manifests of other ecosystems, and a second opinion on Python's: Trivy over the source."""
+
+import json
+import posixpath
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from pipeline.model.finding import Kind
+from pipeline.model.gap import Gap, GapReason
+from pipeline.model.inventory import Inventory, Manifest
+from pipeline.model.outcome import Answer, Canary, Scope
+from pipeline.stages import trivy, trivy_advisories, trivy_canary, trivy_log, trivy_report
+from pipeline.stages.base import Job, Options, Reports
+from pipeline.stages.trivy_report import Document
+from pipeline.toolchain.command import Command
+
+NAME: Final = "packages"
+KIND: Final = Kind.SCA
+TOOLS: Final[tuple[str, ...]] = (trivy.TOOL,)
+FEEDS: Final[tuple[str, ...]] = (trivy.FEED,)
+redact = trivy_report.redact
+redact_log = trivy_log.redact
+
+_LOCKS: Final = frozenset({
+    "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock",
+    "go.mod", "pom.xml", "gradle.lockfile", "build.sbt.lock", "Cargo.lock", "Gemfile.lock",
+    "composer.lock", "packages.lock.json", "packages.config", "mix.lock", "pubspec.lock",
+    "Package.resolved", "Podfile.lock", "conan.lock", "Manifest.toml",
+})  # fmt: skip
+"""Files that say exact versions, or what Trivy takes for them."""
+_PYTHON: Final = "PyPI"
+_SUMS: Final = frozenset({"go.sum", "go.work.sum"})
+"""Digests of what another file lists: no question of their own."""
+
+
+def scope(inventory: Inventory, options: Options) -> Scope:
+    """Ask for every manifest that is not Python's; one without a lock beside it is a gap."""
+    del options
+    others = [
+        one
+        for one in inventory.manifests
+        if one.ecosystem != _PYTHON and posixpath.basename(one.path) not in _SUMS
+    ]
+    locks = [one for one in others if _is_lock(one)]
+    loose = [one for one in others if not _is_lock(one) and not _locked(one, locks)]
+    gaps = [
+        Gap(
+            stage=NAME,
+            target=one.path,
+            reason=GapReason.UNPINNED,
+            detail=f"no lock file of {one.ecosystem} says which versions are meant",
+        )
+        for one in loose
+    ]
+    asked = {one.path for one in (*locks, *loose)}
+    return Scope(
+        asked=tuple(sorted(asked)), gaps=tuple(sorted(gaps, key=lambda gap: str(gap.target)))
+    )
+
+
+def _is_lock(manifest: Manifest) -> bool:
+    return posixpath.basename(manifest.path) in _LOCKS
+
+
+def _locked(manifest: Manifest, locks: Iterable[Manifest]) -> bool:
+    """Say whether a lock of the same ecosystem stands beside this file or above it."""
+    folder = posixpath.dirname(manifest.path)
+    return any(
+        lock.ecosystem == manifest.ecosystem
+        and (above := posixpath.dirname(lock.path)) in {"", folder, *_parents(folder)}
+        and (not above or folder == above or folder.startswith(f"{above}/"))
+        for lock in locks
+    )
+
+
+def _parents(folder: str) -> Iterator[str]:
+    while folder := posixpath.dirname(folder):
+        yield folder
+
+
+def commands(job: Job) -> tuple[Command, ...]:
+    """Order the one process over the source; without a database there is no answer."""
+    job.feed(trivy.FEED)
+    return (trivy.source(job),)
+
+
+def parse(job: Job, reports: Reports) -> Answer:
+    """Read the vulnerabilities, and which manifests have an inventory."""
+    job.feed(trivy.FEED)
+    document = trivy_report.read(reports, trivy.SOURCE)
+    listed = {
+        result.path
+        for result in document.of_class("lang-pkgs")
+        if result.path is not None and result.packages
+    }
+    known = _known_ecosystems(document)
+    return Answer(
+        findings=tuple(
+            finding
+            for result in document.of_class("lang-pkgs")
+            if result.path is not None
+            for finding in trivy_advisories.findings(NAME, result.path, [result])
+        ),
+        answered=frozenset(
+            path for path in job.scope.asked if path in listed or _is_empty(job, path)
+        ),
+        gaps=tuple(_gaps(job, listed, known)),
+        canary=Canary.FOUND if known else Canary.MISSED,
+    )
+
+
+def _known_ecosystems(document: Document) -> frozenset[str]:
+    """Return the ecosystems of which the database proved to know something."""
+    bitten = {result.target for result in document.of_class("lang-pkgs") if result.vulnerabilities}
+    return frozenset(
+        ecosystem for name, _, ecosystem in trivy_canary.PACKAGES if f"canary/{name}" in bitten
+    )
+
+
+_PLANTED: Final = frozenset(ecosystem for _, _, ecosystem in trivy_canary.PACKAGES)
+
+
+def _gaps(job: Job, listed: set[str], known: frozenset[str]) -> Iterator[Gap]:
+    for manifest in job.inventory.manifests:
+        if manifest.path not in job.scope.asked:
+            continue
+        if manifest.path in listed and manifest.ecosystem in _PLANTED - known:
+            detail = f"the database knows no vulnerability of {manifest.ecosystem}"
+            yield _gap(manifest.path, GapReason.UNSUPPORTED, detail)
+        elif manifest.path not in listed and _is_broken(job, manifest.path):
+            yield _gap(manifest.path, GapReason.PARSE_ERROR, "this is not what its name says")
+
+
+def _gap(path: str, reason: GapReason, detail: str) -> Gap:
+    return Gap(stage=NAME, target=path, reason=reason, detail=detail)
+
+
+def _copy(job: Job, path: str) -> Path:
+    return job.tree / "src" / path
+
+
+def _is_broken(job: Job, path: str) -> bool:
+    if not path.endswith(".json"):
+        return False
+    try:
+        json.loads(_copy(job, path).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return True
+    return False
+
+
+def _is_empty(job: Job, path: str) -> bool:
+    """Say whether a lock file, by our own reading, lists no package: Trivy does not name it."""
+    try:
+        data = _copy(job, path).read_bytes()
+        match posixpath.basename(path):
+            case "go.mod":
+                return b"require" not in data and data.lstrip().startswith(b"module")
+            case "package-lock.json" | "npm-shrinkwrap.json":
+                lock = json.loads(data)
+                return (
+                    isinstance(lock, dict)
+                    and "lockfileVersion" in lock
+                    and not lock.get("dependencies")
+                    and set(lock.get("packages", ())) <= {""}
+                )
+            case _:
+                return False
+    except (OSError, ValueError, TypeError, RecursionError):
+        return False

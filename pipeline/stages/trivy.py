@@ -1,0 +1,145 @@
+"""How Trivy is called: the one process over the source, and what every call of it shares."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+from pipeline.model.artifact import Feed
+from pipeline.model.gap import GapReason, ToolError
+from pipeline.model.inventory import Image, Inventory
+from pipeline.stages import trivy_canary
+from pipeline.stages.base import Job
+from pipeline.toolchain.command import Command, Cost
+
+TOOL: Final = "trivy"
+FEED: Final = "trivy_db"
+SOURCE: Final = "source"
+"""Label of the process that answers config, secrets and packages at once."""
+
+_CONFIG: Final = "trivy-empty.yaml"
+_IGNORE: Final = "trivy-empty.ignore"
+_SECRETS: Final = "trivy-secrets.yaml"
+_NO_FEED: Final = "trivy-no-feed"
+
+DOCKERFILES: Final = r"(^|/)(?i:dockerfile|containerfile)(-[^/]*)?$"
+"""Names of Dockerfiles that Trivy knows only when told; the others it knows by itself."""
+
+_ALLOWED: Final = (
+    "dist-info", "tests", "examples", "vendor", "usr-dirs", "locale-dir", "markdown", "node.js",
+    "golang", "python", "rubygems", "wordpress", "anaconda-log",
+)  # fmt: skip
+"""Trivy's own rules for what may hold secrets: all of them, so that each can be switched off."""
+
+ENVIRONMENT: Final = (
+    ("GIT_ALLOW_PROTOCOL", "none"),
+    ("GIT_CONFIG_NOSYSTEM", "1"),
+    ("GIT_TERMINAL_PROMPT", "0"),
+    ("HTTPS_PROXY", "http://127.0.0.1:9"),
+    ("HTTP_PROXY", "http://127.0.0.1:9"),
+    ("NO_PROXY", ""),
+)
+"""Leads nowhere: Terraform modules are fetched from hosts that the scanned code names, whatever
+the flags say. A network namespace does the same where there is one."""
+
+
+def source(job: Job) -> Command:
+    """Say how the source is scanned: the same for each of the three stages.
+
+    Without a database the process goes on without `vuln`, and only packages has no answer.
+    """
+    usable = isinstance(job.feeds.get(FEED), Feed)
+    scanners = "vuln,misconfig,secret" if usable else "misconfig,secret"
+    report = job.work / f"{SOURCE}.json"
+    argv = (
+        job.tool(TOOL).path, "fs", _relative(job, job.tree),
+        "--scanners", scanners,
+        "--include-non-failures",
+        "--include-dev-deps",
+        "--file-patterns", f"dockerfile:{DOCKERFILES}",
+        "--secret-config", _SECRETS,
+        "--skip-check-update",
+        "--parallel", str(parallel(job)),
+        *flags(job, report, cache=cache(job) if usable else job.work / _NO_FEED),
+    )  # fmt: skip
+    return Command(
+        label=SOURCE,
+        tool=TOOL,
+        argv=argv,
+        cwd=job.work,
+        env=ENVIRONMENT,
+        answers=frozenset({0}),
+        report=report,
+        inputs=(*inputs(job), *trivy_canary.files(job.tree / "canary")),
+        timeout=job.options.timeout,
+        cost=Cost(cpu=1.0, memory_mb=512, seconds=2.0),
+    )
+
+
+def flags(job: Job, report: Path, *, cache: Path) -> tuple[str, ...]:
+    """Return what every scan is told: nothing from the surroundings, nothing from the network."""
+    return (
+        "--format", "json",
+        "--output", report.name,
+        "--exit-code", "0",
+        "--list-all-pkgs",
+        "--show-suppressed",
+        "--cache-dir", str(cache),
+        "--cache-backend", "memory",
+        "--skip-db-update",
+        "--skip-java-db-update",
+        "--offline-scan",
+        "--skip-version-check",
+        "--disable-telemetry",
+        "--no-progress",
+        "--timeout", f"{int(job.options.timeout) + 60}s",
+        "--config", _CONFIG,
+        "--ignorefile", _IGNORE,
+    )  # fmt: skip
+
+
+def inputs(job: Job) -> tuple[tuple[Path, bytes], ...]:
+    """Return the settings by which the surroundings' are replaced."""
+    secrets = f"disable-allow-rules: [{', '.join(_ALLOWED)}]\nskip-patterns: []\n"
+    return (
+        (job.work / _CONFIG, b""),
+        (job.work / _IGNORE, b""),
+        (job.work / _SECRETS, secrets.encode()),
+    )
+
+
+def cache(job: Job) -> Path:
+    """Return the folder of the database, which Trivy only reads with these flags.
+
+    A `policy` folder in it would replace the built-in checks, so it is refused.
+    """
+    folder = Path(job.feed(FEED).path)
+    if (folder / "policy").exists():
+        raise ToolError(
+            GapReason.FEED_BROKEN,
+            f"{folder} holds a `policy` folder, from which Trivy would take its checks",
+            hint="remove it, or sync the database anew: penstock feeds sync trivy_db",
+        )
+    return folder
+
+
+def parallel(job: Job) -> int:
+    """Return how many files Trivy may read at once."""
+    return max(1, min(job.cores, 4))
+
+
+def images(inventory: Inventory) -> tuple[tuple[str, Image], ...]:
+    """Return the images that can be scanned, each with the label of its process."""
+    return tuple(
+        (f"image-{number}", image)
+        for number, image in enumerate(inventory.images, start=1)
+        if isinstance(image, Image)
+    )
+
+
+def relative(job: Job, path: str) -> str:
+    """Name a path as seen from the working directory: Trivy cannot open one with `:` or `@`."""
+    return _relative(job, Path(path))
+
+
+def _relative(job: Job, path: Path) -> str:
+    return os.path.relpath(path, job.work)

@@ -1,0 +1,205 @@
+"""Trivy's JSON, with the fields that we depend on."""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from pipeline.model.gap import GapReason, ToolError
+from pipeline.stages.base import Reports, take
+from pipeline.toolchain.command import Report
+
+COPY: Final = "src/"
+"""What the names of the source's files begin with in a report."""
+_FILES: Final = frozenset({"filesystem", "repository"})
+_KEPT_OF_CONFIG: Final = frozenset({"architecture", "os", "created", "rootfs"})
+
+
+class _Base(msgspec.Struct, frozen=True, rename="pascal"):
+    """Trivy leaves empty lists out: only what a thing is without which it says nothing is due."""
+
+
+class Identifier(_Base, frozen=True):
+    """How Trivy identifies a package."""
+
+    purl: str = msgspec.field(name="PURL", default="")
+
+
+class Repository(_Base, frozen=True):
+    """Where a package of the operating system comes from."""
+
+    class_: str = msgspec.field(name="Class", default="")
+
+
+class Package(_Base, frozen=True):
+    """One line of an inventory."""
+
+    name: str
+    version: str = ""
+    identifier: Identifier = Identifier()
+    repository: Repository = Repository()
+
+
+class Score(_Base, frozen=True):
+    """What one source says in CVSS."""
+
+    v2_vector: str = msgspec.field(name="V2Vector", default="")
+    v3_vector: str = msgspec.field(name="V3Vector", default="")
+    v40_vector: str = msgspec.field(name="V40Vector", default="")
+    v2_score: float = msgspec.field(name="V2Score", default=0.0)
+    v3_score: float = msgspec.field(name="V3Score", default=0.0)
+    v40_score: float = msgspec.field(name="V40Score", default=0.0)
+
+
+class Vulnerability(_Base, frozen=True):
+    """An advisory that concerns a package."""
+
+    id: str = msgspec.field(name="VulnerabilityID")
+    pkg_name: str
+    severity: str
+    installed_version: str = ""
+    pkg_identifier: Identifier = Identifier()
+    pkg_path: str = ""
+    vendor_ids: tuple[str, ...] = msgspec.field(name="VendorIDs", default=())
+    fixed_version: str = ""
+    status: str = "unknown"
+    title: str = ""
+    published_date: str = ""
+    cwe_ids: tuple[str, ...] = msgspec.field(name="CweIDs", default=())
+    vendor_severity: Mapping[str, int] = msgspec.field(default_factory=dict)
+    cvss: Mapping[str, Score] = msgspec.field(name="CVSS", default_factory=dict)
+
+
+class Cause(_Base, frozen=True):
+    """Where a misconfiguration stands."""
+
+    start_line: int = 0
+    end_line: int = 0
+
+
+class Misconfiguration(_Base, frozen=True):
+    """A check of infrastructure code, passed or failed."""
+
+    id: str = msgspec.field(name="ID")
+    status: str
+    severity: str
+    title: str = ""
+    message: str = ""
+    cause_metadata: Cause = Cause()
+
+
+class Secret(_Base, frozen=True):
+    """A secret. Its `Match` is masked, and used for its length alone."""
+
+    rule_id: str = msgspec.field(name="RuleID")
+    severity: str
+    start_line: int
+    end_line: int
+    title: str = ""
+    match: str = ""
+    offset: int = 0
+
+
+class Result(_Base, frozen=True):
+    """What Trivy says about one target."""
+
+    target: str
+    class_: str = msgspec.field(name="Class")
+    type: str = ""
+    packages: tuple[Package, ...] = ()
+    vulnerabilities: tuple[Vulnerability, ...] = ()
+    misconfigurations: tuple[Misconfiguration, ...] = ()
+    secrets: tuple[Secret, ...] = ()
+
+    @property
+    def path(self) -> str | None:
+        """The source file or folder under the inventory's name; None for anything else."""
+        if self.target == COPY.rstrip("/"):
+            return ""
+        return self.target.removeprefix(COPY) if self.target.startswith(COPY) else None
+
+
+class System(_Base, frozen=True):
+    """The operating system that Trivy saw."""
+
+    family: str
+    name: str = ""
+    eosl: bool = msgspec.field(name="EOSL", default=False)
+
+
+class Metadata(_Base, frozen=True):
+    """What an image is."""
+
+    os: System | None = msgspec.field(name="OS", default=None)
+    image_id: str = msgspec.field(name="ImageID", default="")
+    diff_ids: tuple[str, ...] = msgspec.field(name="DiffIDs", default=())
+
+
+class Document(_Base, frozen=True):
+    """A report. Without its first three fields it is none."""
+
+    schema_version: int
+    artifact_type: str
+    created_at: str
+    metadata: Metadata = Metadata()
+    results: tuple[Result, ...] = ()
+
+    def of_class(self, name: str) -> Iterator[Result]:
+        """Yield the results of a class: os-pkgs, lang-pkgs, config or secret."""
+        return (result for result in self.results if result.class_ == name)
+
+
+def read(reports: Reports, label: str, types: Collection[str] = _FILES) -> Document:
+    """Decode a report, or raise ToolError when it is not one of these types."""
+    return decode(take(reports, label), types)
+
+
+def decode(report: Report, types: Collection[str] = _FILES) -> Document:
+    """Decode a report, or raise ToolError when it is not one of these types."""
+    try:
+        document = msgspec.json.decode(report.data, type=Document)
+    except (msgspec.DecodeError, RecursionError) as exc:
+        raise _foreign(report.label, str(exc)) from exc
+    if document.schema_version != 2:  # noqa: PLR2004 -- the one version that is understood
+        raise _foreign(report.label, f"SchemaVersion is {document.schema_version}, and 2 is due")
+    if document.artifact_type not in types:
+        raise _foreign(report.label, f"it speaks of a {document.artifact_type[:40]!r}")
+    return document
+
+
+def _foreign(label: str, why: str) -> ToolError:
+    return ToolError(GapReason.TOOL_OUTPUT, f"{label} (trivy) is not the report that is due: {why}")
+
+
+def redact(report: bytes) -> bytes:
+    """Return a report for the bundle without the source lines, matches and variables in it.
+
+    Lines around a finding may hold a secret that no rule knows. Bytes that are no report at all
+    give way to a note.
+    """
+    try:
+        document = msgspec.json.decode(report)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return b'"not JSON: left out, since it cannot be redacted"\n'
+    return msgspec.json.format(msgspec.json.encode(_redacted(document)), indent=1) + b"\n"
+
+
+_SECRET_KEYS: Final = frozenset({"Match", "Code", "Highlighted", "Content"})
+
+
+def _redacted(value: Any) -> Any:  # noqa: ANN401 -- any JSON
+    if isinstance(value, list):
+        return [_redacted(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: _image_config(one) if key == "ImageConfig" else _redacted(one)
+        for key, one in value.items()
+        if key not in _SECRET_KEYS
+    }
+
+
+def _image_config(value: Any) -> Any:  # noqa: ANN401 -- any JSON
+    if not isinstance(value, dict):
+        return None
+    return {key: one for key, one in value.items() if key in _KEPT_OF_CONFIG}
