@@ -28,6 +28,7 @@ TOOLS: Final[tuple[str, ...]] = (trivy.TOOL,)
 FEEDS: Final[tuple[str, ...]] = ()
 redact = trivy_report.redact
 redact_log = trivy_log.redact
+redact_log = trivy_log.redact
 
 UNPINNED: Final = "penstock.base-image-unpinned"
 _FAIL: Final = "FAIL"

@@ -54,7 +54,7 @@ def judge(
         if path not in content:
             gaps.add(_gap(job.stage, path, GapReason.NOT_READ, "the copy cannot be read"))
         elif path in broken:
-            reason = _REMOTE if broken[path].startswith(_NOT_LOADED) else GapReason.PARSE_ERROR
+            reason = _REMOTE if _NOT_LOADED in broken[path] else GapReason.PARSE_ERROR
             gaps.add(_gap(job.stage, path, reason, f"Trivy: {broken[path]}"))
         elif problem := _problem(path, content[path], seen):
             gaps.add(_gap(job.stage, path, GapReason.PARSE_ERROR, problem))

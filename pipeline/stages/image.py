@@ -6,7 +6,7 @@ from typing import Final
 
 from pipeline.model import identity
 from pipeline.model.finding import Finding, Kind
-from pipeline.model.gap import Gap
+from pipeline.model.gap import Gap, GapReason, ToolError
 from pipeline.model.inventory import BadImage, Image, Inventory
 from pipeline.model.outcome import Answer, Canary, Scope
 from pipeline.model.severity import severity_of
@@ -27,6 +27,7 @@ KIND: Final = Kind.SCA
 TOOLS: Final[tuple[str, ...]] = (trivy.TOOL,)
 FEEDS: Final[tuple[str, ...]] = (trivy.FEED,)
 redact = trivy_report.redact
+redact_log = trivy_log.redact
 redact_log = trivy_log.redact
 
 _SETTINGS: Final = "trivy-image-secrets.yaml"
@@ -116,21 +117,28 @@ def _command(
 
 
 def parse(job: Job, reports: Reports) -> Answer:
-    """Read each image's report, and believe it as far as the canary and the layers bear it out."""
+    """Read each image's report, and believe it as far as the canary and the layers bear it out.
+
+    An image without a report is a gap; when none has one, the stage has failed.
+    """
     findings: list[Finding] = []
     gaps: list[Gap] = []
     bitten: list[bool] = []
+    errors: list[ToolError] = []
     for label, image in trivy.images(job.inventory):
-        document = trivy_report.read(reports, label, {"container_image"})
-        canary = trivy_report.read(reports, canary_label(label), {"cyclonedx"})
-        found = image_coverage.judge(image, document, canary)
-        gaps.extend(
-            Gap(stage=NAME, target=image.ref, reason=reason, detail=detail)
-            for reason, detail in found
-        )
+        try:
+            document = trivy_report.read(reports, label, {"container_image"})
+            canary = trivy_report.read(reports, canary_label(label), {"cyclonedx"})
+        except ToolError as error:
+            errors.append(error)
+            gaps.append(_gap(image.ref, error.reason, error.message))
+            continue
+        gaps.extend(_gap(image.ref, *why) for why in image_coverage.judge(image, document, canary))
         bitten.append(any(result.vulnerabilities for result in canary.results))
         findings.extend(trivy_advisories.findings(NAME, image.ref, document.results))
         findings.extend(_secrets(image, document))
+    if errors and not bitten:
+        raise errors[0]
     refs = {image.ref for _, image in trivy.images(job.inventory)}
     return Answer(
         findings=tuple(findings),
@@ -138,6 +146,10 @@ def parse(job: Job, reports: Reports) -> Answer:
         gaps=tuple(gaps),
         canary=_verdict(bitten),
     )
+
+
+def _gap(ref: str, reason: GapReason, detail: str) -> Gap:
+    return Gap(stage=NAME, target=ref, reason=reason, detail=detail)
 
 
 def _verdict(bitten: list[bool]) -> Canary:

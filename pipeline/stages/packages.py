@@ -21,6 +21,7 @@ TOOLS: Final[tuple[str, ...]] = (trivy.TOOL,)
 FEEDS: Final[tuple[str, ...]] = (trivy.FEED,)
 redact = trivy_report.redact
 redact_log = trivy_log.redact
+redact_log = trivy_log.redact
 
 _LOCKS: Final = frozenset({
     "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock",

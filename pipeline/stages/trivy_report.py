@@ -1,18 +1,19 @@
 """Trivy's JSON, with the fields that we depend on."""
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from pipeline.model.gap import GapReason, ToolError
 from pipeline.stages.base import Reports, take
+from pipeline.stages.redaction import without
 from pipeline.toolchain.command import Report
 
 COPY: Final = "src/"
 """What the names of the source's files begin with in a report."""
 _FILES: Final = frozenset({"filesystem", "repository"})
-_KEPT_OF_CONFIG: Final = frozenset({"architecture", "os", "created", "rootfs"})
+_QUOTES: Final = frozenset({"Match", "Code", "ImageConfig"})
 
 
 class _Base(msgspec.Struct, frozen=True, rename="pascal"):
@@ -174,32 +175,6 @@ def _foreign(label: str, why: str) -> ToolError:
 def redact(report: bytes) -> bytes:
     """Return a report for the bundle without the source lines, matches and variables in it.
 
-    Lines around a finding may hold a secret that no rule knows. Bytes that are no report at all
-    give way to a note.
+    Lines around a finding may hold a secret that no rule knows.
     """
-    try:
-        document = msgspec.json.decode(report)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return b'"not JSON: left out, since it cannot be redacted"\n'
-    return msgspec.json.format(msgspec.json.encode(_redacted(document)), indent=1) + b"\n"
-
-
-_SECRET_KEYS: Final = frozenset({"Match", "Code", "Highlighted", "Content"})
-
-
-def _redacted(value: Any) -> Any:  # noqa: ANN401 -- any JSON
-    if isinstance(value, list):
-        return [_redacted(one) for one in value]
-    if not isinstance(value, dict):
-        return value
-    return {
-        key: _image_config(one) if key == "ImageConfig" else _redacted(one)
-        for key, one in value.items()
-        if key not in _SECRET_KEYS
-    }
-
-
-def _image_config(value: Any) -> Any:  # noqa: ANN401 -- any JSON
-    if not isinstance(value, dict):
-        return None
-    return {key: one for key, one in value.items() if key in _KEPT_OF_CONFIG}
+    return without(report, _QUOTES)
