@@ -17,7 +17,8 @@ from pipeline.model.identity import new  # noqa: E402
 from pipeline.model.outcome import Canary, Completed, StageEvidence  # noqa: E402
 from pipeline.model.severity import Confidence, Severity  # noqa: E402
 from pipeline.model.verdict import PolicySource, Subject  # noqa: E402
-from pipeline.policy.gate import Case, judge  # noqa: E402
+from pipeline.policy.case import Case  # noqa: E402
+from pipeline.policy.gate import judge  # noqa: E402
 from pipeline.policy.load import load  # noqa: E402
 
 STAGES: Final = (
@@ -83,7 +84,7 @@ def finding(number: int) -> Finding:
     )
 
 
-def case() -> Case:
+def case(findings: int = FINDINGS) -> Case:
     """Make the whole case."""
     policy = load(policy_files(), stages=STAGES, where="policies")
     feed = Feed(
@@ -97,7 +98,7 @@ def case() -> Case:
         now=NOW,
         subject=Subject(commit=None, tree=None, dirty=None, images=()),
         stages=tuple(StageEvidence(stage=name, outcome=done, feeds=(feed,)) for name in STAGES),
-        findings=tuple(finding(number) for number in range(FINDINGS)),
+        findings=tuple(finding(number) for number in range(findings)),
         gaps=(),
     )
 

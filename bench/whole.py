@@ -1,0 +1,59 @@
+"""Whole runs: what Penstock costs beside its scanners, and how well it fills the machine."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from measure import PENSTOCK, ROOT, Line, command
+
+RUNS = 3
+FILES = 2_000
+BODY = '''
+def total_{n}(rows: list[int]) -> int:
+    """Add up rows."""
+    result = 0
+    for row in rows:
+        result += row * {n}
+    return result
+
+'''
+
+
+def lines() -> Iterator[Line]:
+    """Measure the mended example, and a tree of 100,000 lines beside it."""
+    yield from _run(ROOT / "examples" / "shop-fixed", "example")
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder) / "large"
+        _large(tree)
+        yield from _run(tree, "100 kLOC")
+
+
+def _run(target: Path, name: str) -> Iterator[Line]:
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "bundle"
+        cost = command(PENSTOCK, "run", target, "--out", out, "--progress", "none", runs=RUNS)
+        stages = json.loads((out / "run.json").read_bytes())["stages"]
+    processes = [one for stage in stages for one in stage["processes"]]
+    scanners = sum(one["cpu_seconds"] for one in processes)
+    ideal = max(_critical(processes), scanners / (os.cpu_count() or 1))
+    # Hashing tools overlaps with the first stages and has a budget of its own.
+    yield Line(f"overhead of `run` beside its scanners, {name}, CPU", cost.cpu - scanners, 1.5, "s")
+    yield Line(f"wall ÷ max(critical path, ΣCPU ÷ cores), {name}", cost.wall / ideal, 1.15, "x")
+
+
+def _critical(processes: list[dict[str, float]]) -> float:
+    return max(one["seconds"] for one in processes)
+
+
+def _large(tree: Path) -> None:
+    """Write 2,000 Python files of 50 lines beside the mended example's other files."""
+    shutil.copytree(
+        ROOT / "examples" / "shop-fixed", tree, ignore=shutil.ignore_patterns(".penstock")
+    )
+    for number in range(FILES):
+        path = tree / "big" / f"p{number % 40}" / f"m{number}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(BODY.format(n=one) for one in range(6)))
