@@ -86,7 +86,7 @@ def _head(page: _Page, record: RunRecord) -> None:
 
 def _stages(page: _Page, record: RunRecord) -> None:
     page.line()
-    page.line(page.paint(f"{'STAGE':<11}{'ANSWER':<28}{'GAPS':>5}{'TIME':>8}  FINDINGS", _DIM))
+    page.line(page.paint(f"{'STAGE':<11}{'ANSWER':<30}{'GAPS':>5}{'TIME':>8}  FINDINGS", _DIM))
     for result in record.results:
         page.line(_stage(page, record, result))
 
@@ -94,7 +94,7 @@ def _stages(page: _Page, record: RunRecord) -> None:
 def _stage(page: _Page, record: RunRecord, result: StageResult) -> str:
     evidence = result.evidence
     outcome = evidence.outcome
-    answer = f"{page.cut(summary.answered(outcome), 27):<28}"
+    answer = f"{page.cut(summary.answered(outcome), 29):<30}"
     gaps = len(outcome.gaps) if isinstance(outcome, Completed | Failed) else 0
     if isinstance(outcome, Failed):
         answer = page.paint(answer, _MAGENTA)

@@ -46,9 +46,9 @@ def problem(text: str) -> str:
 
 def _string(text: str, at: int, stack: list[str]) -> tuple[int, str]:
     """Go on inside a quoted string until it ends or a template opens."""
-    while match := _IN_STRING.search(text, at):
-        at = match.end()
-        match match[0]:
+    while found := _IN_STRING.search(text, at):
+        at = found.end()
+        match found[0]:
             case '"':
                 stack.pop()
                 return at, ""

@@ -12,7 +12,7 @@ from pipeline.model.gap import Gap, GapReason, ToolError
 from pipeline.model.identity import digest
 from pipeline.model.inventory import BadImage, Image, Inventory, Manifest, Pin
 from pipeline.model.outcome import Answer, Canary, Scope
-from pipeline.stages import sbom_read, sbom_write, trivy
+from pipeline.stages import packages, sbom_read, sbom_write, trivy
 from pipeline.stages.base import Job, Options, Reports, take, untouched
 from pipeline.stages.sbom_model import MANIFEST, Bom, Component, marked, merge, pypi
 from pipeline.toolchain.command import Command, Cost, Report
@@ -33,13 +33,15 @@ _LOCKS: Final = frozenset({"uv.lock", "poetry.lock", "Pipfile.lock", "pylock.tom
 
 def scope(inventory: Inventory, options: Options) -> Scope:
     """Ask for the source, every Python pin, every other manifest and every image."""
-    del options
     asked = {ROOT}
     gaps: set[Gap] = set()
     for pin in inventory.pins:
         asked.add(pin.target)
         if pin.problem is not None and not pin.answered_by:
             gaps.add(_gap(pin.target, pin.problem, pin.detail))
+    for gap in packages.scope(inventory, options).gaps:
+        if gap.target is not None:
+            gaps.add(_gap(gap.target, gap.reason, gap.detail))
     asked.update(manifest.path for manifest in _others(inventory))
     for image in inventory.images:
         asked.add(image.ref)
@@ -137,7 +139,9 @@ def _convert(job: Job, label: str, needs: str) -> Command:
 
 
 def _others(inventory: Inventory) -> tuple[Manifest, ...]:
-    return tuple(one for one in inventory.manifests if one.ecosystem != "PyPI")
+    """Return the manifests that Trivy is asked for: what it does not list is no question here."""
+    asked = packages.scope(inventory, Options()).asked
+    return tuple(one for one in inventory.manifests if one.path in asked)
 
 
 def _root(inventory: Inventory) -> Component:
