@@ -37,7 +37,7 @@ SIGNS: Final = {
     "penstock.python.hardcoded-credentials": ' = "',
     "penstock.python.hardcoded-key": 'KEY = "',
     "penstock.python.debug-mode": "debug=True",
-    "penstock.python.fastapi-endpoint-without-auth": "def cancel(",
+    "penstock.python.fastapi-endpoint-without-auth": "@router.delete(",
     "penstock.base-image-unpinned": "FROM python:3.11",
     "DS-0002": "USER root",
     "AWS-0107": '"0.0.0.0/0"',
