@@ -64,7 +64,7 @@ def _text(data: bytes, path: str) -> str:
         raise UsageError(
             f"the file has {len(data)} bytes, and {MAX_BYTES} is the most", where=Where(path)
         )
-    if data.startswith(_UTF16) or b"\0" in data[:4]:
+    if data.startswith(_UTF16) or b"\0" in data[:2]:
         raise UsageError(
             "the file is UTF-16 or holds NUL bytes; save it as UTF-8", where=Where(path, 1, 1)
         )

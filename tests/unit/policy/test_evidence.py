@@ -1,0 +1,343 @@
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import msgspec
+import pytest
+
+from pipeline.errors import UsageError
+from pipeline.model.gap import GapReason
+from pipeline.model.inventory import Exclusion
+from pipeline.model.outcome import Canary, Completed, Failed, Outcome, Skipped, SkipReason
+from pipeline.model.verdict import Unanswered, Verdict
+from pipeline.policy.model import Policy
+from tests.support.judging import (
+    NOW,
+    STAGES,
+    answers,
+    code,
+    done,
+    feed,
+    gap,
+    package,
+    policy,
+    rules_of,
+    tool,
+    verdict,
+)
+
+SKIPPED = Skipped(why=SkipReason.NOT_APPLICABLE, asked=0, inventory="sha256:1")
+PEOPLE = "owner: dave, reason: 'it is generated code', expires"
+
+
+def of(stage: str, outcome: Outcome, judged_by: Policy | None = None, **fields: Any) -> Verdict:
+    return verdict(judged_by, stages=answers(**{stage: outcome}), **fields)
+
+
+def named(entries: tuple[Unanswered, ...]) -> list[tuple[str | None, str | None, str]]:
+    return [(one.stage, one.target, one.reason.value) for one in entries]
+
+
+def test_everything_answered_is_a_pass() -> None:
+    assert verdict().verdict == "PASS"
+
+
+def test_nothing_is_not_a_pass() -> None:
+    judged = verdict(stages=())
+    assert judged.verdict == "INCONCLUSIVE"
+    assert {one.stage for one in judged.unanswered} == set(STAGES)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_of_which_there_is_no_word_is_missed(stage: str) -> None:
+    judged = verdict(stages=tuple(one for one in answers() if one.stage != stage))
+    assert judged.verdict == "INCONCLUSIVE"
+    assert named(judged.unanswered) == [(stage, None, "not_listed")]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reasons"),
+    [
+        (Failed(asked=3, reason=GapReason.TOOL_MISSING, message="gone"), ["tool_missing"]),
+        (Failed(asked=3, reason=GapReason.TIMEOUT, message="",
+                gaps=(gap("semgrep", GapReason.NOT_READ, "a"),)), ["not_read", "timeout"]),
+        (Skipped(why=SkipReason.DESELECTED, asked=3, inventory="i"), ["excluded"]),
+        (Skipped(why=SkipReason.NOT_REQUIRED, asked=3, inventory="i"), ["not_listed"]),
+        (Skipped(why=SkipReason.NOT_APPLICABLE, asked=3, inventory="i"), ["not_listed"]),
+        (Skipped(why=SkipReason.NOT_APPLICABLE, asked=0, inventory=""), ["not_listed"]),
+        (SKIPPED, ["no_targets"]),
+        (done(0), ["no_targets"]),
+        (done(3, gap("semgrep", GapReason.PARSE_ERROR, "a")), ["parse_error"]),
+        (done(3, gap("semgrep", GapReason.RULE_ERROR)), ["rule_error"]),
+        (done(3, canary=Canary.MISSED), ["canary_missed"]),
+        (done(3, gap("semgrep", GapReason.CANARY_MISSED), canary=Canary.MISSED),
+         ["canary_missed"]),
+        (Completed(asked=3, answered=2, gaps=(), canary=Canary.FOUND), ["not_listed"]),
+        (Completed(asked=3, answered=4, gaps=(), canary=Canary.FOUND), ["not_listed"]),
+        (Completed(asked=3, answered=0, canary=Canary.FOUND,
+                   gaps=(gap("semgrep", GapReason.TIMEOUT, "a"),)), ["not_listed", "timeout"]),
+    ],
+)  # fmt: skip
+def test_what_is_no_whole_answer_is_unanswered(outcome: Outcome, reasons: list[str]) -> None:
+    judged = of("semgrep", outcome)
+    assert judged.verdict == "INCONCLUSIVE"
+    assert sorted(one.reason.value for one in judged.unanswered) == reasons
+    assert {one.stage for one in judged.unanswered} == {"semgrep"}
+
+
+def test_nothing_to_look_at_is_fine_where_the_policy_says_when_present() -> None:
+    assert of("pip-audit", SKIPPED).verdict == "PASS"
+    assert of("pip-audit", done(0)).verdict == "PASS"
+
+
+def test_nothing_to_look_at_names_the_key_that_would_allow_it() -> None:
+    (entry,) = of("semgrep", SKIPPED).unanswered
+    assert "evidence.stages.semgrep.required to when_present" in entry.detail
+    assert "policies/gate.yaml:4:" in entry.detail
+
+
+def test_a_run_that_looked_at_nothing_is_no_pass_even_where_each_stage_may_be_empty() -> None:
+    present = ", ".join(f"{name}: {{required: when_present}}" for name in STAGES)
+    judged_by = policy(evidence=f"{{stages: {{{present}}}}}")
+    empty = answers(**dict.fromkeys(STAGES, SKIPPED))
+    judged = verdict(judged_by, stages=empty)
+    assert named(judged.unanswered) == [(None, None, "no_targets")]
+    assert of("semgrep", SKIPPED, judged_by).verdict == "PASS"
+
+
+def test_a_stage_that_is_not_required_counts_for_nothing_but_its_findings() -> None:
+    judged_by = policy(evidence="{stages: {semgrep: {required: no}}}")
+    failed = Failed(asked=3, reason=GapReason.TOOL_MISSING, message="gone")
+    assert of("semgrep", failed, judged_by).verdict == "PASS"
+    stray = (gap("semgrep", GapReason.LIMIT),)
+    assert verdict(judged_by, gaps=stray).verdict == "PASS"
+    assert verdict(gaps=stray).verdict == "INCONCLUSIVE"
+    assert verdict(judged_by, code()).verdict == "FAIL"
+
+
+def test_a_required_stage_of_a_later_version_is_a_gap() -> None:
+    judged_by = policy(
+        evidence="{stages: {headers: {required: no, required_in: {release: when_present}}}}"
+    )
+    assert verdict(judged_by).verdict == "PASS"
+    assert named(verdict(judged_by, env="release").unanswered) == [("headers", None, "not_listed")]
+
+
+def test_a_gap_of_the_whole_run_counts_always() -> None:
+    judged = verdict(gaps=(gap(None, GapReason.POLICY_UNTRUSTED),))
+    assert judged.verdict == "INCONCLUSIVE"
+    assert judged.unanswered[0].gap_class == "integrity"
+
+
+def test_a_breach_wins_over_a_gap_and_both_are_listed() -> None:
+    judged = verdict(None, package(), gaps=(gap(None, GapReason.CLOCK),))
+    assert judged.verdict == "FAIL"
+    assert judged.breaches
+    assert judged.unanswered
+
+
+def with_feed(judged_by: Policy | None = None, /, env: str = "pr", **fields: Any) -> Verdict:
+    stages = [
+        msgspec.structs.replace(one, feeds=(feed(**fields),)) if one.stage == "pip-audit" else one
+        for one in answers()
+    ]
+    return verdict(judged_by, stages=tuple(stages), env=env)
+
+
+AGED = "{stages: {pip-audit: {required: always, max_feed_age_hours: 24}}}"
+
+
+@pytest.mark.parametrize(
+    ("fields", "evidence", "reasons"),
+    [
+        ({"updated": "2026-11-23T12:00:00Z"}, "{}", []),
+        ({"updated": "2026-11-23T11:59:59Z"}, "{}", ["feed_stale"]),
+        ({"updated": "2026-11-24T12:00:00Z"}, AGED, []),
+        ({"updated": "2026-11-24T11:59:59Z"}, AGED, ["feed_stale"]),
+        ({"updated": "2026-11-24T12:59:59+01:00"}, AGED, ["feed_stale"]),
+        ({"updated": "2026-11-25T12:10:00Z"}, "{}", []),
+        ({"updated": "2026-11-25T12:10:01Z"}, "{}", ["feed_future"]),
+        ({"updated": "yesterday"}, "{}", ["feed_broken"]),
+        ({"updated": "2026-11-25T12:00:00"}, "{}", ["feed_broken"]),
+        ({"excerpt": True}, "{}", ["feed_excerpt"]),
+        ({"excerpt": True}, "{excerpts: accept}", []),
+        ({"excerpt": True, "updated": "2020-01-01T00:00:00Z"}, "{excerpts: accept}", []),
+        ({"excerpt": True, "updated": "2027-01-01T00:00:00Z"}, "{excerpts: accept}",
+         ["feed_future"]),
+        ({"updated": "2020-01-01T00:00:00Z"}, "{excerpts: accept}", ["feed_stale"]),
+    ],
+)  # fmt: skip
+def test_a_feed_is_whole_and_of_today(
+    fields: dict[str, Any], evidence: str, reasons: list[str]
+) -> None:
+    judged = with_feed(policy(evidence=evidence), **fields)
+    assert [one.reason.value for one in judged.unanswered] == reasons
+    assert judged.verdict == ("INCONCLUSIVE" if reasons else "PASS")
+
+
+def test_a_stage_whose_feeds_age_is_limited_needs_a_feed() -> None:
+    stages = tuple(msgspec.structs.replace(one, feeds=()) for one in answers())
+    assert verdict(stages=stages).verdict == "PASS"
+    judged = verdict(policy(evidence=AGED), stages=stages)
+    assert named(judged.unanswered) == [("pip-audit", None, "feed_missing")]
+
+
+def test_an_accepted_excerpt_makes_a_demo_and_never_a_release() -> None:
+    judged_by = policy(evidence="{excerpts: accept}")
+    assert with_feed(judged_by, excerpt=True).demo
+    assert not with_feed(judged_by).demo
+    assert not with_feed(excerpt=True).demo
+    with pytest.raises(UsageError):
+        with_feed(judged_by, env="release", excerpt=True)
+
+
+@pytest.mark.parametrize("required", ["true", "false"])
+def test_a_required_feed_about_findings_that_nobody_supplied_is_a_gap(required: str) -> None:
+    judged_by = policy(
+        evidence=f"{{enrichment: {{kev: {{required: {required}, max_age_hours: 96}}}}}}"
+    )
+    judged = verdict(judged_by)
+    if required == "false":
+        assert judged.verdict == "PASS"
+        return
+    (entry,) = judged.unanswered
+    assert (entry.target, entry.gap_class, entry.reason) == ("kev", "enrichment", "feed_missing")
+    supplied = (feed(), feed(name="kev"))
+    stages = tuple(msgspec.structs.replace(one, feeds=supplied) for one in answers())
+    assert verdict(judged_by, stages=stages).verdict == "PASS"
+    stale = (feed(), feed(name="kev", updated="2026-11-20T00:00:00Z"))
+    stages = tuple(msgspec.structs.replace(one, feeds=stale) for one in answers())
+    assert [one.reason for one in verdict(judged_by, stages=stages).unanswered] == [
+        "feed_stale", "feed_stale", "feed_stale", "feed_stale",
+        "feed_stale", "feed_stale", "feed_stale", "feed_stale", "feed_stale",
+    ]  # fmt: skip
+
+
+def test_a_score_that_is_missing_from_a_feed_that_was_read_is_no_unknown() -> None:
+    judged_by = policy(
+        rules="[{id: R, title: r, effect: fail, match: {epss: {gte: 0.5}}}]",
+        unknowns="{epss: no_match}",
+    )
+    stages = tuple(
+        msgspec.structs.replace(one, feeds=(feed(), feed(name="epss"))) for one in answers()
+    )
+    assert verdict(judged_by, package()).verdict == "FAIL"
+    assert verdict(judged_by, package(), stages=stages).verdict == "PASS"
+
+
+def with_tool(judged_by: Policy) -> Verdict:
+    stages = tuple(msgspec.structs.replace(one, tools=(tool(locked=False),)) for one in answers())
+    return verdict(judged_by, stages=stages[:1] + answers()[1:])
+
+
+def test_a_tool_that_is_not_the_locked_one_is_a_gap_or_a_warning() -> None:
+    refused = with_tool(policy())
+    assert named(refused.unanswered) == [("semgrep", None, "tool_unlocked")]
+    assert refused.unanswered[0].gap_class == "integrity"
+    warned = with_tool(policy(evidence="{tools: {unlocked: warn}}"))
+    assert warned.verdict == "WARN"
+    assert rules_of(warned.warnings) == ["tool_unlocked"]
+
+
+def excluding(judged_by: Policy | None = None, *, by: str = "docs/**", **fields: Any) -> Verdict:
+    excluded = (Exclusion(path="docs/a.py", by=by), Exclusion(path="docs/b.py", by=by))
+    stages = tuple(
+        msgspec.structs.replace(one, excluded=excluded) if one.stage == "semgrep" else one
+        for one in answers()
+    )
+    return verdict(judged_by, stages=stages, **fields)
+
+
+def test_what_the_configuration_leaves_out_is_a_gap() -> None:
+    judged = excluding()
+    assert named(judged.unanswered) == [("semgrep", "docs/**", "excluded")]
+    assert "2 files are left out (docs/a.py, docs/b.py)" in judged.unanswered[0].detail
+
+
+def test_an_exclusion_is_allowed_by_the_very_same_glob_until_its_day() -> None:
+    judged_by = policy(
+        evidence=f"{{allowed_exclusions: [{{glob: 'docs/**', {PEOPLE}: 2026-12-01}}]}}"
+    )
+    allowed = excluding(judged_by)
+    assert allowed.verdict == "PASS"
+    assert named(allowed.tolerated) == [("semgrep", "docs/**", "excluded")]
+    assert "dave" in allowed.tolerated[0].detail
+    assert excluding(judged_by, by="docs/*").verdict == "INCONCLUSIVE"
+    late = policy(evidence=f"{{allowed_exclusions: [{{glob: 'docs/**', {PEOPLE}: 2026-11-25}}]}}")
+    assert excluding(late).verdict == "INCONCLUSIVE"
+    assert "until 2026-11-25" in excluding(late).unanswered[0].detail
+
+
+def tolerating(target: str, expires: str) -> Policy:
+    return policy(
+        evidence=f"{{tolerated_gaps: [{{stage: semgrep, target: {target}, {PEOPLE}: {expires}}}]}}"
+    )
+
+
+def test_a_tolerated_gap_is_a_warning_until_its_day() -> None:
+    outcome = done(3, gap("semgrep", GapReason.PARSE_ERROR, "gen.py"))
+    judged = of("semgrep", outcome, tolerating("gen.py", "2026-11-26"))
+    assert judged.verdict == "WARN"
+    assert judged.unanswered == ()
+    assert named(judged.tolerated) == [("semgrep", "gen.py", "parse_error")]
+    assert rules_of(judged.warnings) == ["tolerated_gap"]
+    over = of("semgrep", outcome, tolerating("gen.py", "2026-11-25"))
+    assert over.verdict == "INCONCLUSIVE"
+    assert over.tolerated == ()
+    assert "tolerated until 2026-11-25" in over.unanswered[0].detail
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        done(3, gap("semgrep", GapReason.PARSE_ERROR, "other.py")),
+        done(3, gap("semgrep", GapReason.DIGEST_MISMATCH, "gen.py")),
+        done(3, gap("semgrep", GapReason.CANARY_MISSED)),
+        Failed(asked=3, reason=GapReason.TIMEOUT, message=""),
+    ],
+)
+def test_only_the_named_target_is_tolerated_and_never_a_doubt_about_integrity(
+    outcome: Outcome,
+) -> None:
+    judged = of("semgrep", outcome, tolerating("gen.py", "2027-01-01"))
+    assert judged.verdict == "INCONCLUSIVE"
+    other_stage = of("secrets", outcome, tolerating("gen.py", "2027-01-01"))
+    assert other_stage.verdict == "INCONCLUSIVE"
+
+
+def test_source_without_rules_is_one_warning_or_as_many_gaps() -> None:
+    gaps = [gap("semgrep", GapReason.NO_RULES, f"{name}.kt") for name in "abcde"]
+    warned = of("semgrep", done(6, *gaps))
+    assert warned.verdict == "WARN"
+    assert rules_of(warned.warnings) == ["no_rules"]
+    assert "5 files (a.kt, b.kt, c.kt, …)" in warned.warnings[0].message
+    strict = of("semgrep", done(6, *gaps), policy(evidence="{no_rules: gap}"))
+    assert len(strict.unanswered) == 5
+
+
+def test_an_image_without_an_operating_system_is_allowed_by_its_ref() -> None:
+    outcome = done(1, gap("image", GapReason.NO_PACKAGES, "oci:build/image"))
+    assert of("image", outcome).verdict == "INCONCLUSIVE"
+    allowed = "{stages: {image: {required: when_present, no_os: ['oci:build/image']}}}"
+    judged = of("image", outcome, policy(evidence=allowed))
+    assert judged.verdict == "PASS"
+    assert named(judged.tolerated) == [("image", "oci:build/image", "no_packages")]
+    unsupported = done(1, gap("image", GapReason.UNSUPPORTED, "oci:build/image"))
+    assert of("image", unsupported, policy(evidence=allowed)).verdict == "INCONCLUSIVE"
+
+
+def test_more_findings_than_the_limit_is_no_pass() -> None:
+    judged_by = policy(
+        evidence="{limits: {max_findings: 1}}",
+        rules="[{id: R, title: r, effect: warn, match: {kind: [sca]}}]",
+    )
+    assert verdict(judged_by, package()).verdict == "WARN"
+    two = verdict(judged_by, package(), package("flask"))
+    assert named(two.unanswered) == [(None, None, "limit")]
+
+
+def test_an_instant_without_a_zone_is_refused_and_zones_make_no_difference() -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        verdict(now=datetime(2026, 11, 25, 12))  # noqa: DTZ001 -- what is refused
+    for hours in (-12, 14):
+        zone = NOW.astimezone(timezone(timedelta(hours=hours)))
+        assert verdict(now=zone) == verdict()
