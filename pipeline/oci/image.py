@@ -206,6 +206,7 @@ def _copy_layer(
             gzipped=promised.media_type in layers.GZIPPED,
             limit=min(promised.size, MAX_LAYER),
             what=what,
+            promised=promised.digest,
         )
     match(promised, one.digest, one.size, what)
     return one

@@ -36,38 +36,72 @@ class Copied(msgspec.Struct, frozen=True, kw_only=True):
     """The few entries that say which system this is, in their order."""
 
 
-def copy(source: IO[bytes], target: Path, *, gzipped: bool, limit: int, what: str) -> Copied:
-    """Copy a layer of at most `limit` packed bytes, hashing it both ways and reading its tar."""
-    packed, plain = hashlib.sha256(), hashlib.sha256()
-    size = 0
+def copy(
+    source: IO[bytes], target: Path, *, gzipped: bool, limit: int, what: str, promised: str = ""
+) -> Copied:
+    """Copy a layer of at most `limit` packed bytes, hashing it both ways and reading its tar.
 
-    def chunks() -> Iterator[bytes]:
-        nonlocal size
-        with target.open("wb") as out:
-            while chunk := source.read(_CHUNK):
-                size += len(chunk)
-                if size > limit:
-                    _fail(GapReason.DIGEST_MISMATCH, what, f"is longer than {limit} bytes")
-                packed.update(chunk)
-                out.write(chunk)
-                yield chunk
-
-    def unpacked() -> Iterator[bytes]:
-        total = 0
-        for chunk in _inflate(chunks(), what) if gzipped else _not_gzip(chunks(), what):
-            total += len(chunk)
-            if total > MAX_UNPACKED:
-                _fail(GapReason.LIMIT, what, f"unpacks to over {MAX_UNPACKED >> 30} GiB")
-            plain.update(chunk)
-            yield chunk
-
-    found = tuple(members(unpacked(), what))
+    Where it breaks off, the rest is hashed before anything is said: a layer that is another
+    than `promised` is that first, and broken second.
+    """
+    layer = _Layer(source, limit, what)
+    try:
+        found = tuple(members(layer.unpacked(target, gzipped=gzipped), what))
+    except ImageError as error:
+        if error.reason is GapReason.NOT_READ and promised and layer.rest() != promised:
+            _fail(GapReason.DIGEST_MISMATCH, what, f"should have digest {promised}, and has not")
+        raise
     return Copied(
-        digest=f"sha256:{packed.hexdigest()}",
-        diff_id=f"sha256:{plain.hexdigest()}",
-        size=size,
+        digest=layer.digest,
+        diff_id=f"sha256:{layer.plain.hexdigest()}",
+        size=layer.size,
         members=found,
     )
+
+
+class _Layer:
+    """A layer on its way through: what was read so far, packed and unpacked."""
+
+    def __init__(self, source: IO[bytes], limit: int, what: str) -> None:
+        self._source = source
+        self._limit = limit
+        self._what = what
+        self._packed = hashlib.sha256()
+        self.plain = hashlib.sha256()
+        self.size = 0
+
+    @property
+    def digest(self) -> str:
+        """Digest of the packed bytes read so far."""
+        return f"sha256:{self._packed.hexdigest()}"
+
+    def rest(self) -> str:
+        """Read to the end without copying, and return the digest of the whole."""
+        while chunk := self._source.read(_CHUNK):
+            self._packed.update(chunk)
+        return self.digest
+
+    def unpacked(self, target: Path, *, gzipped: bool) -> Iterator[bytes]:
+        """Yield the unpacked bytes while the packed ones are copied to `target`."""
+        total = 0
+        unpack = _inflate if gzipped else _not_gzip
+        for chunk in unpack(self._copied(target), self._what):
+            total += len(chunk)
+            if total > MAX_UNPACKED:
+                _fail(GapReason.LIMIT, self._what, f"unpacks to over {MAX_UNPACKED >> 30} GiB")
+            self.plain.update(chunk)
+            yield chunk
+
+    def _copied(self, target: Path) -> Iterator[bytes]:
+        with target.open("wb") as out:
+            while chunk := self._source.read(_CHUNK):
+                self.size += len(chunk)
+                self._packed.update(chunk)
+                if self.size > self._limit:
+                    said = f"is longer than the {self._limit} bytes that are due"
+                    _fail(GapReason.DIGEST_MISMATCH, self._what, said)
+                out.write(chunk)
+                yield chunk
 
 
 def _not_gzip(chunks: Iterator[bytes], what: str) -> Iterator[bytes]:

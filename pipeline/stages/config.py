@@ -31,6 +31,8 @@ redact_log = trivy_log.redact
 redact_log = trivy_log.redact
 
 UNPINNED: Final = "penstock.base-image-unpinned"
+_BESIDE: Final = (".dockerignore", ".md")
+"""Endings of files that stand beside a Dockerfile and begin with its name."""
 _FAIL: Final = "FAIL"
 _MARKERS: Final = frozenset({"trivy:ignore", "tfsec:ignore"})
 Silenced: TypeAlias = Mapping[str, list[int]]
@@ -49,7 +51,8 @@ def scope(inventory: Inventory, options: Options) -> Scope:
         )
         for path, source in inventory.remote_modules
     )
-    asked = {*inventory.iac, *(path for path, _ in inventory.remote_modules)}
+    described = (path for path in inventory.iac if not path.endswith(_BESIDE))
+    asked = {*described, *(path for path, _ in inventory.remote_modules)}
     return Scope(asked=tuple(sorted(asked)), gaps=gaps)
 
 
@@ -147,12 +150,12 @@ def _silenced(inventory: Inventory) -> Silenced:
 
 
 def _is_silenced(silenced: Silenced, path: str, start: int, end: int) -> bool:
-    """Say whether a comment on the lines, or on the one above, would have silenced the check.
+    """Say whether a comment may have silenced the check: one on its lines or anywhere above.
 
-    A check that blames the whole file is silenced from anywhere in it.
+    Which block a comment speaks for only Trivy knows. A check that blames the whole file is
+    silenced from anywhere in it.
     """
-    lines = silenced.get(path, ())
-    return any(not start or start - 1 <= line <= end for line in lines)
+    return any(not start or line <= end for line in silenced.get(path, ()))
 
 
 def _unpinned(content: Mapping[str, str], silenced: Silenced) -> Iterator[Finding]:

@@ -47,7 +47,8 @@ def judge(
 ) -> tuple[frozenset[str], tuple[Gap, ...]]:
     """Say which files are answered, and why others are not."""
     seen = _seen(document, content)
-    broken = dict(reversed(log.errors))
+    known = {gap.target for gap in job.scope.gaps}
+    broken = {path: said for path, said in reversed(log.errors) if path not in known}
     answered: set[str] = set()
     gaps: set[Gap] = set(_unset(job.stage, log, content))
     for path in job.scope.asked:
@@ -87,7 +88,7 @@ def _with_called(modules: set[str], content: Mapping[str, str]) -> frozenset[str
     """Add the modules that those call by path: Trivy evaluates them there, and names them not."""
     calls: dict[str, set[str]] = {}
     for path, text in content.items():
-        if path.endswith((".tf", ".tofu")):
+        if path.endswith(_TERRAFORM):
             folder = posixpath.dirname(path)
             for place in hcl.local_modules(text):
                 called = posixpath.normpath(posixpath.join(folder, place))

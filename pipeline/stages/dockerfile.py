@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 _NAME: Final = re.compile(
-    r"(?:^|/)(?:(?:dockerfile|containerfile)(?:[.-][^/]*)?|[^/]+\.(?:dockerfile|containerfile))$",
+    r"(?:^|/)(?:(?:dockerfile|containerfile)(?:[._-][^/]*)?|[^/]+\.(?:dockerfile|containerfile))$",
     re.IGNORECASE,
 )
 _WORDS: Final = frozenset({
@@ -81,7 +81,7 @@ def _instructions(text: str) -> Iterator[Instruction]:
             joined += " " + line.removesuffix(escape)
             if not joined.strip():
                 start, open_ = at, False
-        word, _, rest = joined.strip().partition(" ")
+        word, _, rest = joined.strip().replace("\t", " ").partition(" ")
         if not word:
             continue
         end = at

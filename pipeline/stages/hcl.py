@@ -13,7 +13,7 @@ _TOKENS: Final = re.compile(
 )
 _IN_STRING: Final = re.compile(r'\\.|\$\$\{|%%\{|[$%]\{|"|\n', re.DOTALL)
 _PAIRS: Final = {"}": "{", "]": "[", ")": "("}
-_LOCAL: Final = re.compile(r'^\s*source\s*=\s*"(\.{1,2}/[^"$]*)"', re.MULTILINE)
+_LOCAL: Final = re.compile(r'\bsource"?\s*[=:]\s*"(\.{1,2}/[^"$]*)"')
 
 
 def problem(text: str) -> str:

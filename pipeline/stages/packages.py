@@ -2,7 +2,9 @@
 
 import json
 import posixpath
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Final
 
@@ -23,13 +25,19 @@ redact = trivy_report.redact
 redact_log = trivy_log.redact
 redact_log = trivy_log.redact
 
-_LOCKS: Final = frozenset({
-    "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock",
-    "go.mod", "pom.xml", "gradle.lockfile", "build.sbt.lock", "Cargo.lock", "Gemfile.lock",
-    "composer.lock", "packages.lock.json", "packages.config", "mix.lock", "pubspec.lock",
-    "Package.resolved", "Podfile.lock", "conan.lock", "Manifest.toml",
+_LOCKS: Final = re.compile(
+    r"package-lock\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lock|go\.mod|.*gradle\.lockfile"
+    r"|build\.sbt\.lock|Cargo\.lock|Gemfile\.lock|composer\.lock|packages\.lock\.json"
+    r"|packages\.config|.*\.deps\.json|.*(?i:packages\.props)|mix\.lock|pubspec\.lock"
+    r"|Package\.resolved|Podfile\.lock|conan\.lock|Manifest\.toml|environment\.ya?ml"
+)
+"""Files with exact versions that Trivy reads."""
+_UNREADABLE: Final = frozenset({
+    "npm-shrinkwrap.json", "bun.lockb", "deno.lock", "Gopkg.lock", "gems.locked",
+    "cabal.project.freeze", "rebar.lock", "renv.lock", "stack.yaml.lock",
 })  # fmt: skip
-"""Files that say exact versions, or what Trivy takes for them."""
+"""Files with exact versions that Trivy does not read."""
+_POM: Final = "pom.xml"
 _PYTHON: Final = "PyPI"
 _SUMS: Final = frozenset({"go.sum", "go.work.sum"})
 """Digests of what another file lists: no question of their own."""
@@ -43,40 +51,33 @@ def scope(inventory: Inventory, options: Options) -> Scope:
         for one in inventory.manifests
         if one.ecosystem != _PYTHON and posixpath.basename(one.path) not in _SUMS
     ]
-    locks = [one for one in others if _is_lock(one)]
-    loose = [one for one in others if not _is_lock(one) and not _locked(one, locks)]
-    gaps = [
-        Gap(
-            stage=NAME,
-            target=one.path,
-            reason=GapReason.UNPINNED,
-            detail=f"no lock file of {one.ecosystem} says which versions are meant",
-        )
-        for one in loose
-    ]
-    asked = {one.path for one in (*locks, *loose)}
+    locks = {one for one in others if _LOCKS.fullmatch(posixpath.basename(one.path))}
+    places = {(one.ecosystem, posixpath.dirname(one.path)) for one in locks}
+    gaps = [gap for one in others if one not in locks and (gap := _refused(one, places))]
+    asked = {*(one.path for one in locks), *(gap.target for gap in gaps)}
     return Scope(
-        asked=tuple(sorted(asked)), gaps=tuple(sorted(gaps, key=lambda gap: str(gap.target)))
+        asked=tuple(sorted(path for path in asked if path is not None)),
+        gaps=tuple(sorted(gaps, key=lambda gap: str(gap.target))),
     )
 
 
-def _is_lock(manifest: Manifest) -> bool:
-    return posixpath.basename(manifest.path) in _LOCKS
+def _refused(manifest: Manifest, locks: AbstractSet[tuple[str, str]]) -> Gap | None:
+    """Say why a manifest has no answer; None when a lock beside it or above it has."""
+    base = posixpath.basename(manifest.path)
+    if base in _UNREADABLE:
+        return _gap(manifest.path, GapReason.UNSUPPORTED, "Trivy does not read this lock file")
+    if any((manifest.ecosystem, folder) in locks for folder in _folders(manifest.path)):
+        return None
+    detail = f"no lock file of {manifest.ecosystem} says which versions are meant"
+    if base == _POM:
+        detail = "what its dependencies bring along is not known offline, and no lock says it"
+    return _gap(manifest.path, GapReason.UNPINNED, detail)
 
 
-def _locked(manifest: Manifest, locks: Iterable[Manifest]) -> bool:
-    """Say whether a lock of the same ecosystem stands beside this file or above it."""
-    folder = posixpath.dirname(manifest.path)
-    return any(
-        lock.ecosystem == manifest.ecosystem
-        and (above := posixpath.dirname(lock.path)) in {"", folder, *_parents(folder)}
-        and (not above or folder == above or folder.startswith(f"{above}/"))
-        for lock in locks
-    )
-
-
-def _parents(folder: str) -> Iterator[str]:
-    while folder := posixpath.dirname(folder):
+def _folders(path: str) -> Iterator[str]:
+    folder = path
+    while folder:
+        folder = posixpath.dirname(folder)
         yield folder
 
 
@@ -119,14 +120,11 @@ def _known_ecosystems(document: Document) -> frozenset[str]:
     )
 
 
-_PLANTED: Final = frozenset(ecosystem for _, _, ecosystem in trivy_canary.PACKAGES)
-
-
 def _gaps(job: Job, listed: set[str], known: frozenset[str]) -> Iterator[Gap]:
     for manifest in job.inventory.manifests:
         if manifest.path not in job.scope.asked:
             continue
-        if manifest.path in listed and manifest.ecosystem in _PLANTED - known:
+        if manifest.path in listed and manifest.ecosystem not in known:
             detail = f"the database knows no vulnerability of {manifest.ecosystem}"
             yield _gap(manifest.path, GapReason.UNSUPPORTED, detail)
         elif manifest.path not in listed and _is_broken(job, manifest.path):

@@ -21,7 +21,7 @@ _IGNORE: Final = "trivy-empty.ignore"
 _SECRETS: Final = "trivy-secrets.yaml"
 _NO_FEED: Final = "trivy-no-feed"
 
-DOCKERFILES: Final = r"(^|/)(?i:dockerfile|containerfile)(-[^/]*)?$"
+DOCKERFILES: Final = r"(^|/)(?i:dockerfile|containerfile)([-_][^/]*)?$"
 """Names of Dockerfiles that Trivy knows only when told; the others it knows by itself."""
 
 _ALLOWED: Final = (

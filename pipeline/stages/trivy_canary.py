@@ -80,6 +80,9 @@ _MAVEN: Final = {
     "org.apache.logging.log4j:log4j-core": "2.14.1",
     "org.yaml:snakeyaml": "1.26",
 }
+_HEX: Final = {"plug": "1.3.1", "phoenix": "1.0.3"}
+_PUB: Final = {"http": "0.13.2", "dio": "4.0.0"}
+_SWIFT: Final = {"apple/swift-nio-http2": "1.19.1", "vapor/vapor": "4.53.0"}
 
 
 def _npm() -> str:
@@ -121,6 +124,34 @@ def _go() -> str:
     return f"module canary\n\ngo 1.20\n\nrequire (\n{lines})\n"
 
 
+def _hex() -> str:
+    lines = (
+        f'  "{n}": {{:hex, :{n}, "{v}", "{n}", [:mix], [], "hexpm", "{n}"}},\n'
+        for n, v in _HEX.items()
+    )
+    return f"%{{\n{''.join(lines)}}}\n"
+
+
+def _pub() -> str:
+    return "packages:\n" + "".join(
+        f'  {name}:\n    dependency: "direct main"\n    version: "{version}"\n'
+        for name, version in _PUB.items()
+    )
+
+
+def _swift() -> str:
+    pins = [
+        {
+            "identity": name.rpartition("/")[2],
+            "kind": "remoteSourceControl",
+            "location": f"https://github.com/{name}.git",
+            "state": {"version": version},
+        }
+        for name, version in _SWIFT.items()
+    ]
+    return json.dumps({"pins": pins, "version": 2})
+
+
 PACKAGES: Final = (
     ("packages/package-lock.json", _npm(), "npm"),
     ("packages/Gemfile.lock", _gems(), "RubyGems"),
@@ -129,6 +160,9 @@ PACKAGES: Final = (
     ("packages/packages.lock.json", _nuget(), "NuGet"),
     ("packages/gradle.lockfile", _gradle(), "Maven"),
     ("packages/go.mod", _go(), "Go"),
+    ("packages/mix.lock", _hex(), "Hex"),
+    ("packages/pubspec.lock", _pub(), "Pub"),
+    ("packages/Package.resolved", _swift(), "SwiftURL"),
     ("packages/requirements.txt", "".join(f"{n}=={v}\n" for n, v in _PIP.items()), "PyPI"),
 )
 """(file, content, the ecosystem in OSV's words)."""

@@ -1,0 +1,139 @@
+"""What an image holds, by our own reading of its layers."""
+
+import io
+import tarfile
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from examples.support import oci_image
+from examples.support.oci_image import Deb, Entry, Layer
+from pipeline.model.gap import GapReason
+from pipeline.model.inventory import System
+from pipeline.oci.errors import ImageError
+from pipeline.oci.system import read_system
+from pipeline.oci.tar import Member, members
+
+
+def pieces(data: bytes, size: int = 700) -> Iterator[bytes]:
+    return (data[at : at + size] for at in range(0, len(data), size))
+
+
+def listed(layer: Layer) -> tuple[Member, ...]:
+    return tuple(members(pieces(oci_image.tar(layer)), "layer 1"))
+
+
+def system(*layers: Layer) -> System:
+    return read_system([listed(layer) for layer in layers])
+
+
+BASE = oci_image.os_release("debian", "12") | oci_image.dpkg(Deb("zlib1g", "1"), Deb("apt", "2"))
+GONE = Entry(b"")
+
+
+def test_release_and_packages_are_read() -> None:
+    found = system(BASE)
+    assert (found.family, found.release) == ("debian", "12")
+    assert found.packages == ("apt", "zlib1g")
+    assert found.claims == ("debian 12",)
+
+
+def test_an_upper_layer_wins_and_the_lower_claim_stays_known() -> None:
+    found = system(BASE, oci_image.os_release("debian", "99"))
+    assert found.release == "99"
+    assert found.claims == ("debian 12", "debian 99")
+    assert found.packages == ("apt", "zlib1g")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "var/lib/dpkg/.wh.status",
+        "var/lib/.wh.dpkg",
+        "var/.wh.lib",
+        ".wh.var",
+        "var/lib/dpkg/.wh..wh..opq",
+        ".wh..wh..opq",
+    ],
+)
+def test_a_whiteout_hides_what_lies_below(path: str) -> None:
+    assert system(BASE, {path: GONE}).packages == ()
+
+
+def test_a_whiteout_never_hides_its_own_layer() -> None:
+    upper = {"var/lib/dpkg/.wh..wh..opq": GONE} | oci_image.dpkg(Deb("bash", "1"))
+    assert system(BASE, upper).packages == ("bash",)
+
+
+def test_a_link_in_place_of_a_folder_hides_it() -> None:
+    assert system(BASE, {"var/lib/dpkg": Entry(link="../elsewhere")}).packages == ()
+
+
+def test_what_was_removed_is_not_installed() -> None:
+    stanzas = (
+        "Package: a\nStatus: install ok installed\nVersion: 1\n\n"
+        "Package: b\nStatus: deinstall ok config-files\nVersion: 1\n\n"
+        "Package: c\nStatus: install ok half-installed\nVersion: 1\n"
+    )
+    assert system(oci_image.text("var/lib/dpkg/status", stanzas)).packages == ("a",)
+
+
+def test_distroless_records_count() -> None:
+    layer = oci_image.text("var/lib/dpkg/status.d/base", "Package: base-files\nVersion: 1\n")
+    assert system(layer).packages == ("base-files",)
+
+
+def test_alpine_is_read() -> None:
+    layer = oci_image.os_release("alpine", "3.19.1") | oci_image.text(
+        "lib/apk/db/installed", "P:musl\nV:1.2\n\nP:busybox\nV:1.36\n"
+    )
+    found = system(layer)
+    assert (found.family, found.packages) == ("alpine", ("busybox", "musl"))
+
+
+def test_a_release_in_quotes_or_out_of_balance_is_read() -> None:
+    odd = oci_image.text("etc/os-release", "ID='debian'\nVERSION_ID=\"12\n# ID=other\n")
+    assert system(odd).family == "debian"
+
+
+def test_nothing_is_nothing() -> None:
+    assert system({"app": Entry(b"x")}) == System()
+
+
+NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0/"), min_size=1, max_size=150)
+
+
+@given(
+    st.lists(st.tuples(NAMES, st.binary(max_size=2000)), max_size=8),
+    st.sampled_from([tarfile.PAX_FORMAT, tarfile.GNU_FORMAT]),
+    st.integers(1, 5000),
+)
+def test_the_wanted_file_is_found_among_any_others(
+    others: list[tuple[str, bytes]], form: int, size: int
+) -> None:
+    raw = io.BytesIO()
+    with tarfile.open(fileobj=raw, mode="w", format=form) as archive:
+        for name, data in [*others, ("./etc/os-release", b"ID=debian\n"), *others]:
+            member = tarfile.TarInfo(f"x/{name}" if name != "./etc/os-release" else name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    found = [one for one in members(pieces(raw.getvalue(), size), "layer") if one.data]
+    assert found == [Member(path="etc/os-release", data=b"ID=debian\n")]
+
+
+@given(st.binary(max_size=3000))
+def test_bytes_are_a_tar_or_an_image_error(data: bytes) -> None:
+    with suppress(ImageError):
+        list(members(iter([data] if data else []), "layer"))
+
+
+def test_a_header_of_any_size_is_not_read_into_memory() -> None:
+    header = tarfile.TarInfo("pax")
+    header.type, header.size = tarfile.XHDTYPE, 1 << 40
+    data = header.tobuf(tarfile.GNU_FORMAT)
+    with pytest.raises(ImageError) as caught:
+        list(members(iter([data]), "layer"))
+    assert caught.value.reason is GapReason.LIMIT
