@@ -53,15 +53,15 @@ class Copier:
             if not self._is_straight(source.rpartition("/")[0]):
                 return unread(name, GapReason.LINK_OUTSIDE, "lies below a link", language)
             with os.fdopen(os.open(self._root + source, _READ), "rb", buffering=0) as stream:
-                refusal = _refusal(os.fstat(stream.fileno()))
+                status = os.fstat(stream.fileno())
+                refusal = _refusal(status)
                 if refusal:
                     return unread(name, GapReason.NOT_READ, refusal, language)
-                return self._read(stream, name, language)
+                return self._read(_pieces(stream, status.st_size), name, language)
         except OSError as exc:
             return unread(name, GapReason.NOT_READ, f"cannot be read: {exc.strerror}", language)
 
-    def _read(self, stream: BinaryIO, name: str, language: str | None) -> Copied | Unread:
-        pieces = _pieces(stream)
+    def _read(self, pieces: Iterator[bytes], name: str, language: str | None) -> Copied | Unread:
         head = next(pieces, b"")
         if head.startswith(_POINTER) and len(head) <= _POINTER_SIZE:
             detail = "a git-lfs pointer: the file itself is not here"
@@ -152,12 +152,13 @@ def _stream(
     return Copied(file=file, suppressions=tuple(suppressions), head=head)
 
 
-def _pieces(stream: BinaryIO) -> Iterator[bytes]:
+def _pieces(stream: BinaryIO, size: int) -> Iterator[bytes]:
     """Read a file in pieces that end where a line ends; most files are one."""
     carried: list[bytes] = []
-    block = stream.read(PIECE)
+    step = min(size + 1, PIECE)
+    block = stream.read(step)
     while block:
-        following = stream.read(PIECE)
+        following = stream.read(step)
         cut = block.rfind(b"\n") + 1 if following else len(block)
         if cut:
             yield b"".join((*carried, block[:cut]))
