@@ -25,11 +25,12 @@ def penstock(
     cwd: Path | None = None,
     extra: Mapping[str, str] | None = None,
     prefix: Iterable[str] = (),
+    program: Path = PENSTOCK,
 ) -> Ran:
     """Run `penstock` without CI and without anything else that this process was told."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     done = subprocess.run(
-        [*prefix, PENSTOCK, *arguments],
+        [*prefix, program, *arguments],
         cwd=cwd,
         env={**kept, "LC_ALL": "C.UTF-8", **(extra or {})},
         capture_output=True,
