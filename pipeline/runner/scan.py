@@ -12,6 +12,7 @@ from pipeline.errors import PenstockError
 from pipeline.model.gap import GapReason, ToolError
 from pipeline.model.outcome import Completed, Failed, Skipped, StageResult, Usage
 from pipeline.plan.model import Plan, Planned, Ready
+from pipeline.report.summary import plural
 from pipeline.runner.ended import result_of
 from pipeline.runner.schedule import Schedule
 from pipeline.toolchain import process
@@ -165,8 +166,8 @@ def _summary(result: StageResult) -> str:
     outcome = result.evidence.outcome
     match outcome:
         case Completed():
-            gaps = f", {len(outcome.gaps)} gaps" if outcome.gaps else ""
-            return f"{len(result.findings)} findings{gaps}"
+            gaps = f", {plural(len(outcome.gaps), 'gap')}" if outcome.gaps else ""
+            return f"{plural(len(result.findings), 'finding')}{gaps}"
         case Failed():
             return f"failed: {outcome.reason.value}"
         case Skipped():
