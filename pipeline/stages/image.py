@@ -49,7 +49,7 @@ def commands(job: Job) -> tuple[Command, ...]:
     return tuple(
         command
         for label, image in trivy.images(job.inventory)
-        for command in (_scan(job, label, image), _canary(job, label, image))
+        for command in (scan(job, label, image), _canary(job, label, image))
     )
 
 
@@ -58,7 +58,7 @@ def canary_label(label: str) -> str:
     return f"{label}-canary"
 
 
-def _scan(job: Job, label: str, image: Image) -> Command:
+def scan(job: Job, label: str, image: Image) -> Command:
     """Scan one image. Its secrets are looked for with Trivy's own allow rules.
 
     Those pass over the folders in which a distribution and an interpreter keep their examples.

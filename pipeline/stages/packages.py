@@ -105,7 +105,7 @@ def parse(job: Job, reports: Reports) -> Answer:
             for finding in trivy_advisories.findings(NAME, result.path, [result])
         ),
         answered=frozenset(
-            path for path in job.scope.asked if path in listed or _is_empty(job, path)
+            path for path in job.scope.asked if path in listed or is_empty(job, path)
         ),
         gaps=tuple(_gaps(job, listed, known)),
         canary=Canary.FOUND if known else Canary.MISSED,
@@ -149,7 +149,7 @@ def _is_broken(job: Job, path: str) -> bool:
     return False
 
 
-def _is_empty(job: Job, path: str) -> bool:
+def is_empty(job: Job, path: str) -> bool:
     """Say whether a lock file, by our own reading, lists no package: Trivy does not name it."""
     try:
         data = _copy(job, path).read_bytes()
