@@ -134,7 +134,9 @@ def account(stage: str, scope: Scope, answer: Answer) -> tuple[Completed, dict[s
                 detail="the planted known-bad input was not reported",
             )
         )
-    fate: dict[str, str] = {gap.target: gap.reason.value for gap in sorted(gaps) if gap.target}
+    fate: dict[str, str] = {
+        gap.target: gap.reason.value for gap in sorted(gaps, key=_gap_order) if gap.target
+    }
     for target in scope.asked:
         if target in fate:
             continue

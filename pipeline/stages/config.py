@@ -34,6 +34,7 @@ UNPINNED: Final = "penstock.base-image-unpinned"
 _BESIDE: Final = (".dockerignore", ".md")
 """Endings of files that stand beside a Dockerfile and begin with its name."""
 _FAIL: Final = "FAIL"
+_HELM: Final = "helm"
 _MARKERS: Final = frozenset({"trivy:ignore", "tfsec:ignore"})
 Silenced: TypeAlias = Mapping[str, list[int]]
 """By file, the lines that hold a comment for Trivy."""
@@ -94,7 +95,8 @@ def _findings(job: Job, document: Document, silenced: Silenced) -> Iterator[Find
     for result in document.of_class("config"):
         if result.path is None:
             continue
-        lines = _lines(job, result.path)
+        # Of a chart Trivy counts the lines that Helm rendered, which are not the file's.
+        lines = None if result.type == _HELM else _lines(job, result.path)
         for one in sorted(result.misconfigurations, key=_place):
             place = (result.path, *_place(one))
             if one.status != _FAIL or place in seen:
@@ -103,7 +105,10 @@ def _findings(job: Job, document: Document, silenced: Silenced) -> Iterator[Find
             text = _text(lines, one)
             ordinal = counts[result.path, one.id, text]
             counts[result.path, one.id, text] += 1
-            yield _finding(result.path, one, identity.digest(text, ordinal), silenced)
+            blamed = Location(path=result.path, line=0, end_line=0)
+            if lines is not None:
+                blamed = Location(path=result.path, line=place[2], end_line=place[3])
+            yield _finding(one, blamed, identity.digest(text, ordinal), silenced)
 
 
 def _place(one: Misconfiguration) -> tuple[str, int, int]:
@@ -118,26 +123,31 @@ def _lines(job: Job, path: str) -> list[str]:
     return data.decode("utf-8", "replace").splitlines()
 
 
-def _text(lines: list[str], one: Misconfiguration) -> str:
-    """Return the lines that a check blames; empty where it blames the file."""
+def _text(lines: list[str] | None, one: Misconfiguration) -> str:
+    """Return the lines that a check blames, or its words where there are none to trust."""
+    if lines is None:
+        return identity.normalised(one.message)
     start, end = one.cause_metadata.start_line, one.cause_metadata.end_line
     return identity.normalised("\n".join(lines[start - 1 : max(start, end)])) if start else ""
 
 
-def _finding(path: str, one: Misconfiguration, fingerprint: str, silenced: Silenced) -> Finding:
-    start = max(one.cause_metadata.start_line, 1)
-    end = max(one.cause_metadata.end_line, start)
+def _finding(
+    one: Misconfiguration, blamed: Location, fingerprint: str, silenced: Silenced
+) -> Finding:
+    """Make a finding. A check that blames no line blames the file, from its first line."""
+    start = max(blamed.line, 1)
+    end = max(blamed.end_line, start)
     return identity.new(
         kind=Kind.IAC,
         stage=NAME,
         rule=one.id,
-        target=path,
+        target=blamed.path,
         fingerprint=fingerprint,
         title=one.title or one.id,
         message=one.message or one.title or one.id,
         severity=severity_of(one.severity),
-        location=Location(path=path, line=start, end_line=end),
-        suppressed_inline=_is_silenced(silenced, path, one.cause_metadata.start_line, end),
+        location=Location(path=blamed.path, line=start, end_line=end),
+        suppressed_inline=_is_silenced(silenced, blamed.path, blamed.line, end),
     )
 
 
