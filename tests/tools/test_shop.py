@@ -75,7 +75,7 @@ def test_the_verdict_is_the_expected_one(ran: tuple[Ran, Bundle]) -> None:
 
 def test_what_is_expected_is_found_and_nothing_else(ran: tuple[Ran, Bundle]) -> None:
     found = Counter(_key(finding) for finding in ran[1].findings)
-    expected = Counter(row[:5] for row in ROWS)
+    expected: Counter[tuple[str, ...]] = Counter(row[:5] for row in ROWS)
     assert len(ROWS) > 40
     assert sorted((expected - found).elements()) == []
     assert sorted((found - expected).elements()) == []

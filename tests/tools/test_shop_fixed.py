@@ -24,8 +24,11 @@ class Undone(NamedTuple):
     broken: str
     rule: str
     code: int = 1
+    also: tuple[str, str, str] | None = None
+    """One more place that the mend touched: file, mended, broken."""
 
 
+JOB_RIGHTS: Final = "    permissions:\n      contents: read # to check the source out\n"
 UNDONE: Final = (
     Undone("app/catalogue.py", "products = yaml.safe_load(text)",
            "products = yaml.load(text, Loader=yaml.Loader)", "penstock.python.unsafe-yaml-load"),
@@ -57,7 +60,8 @@ UNDONE: Final = (
     Undone("requirements/base.txt", "PyYAML==6.0.4", "PyYAML==5.3.1", "CVE-2020-14343"),
     Undone("requirements/base.txt", "starlette==1.10.0", "starlette==0.26.1", "CVE-2023-29159"),
     Undone("requirements/base.txt", "urllib3==2.8.0", "urllib3==1.26.15", "CVE-2023-43804"),
-    Undone("worker/poetry.lock", 'version = "50.0.2"', 'version = "41.0.5"', "CVE-2023-49083"),
+    Undone("worker/poetry.lock", 'version = "50.0.2"', 'version = "41.0.5"', "CVE-2023-49083",
+           also=("worker/pyproject.toml", "(>=50.0,<51)", "(>=41.0,<42)")),
     Undone("web/package-lock.json", '"version": "4.17.21"', '"version": "4.17.20"',
            "CVE-2021-23337"),
     Undone("Dockerfile", "@sha256:5ec0000000000000000000000000000000000000000000000000000000000e8a",
@@ -73,7 +77,8 @@ UNDONE: Final = (
            "template-injection"),
     Undone(".github/workflows/ci.yml", "@5fda3b95a4ea91299a34e894583c3862153e4b97 # v7.0.0", "@v5",
            "unpinned-uses"),
-    Undone(".github/workflows/ci.yml", "permissions: {}\n", "", "excessive-permissions", 0),
+    Undone(".github/workflows/ci.yml", "permissions: {}\n", "", "excessive-permissions", 0,
+           also=(".github/workflows/ci.yml", JOB_RIGHTS, "")),
     Undone(".github/workflows/ci.yml", "        with:\n          persist-credentials: false\n", "",
            "artipacked", 0),
 )  # fmt: skip
@@ -105,10 +110,10 @@ def test_the_mended_shop_passes(tmp_path: Path) -> None:
 @pytest.mark.parametrize("undone", list(_cases()))
 def test_a_mend_that_is_undone_is_noticed(undone: Undone, tmp_path: Path) -> None:
     shop = copied(tmp_path)
-    file = shop / undone.file
-    text = file.read_text()
-    assert undone.mended in text
-    file.write_text(text.replace(undone.mended, undone.broken, 1))
+    for name, mended, broken in filter(None, (undone[:3], undone.also)):
+        text = (shop / name).read_text()
+        assert mended in text
+        (shop / name).write_text(text.replace(mended, broken, 1))
     done = penstock("run", shop, "--out", tmp_path / "out")
     bundle = Bundle(tmp_path / "out")
     assert done.code == undone.code, done.out

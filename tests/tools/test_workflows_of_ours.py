@@ -33,6 +33,10 @@ def test_zizmor_has_nothing_to_say_in_its_pedantic_persona() -> None:
 @pytest.mark.parametrize("schema", SCHEMAS)
 def test_the_official_schema_accepts_them(schema: str) -> None:
     assert SCHEMAS[schema]
-    check = [Path(sys.executable).parent / "check-jsonschema", "--builtin-schema", schema]
+    check: list[str | Path] = [
+        Path(sys.executable).parent / "check-jsonschema",
+        "--builtin-schema",
+        schema,
+    ]
     done = subprocess.run([*check, *SCHEMAS[schema]], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout

@@ -1,7 +1,6 @@
 """The published schemas: equal to the types, and accepting what is really written."""
 
 import json
-from collections.abc import Mapping
 
 import jsonschema_rs
 import msgspec
@@ -15,7 +14,7 @@ from pipeline.model.record import RunRecord
 from tests.support import records
 
 
-def schema(name: str) -> Mapping[str, object]:
+def schema(name: str) -> dict[str, object]:
     read = json.loads((resources.schemas() / f"{name}.schema.json").read_text())
     assert isinstance(read, dict)
     return read
