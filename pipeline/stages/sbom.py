@@ -12,37 +12,40 @@ from pipeline.model.gap import Gap, GapReason, ToolError
 from pipeline.model.identity import digest
 from pipeline.model.inventory import BadImage, Image, Inventory, Manifest, Pin
 from pipeline.model.outcome import Answer, Canary, Scope
-from pipeline.stages import packages, sbom_read, sbom_write, trivy
-from pipeline.stages.base import Job, Options, Reports, take, untouched
+from pipeline.stages import (
+    packages,
+    sbom_commands,
+    sbom_read,
+    sbom_write,
+    trivy,
+    trivy_log,
+    trivy_report,
+)
+from pipeline.stages.base import Job, Options, Reports, take
 from pipeline.stages.sbom_model import MANIFEST, Bom, Component, marked, merge, pypi
-from pipeline.toolchain.command import Command, Cost, Report
+from pipeline.toolchain.command import Command, Report
 
 KIND: Final = Kind.SCA
 TOOLS: Final[tuple[str, ...]] = ("cyclonedx-bom", "trivy")
 FEEDS: Final[tuple[str, ...]] = ()
-redact = redact_log = untouched
+redact = trivy_report.redact
+redact_log = trivy_log.redact
 
 ROOT: Final = "source"
 """The target that stands for the source itself: even without dependencies it has an SBOM."""
 
-_PYTHON: Final = "sbom-source"
-_OTHERS: Final = "sbom-packages"
-_CANARY: Final = ("penstock-canary", "0.0.0")
 _LOCKS: Final = frozenset({"uv.lock", "poetry.lock", "Pipfile.lock", "pylock.toml"})
 
 
 def scope(inventory: Inventory, options: Options) -> Scope:
     """Ask for the source, every Python pin, every other manifest and every image."""
-    asked = {ROOT}
-    gaps: set[Gap] = set()
+    others = packages.scope(inventory, options)
+    asked = {ROOT, *others.asked}
+    gaps = {_gap(str(gap.target), gap.reason, gap.detail) for gap in others.gaps}
     for pin in inventory.pins:
         asked.add(pin.target)
         if pin.problem is not None and not pin.answered_by:
             gaps.add(_gap(pin.target, pin.problem, pin.detail))
-    for gap in packages.scope(inventory, options).gaps:
-        if gap.target is not None:
-            gaps.add(_gap(gap.target, gap.reason, gap.detail))
-    asked.update(manifest.path for manifest in _others(inventory))
     for image in inventory.images:
         asked.add(image.ref)
         if isinstance(image, BadImage):
@@ -51,97 +54,69 @@ def scope(inventory: Inventory, options: Options) -> Scope:
 
 
 def commands(job: Job) -> tuple[Command, ...]:
-    """List Python's pins by cyclonedx-py, and turn the other stages' Trivy reports into lists.
-
-    The pins come flat from the inventory: the tool itself follows nested files, but reads neither
-    constraints nor lock files, and takes an unpinned line for a component.
-    """
-    made = [_python(job)]
-    if _others(job.inventory):
-        made += [trivy.source(job), _convert(job, _OTHERS, trivy.SOURCE)]
-    made += [_convert(job, f"sbom-{label}", label) for label, _ in trivy.images(job.inventory)]
+    """List Python's pins by cyclonedx-py, and everything else by what Trivy lists."""
+    made = [sbom_commands.python(job)]
+    if _others(job):
+        made += sbom_commands.manifests(job)
+    for label, image in trivy.images(job.inventory):
+        made += sbom_commands.image(job, label, image)
     return tuple(made)
 
 
 def parse(job: Job, reports: Reports) -> Answer:
-    """Read the lists, write the SBOMs, and say for each target whether it is in one."""
-    inventory = job.inventory
-    root = _root(inventory)
-    python, canary = _without_canary(sbom_read.listed(take(reports, _PYTHON), root=root))
+    """Read the lists, write the SBOMs, and say for each target whether it is in one.
+
+    A list that cannot be read costs its own targets, but Python's costs all: it holds the canary.
+    """
     gaps: list[Gap] = []
-    parts = [_with_manifests(python, inventory.pins)]
-    named: frozenset[str] = frozenset()
-    if _others(inventory):
-        try:
-            others, named = sbom_read.manifests(take(reports, _OTHERS), root=root)
-            parts.append(others)
-        except ToolError as error:
-            gaps.extend(_gap(one.path, error.reason, error.message) for one in _others(inventory))
-    whole = not job.scope.gaps and not gaps
-    source = marked(merge(root, parts, complete=_complete(inventory.manifests, whole=whole)), ROOT)
+    source, canary, named = _source(job, reports, gaps)
     images: dict[str, Bom] = {}
-    for label, image in trivy.images(inventory):
+    for label, image in trivy.images(job.inventory):
         try:
-            images[label] = _image(take(reports, f"sbom-{label}"), image)
+            images[label] = _image(take(reports, sbom_commands.of_image(label)), image)
         except ToolError as error:
             gaps.append(_gap(image.ref, error.reason, error.message))
+    gaps += _empty(job.inventory, images)
     return Answer(
         findings=(),
-        answered=_answered(inventory, source, named, images),
-        gaps=tuple(gaps),
+        answered=_answered(job.inventory, source, named, images),
+        gaps=tuple(sorted(gaps, key=_order)),
         canary=Canary.FOUND if canary else Canary.MISSED,
-        artifacts=tuple(_artifacts(inventory, source, images)),
+        artifacts=tuple(_artifacts(job.inventory, source, images)),
     )
 
 
-def _python(job: Job) -> Command:
-    flat, made = job.work / f"{_PYTHON}.txt", job.work / f"{_PYTHON}.cdx.json"
-    pins = {(pin.name, pin.version) for pin in job.inventory.pins if pin.problem is None}
-    lines = (f"{name}=={version}\n" for name, version in sorted({*pins, _CANARY}))
-    return Command(
-        label=_PYTHON,
-        tool="cyclonedx-bom",
-        argv=(
-            job.tool("cyclonedx-bom").path,
-            *("requirements", str(flat), "--sv", "1.7", "--of", "JSON"),
-            *("--output-reproducible", "--no-validate", "-o", str(made)),
-        ),
-        cwd=job.tree,
-        env=(),
-        answers=frozenset({0}),
-        report=made,
-        inputs=((flat, "".join(lines).encode()),),
-        timeout=job.options.timeout,
-        cost=Cost(cpu=1.0, memory_mb=128),
-    )
+def _others(job: Job) -> tuple[str, ...]:
+    """Return the manifests that Trivy lists: those that it is known not to are gaps already."""
+    known = {gap.target for gap in job.scope.gaps}
+    others = packages.scope(job.inventory, job.options).asked
+    return tuple(path for path in others if path not in known)
 
 
-def _convert(job: Job, label: str, needs: str) -> Command:
-    made = job.work / f"{label}.cdx.json"
-    settings = job.work / f"{label}.yaml"
-    return Command(
-        label=label,
-        tool="trivy",
-        argv=(
-            job.tool("trivy").path,
-            *("convert", "--config", str(settings), "--format", "cyclonedx"),
-            *("--output", str(made), str(job.work / f"{needs}.json")),
-        ),
-        cwd=job.tree,
-        env=(),
-        answers=frozenset({0}),
-        report=made,
-        inputs=((settings, b""),),
-        needs=(needs,),
-        timeout=job.options.timeout,
-        cost=Cost(cpu=1.0, memory_mb=256),
-    )
+def _source(job: Job, reports: Reports, gaps: list[Gap]) -> tuple[Bom, bool, frozenset[str]]:
+    """Return the source's SBOM, whether the canary was in it, and the manifests it rests on."""
+    root = _root(job.inventory)
+    report = take(reports, sbom_commands.PYTHON)
+    python, canary = _without_canary(sbom_read.listed(report, root=root))
+    parts = [_with_manifests(python, job.inventory.pins)]
+    named = frozenset(path for path in _others(job) if packages.is_empty(job, path))
+    if _others(job):
+        try:
+            bom, listed = sbom_read.manifests(take(reports, sbom_commands.OTHERS), root=root)
+        except ToolError as error:
+            gaps += [_gap(path, error.reason, error.message) for path in _others(job)]
+        else:
+            parts.append(bom)
+            named |= listed
+    whole = not job.scope.gaps and not gaps
+    complete = _complete(job.inventory.manifests, whole=whole)
+    return marked(merge(root, parts, complete=complete), ROOT), canary, named
 
 
-def _others(inventory: Inventory) -> tuple[Manifest, ...]:
-    """Return the manifests that Trivy is asked for: what it does not list is no question here."""
-    asked = packages.scope(inventory, Options()).asked
-    return tuple(one for one in inventory.manifests if one.path in asked)
+def _empty(inventory: Inventory, images: Mapping[str, Bom]) -> Iterator[Gap]:
+    for label, image in trivy.images(inventory):
+        if label in images and not any(one.purl for one in images[label].components.values()):
+            yield _gap(image.ref, GapReason.NO_PACKAGES, "no package was found in it")
 
 
 def _root(inventory: Inventory) -> Component:
@@ -152,7 +127,7 @@ def _root(inventory: Inventory) -> Component:
 
 
 def _without_canary(bom: Bom) -> tuple[Bom, bool]:
-    ref = pypi(*_CANARY)
+    ref = pypi(*sbom_commands.CANARY)
     kept = {name: one for name, one in bom.components.items() if name != ref}
     depends = frozenset(pair for pair in bom.depends if ref not in pair)
     return msgspec.structs.replace(bom, components=kept, depends=depends), ref in bom.components
@@ -198,19 +173,16 @@ def _answered(
     listed = [pin for pin in pins if pypi(pin.name, pin.version) in source.components]
     locked = {(pin.manifest, pin.name) for pin in listed}
     ranges = (pin for pin in inventory.pins if (pin.answered_by, pin.name) in locked)
-    packed = (image.ref for label, image in trivy.images(inventory) if _packages(images, label))
+    packed = (image.ref for label, image in trivy.images(inventory) if label in images)
     return frozenset({ROOT, *named, *packed, *(pin.target for pin in (*listed, *ranges))})
-
-
-def _packages(images: Mapping[str, Bom], label: str) -> bool:
-    return label in images and any(one.purl for one in images[label].components.values())
 
 
 def _artifacts(inventory: Inventory, source: Bom, images: Mapping[str, Bom]) -> Iterator[Artifact]:
     yield _artifact("source", source, inventory.digest)
     for label, bom in images.items():
         yield _artifact(label, bom, bom.root.version)
-    merged = merge(source.root, (source, *images.values()), complete="unknown")
+    complete = "incomplete" if source.complete == "incomplete" else "unknown"
+    merged = merge(source.root, (source, *images.values()), complete=complete)
     yield _artifact("merged", merged, digest(inventory.digest, *sorted(images)))
 
 

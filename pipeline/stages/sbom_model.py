@@ -1,6 +1,5 @@
 """Components by package URL, and how several lists of them become one."""
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias
 
@@ -28,7 +27,6 @@ class Component(msgspec.Struct, frozen=True, kw_only=True):
     purl: str = ""
     supplier: str = ""
     licenses: tuple[Json, ...] = ()
-    hashes: tuple[Json, ...] = ()
     properties: frozenset[tuple[str, str]] = frozenset()
 
 
@@ -113,11 +111,5 @@ def _both(first: Component, second: Component) -> Component:
         supplier=first.supplier or second.supplier,
         # One list is never mended by another: an expression must stand alone in CycloneDX.
         licenses=first.licenses or second.licenses,
-        hashes=_unique((*first.hashes, *second.hashes)),
         properties=first.properties | second.properties,
     )
-
-
-def _unique(values: Iterable[Json]) -> tuple[Json, ...]:
-    by_text = {json.dumps(value, sort_keys=True): value for value in values}
-    return tuple(by_text[text] for text in sorted(by_text))

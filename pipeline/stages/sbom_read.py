@@ -39,7 +39,6 @@ class _Component(msgspec.Struct, frozen=True):
     purl: str = ""
     supplier: _Named | None = None
     licenses: tuple[dict[str, object], ...] = ()
-    hashes: tuple[dict[str, object], ...] = ()
     properties: tuple[_Property, ...] = ()
 
 
@@ -72,7 +71,7 @@ def listed(report: Report, *, root: Component) -> Bom:
     document = _decode(report, "cyclonedx-py")
     # Its properties and links are left out: they quote our own flat file and guess at an index.
     components = joined(
-        msgspec.structs.replace(_component(one), properties=frozenset(), hashes=())
+        msgspec.structs.replace(_component(one), properties=frozenset())
         for one in document.components
     )
     depends = frozenset((root.ref, ref) for ref in components)
@@ -149,7 +148,6 @@ def _component(one: _Component) -> Component:
         purl=purl,
         supplier=one.supplier.name if one.supplier else "",
         licenses=one.licenses,
-        hashes=one.hashes,
         properties=frozenset((pair.name, pair.value) for pair in one.properties),
     )
 

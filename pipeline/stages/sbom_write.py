@@ -90,7 +90,6 @@ def _component(one: Component) -> dict[str, object]:
         "group": one.group,
         "name": one.name,
         "version": one.version,
-        "hashes": list(one.hashes),
         "licenses": list(one.licenses),
         "purl": one.purl,
         "properties": properties,

@@ -21,7 +21,8 @@ from pipeline.toolchain.command import Command, Cost
 KIND: Final = Kind.SAST
 TOOLS: Final[tuple[str, ...]] = ("semgrep",)
 FEEDS: Final[tuple[str, ...]] = ()
-redact = redact_log = untouched
+redact = report.redact
+redact_log = untouched
 
 _CODE: Final = "semgrep"
 _TEXT: Final = "semgrep-text"
@@ -84,13 +85,18 @@ def parse(job: Job, reports: Reports) -> Answer:
         {canary.for_code(rules)} if text is None else {canary.for_code(rules), canary.for_text()}
     )
     results = [result for document in documents for result in document.results]
+    gaps = {
+        gap
+        for document in documents
+        for gap in report.gaps_of(document, stage=job.stage, rules=rules.ids)
+    }
     _refuse_strangers(results, rules, job.inventory)
     seen = {(result.check_id, result.path) for result in results}
     bites = all(plant.expected <= seen for plant in planted)
     return Answer(
         findings=tuple(_findings(job, results)),
         answered=_answered(job.inventory, rules, code, text),
-        gaps=tuple(sorted(set(report.gaps_of(documents, stage=job.stage)), key=_order)),
+        gaps=tuple(sorted(gaps, key=_order)),
         canary=Canary.FOUND if bites else Canary.MISSED,
     )
 

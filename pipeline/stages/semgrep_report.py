@@ -1,12 +1,14 @@
 """What of semgrep's JSON report counts, and what its errors take away."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any, Final, TypeAlias
 
 import msgspec
 
 from pipeline.model.gap import Gap, GapReason, ToolError
 from pipeline.model.severity import Severity
+from pipeline.stages import redaction
 from pipeline.toolchain.command import Report
 
 SOURCE: Final = "src/"
@@ -161,24 +163,36 @@ def in_source(path: str) -> str | None:
     return path.removeprefix(SOURCE) if path.startswith(SOURCE) else None
 
 
-def gaps_of(documents: Iterable[Document], *, stage: str) -> Iterator[Gap]:
+def gaps_of(document: Document, *, stage: str, rules: AbstractSet[str]) -> Iterator[Gap]:
     """Tell what errors and skipped files take away, whatever level they were given."""
-    for document in documents:
-        for error in document.errors:
-            reason = _ERRORS.get(error.kind, GapReason.TOOL_FAILED)
-            target = in_source(error.path) if error.path else None
-            detail = _first_line(error.message) or error.kind
-            yield Gap(stage=stage, target=target, reason=reason, detail=detail)
-        explained = {error.path for error in document.errors}
-        for skipped in document.paths.skipped:
-            target = in_source(skipped.path)
-            if target is None or skipped.path in explained or skipped.reason in _NO_SKIP:
-                continue
-            reason = _SKIPS.get(skipped.reason, GapReason.NOT_LISTED)
-            yield Gap(
-                stage=stage, target=target, reason=reason, detail=f"semgrep: {skipped.reason}"
-            )
+    for error in document.errors:
+        reason = _ERRORS.get(error.kind, GapReason.TOOL_FAILED)
+        target = in_source(error.path) if error.path else None
+        yield Gap(stage=stage, target=target, reason=reason, detail=_detail(error, rules))
+    explained = {error.path for error in document.errors}
+    for skipped in document.paths.skipped:
+        target = in_source(skipped.path)
+        if target is None or skipped.path in explained or skipped.reason in _NO_SKIP:
+            continue
+        reason = _SKIPS.get(skipped.reason, GapReason.NOT_LISTED)
+        yield Gap(stage=stage, target=target, reason=reason, detail=f"semgrep: {skipped.reason}")
 
 
-def _first_line(text: str) -> str:
-    return " ".join(text.split("\n", 1)[0].split())[:300]
+def _detail(error: _Error, rules: AbstractSet[str]) -> str:
+    """Name the rule, which semgrep here spells with the folder it lies in, and no line of code."""
+    said = error.rule_id or ""
+    rule = next((one for one in rules if said == one or said.endswith(f".{one}")), "")
+    return f"semgrep: {error.kind}: {rule}" if rule else f"semgrep: {error.kind}"
+
+
+def redact(data: bytes) -> bytes:
+    """Leave out the code that messages about syntax quote, from their second line on."""
+    try:
+        document = msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return redaction.without(data, frozenset())
+    errors = document.get("errors") if isinstance(document, dict) else None
+    for error in errors if isinstance(errors, list) else ():
+        if isinstance(error, dict) and isinstance(error.get("message"), str):
+            error["message"] = error["message"].split("\n", 1)[0]
+    return msgspec.json.encode(document)
