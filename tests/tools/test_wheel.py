@@ -30,22 +30,22 @@ RECORDS: Final = ROOT / "examples/feeds-source/osv-pypi.ndjson.gz"
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the wheel, install it with its locked requirements, and return the program."""
     folder = tmp_path_factory.mktemp("wheel")
-    subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder], cwd=ROOT, check=True
-    )
+    build: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "hatchling",
+        "build",
+        "-t",
+        "wheel",
+        "-d",
+        folder,
+    ]
+    subprocess.run(build, cwd=ROOT, check=True)
     (wheel,) = folder.glob("penstock-*.whl")
     home = folder / "venv"
     venv.create(home, with_pip=True)
     python = home / "bin/python"
     pip: list[str | Path] = [python, "-I", "-m", "pip", "install", "-q"]
-        home / "bin/python",
-        "-I",
-        "-m",
-        "pip",
-        "install",
-        "-q",
-        "--disable-pip-version-check",
-    ]
     locked = ROOT / "requirements/penstock.txt"
     subprocess.run([*pip, "--require-hashes", "-r", locked], check=True)
     subprocess.run([*pip, "--no-deps", "--no-index", wheel], check=True)
