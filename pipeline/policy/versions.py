@@ -22,15 +22,17 @@ def key(version: str) -> tuple[tuple[int, int, str], ...]:
         if part.isdigit():
             parts.append((3, int(part), ""))
         else:
+            parts = _trimmed(parts)
             parts.append((0 if part.lower() in _EARLY else 2, 0, part.lower()))
     return (*_trimmed(parts), (1, 0, ""))
 
 
 def _trimmed(parts: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
-    """Drop trailing zeros: 1.0 is 1."""
-    while len(parts) > 1 and parts[-1] == (3, 0, ""):
-        parts.pop()
-    return parts
+    """Drop trailing zeros: 1.0 is 1. The epoch stays."""
+    kept = len(parts)
+    while kept > 1 and parts[kept - 1] == (3, 0, ""):
+        kept -= 1
+    return parts[:kept]
 
 
 def lowest_above(version: str, fixes: Iterable[str]) -> str | None:

@@ -1,0 +1,262 @@
+from typing import Any
+
+import pytest
+
+from pipeline.errors import UsageError
+from pipeline.model.finding import Finding, SeverityClaim, State
+from pipeline.model.severity import Severity
+from pipeline.policy.advice import explain_verdict, upgrades_of
+from pipeline.policy.explain import explain
+from pipeline.policy.explanation import Explanation, RuleTried
+from pipeline.policy.gate import judge
+from pipeline.policy.model import Policy
+from tests.support.judging import case, code, exception, package, policy, with_exceptions
+
+RULES = """
+  - id: R-HIGH
+    title: No high
+    match: {kind: [sca], severity: [high], fix_available: true}
+    effect: fail
+    grace: {days: 7, from: advisory_published, only_if: {kev: false}}
+    exception_roles: [ciso]
+    controls: [SOC2-CC7.1]
+  - {id: R-NEW, title: No new, match: {kind: [sca], state: [new]}, effect: warn}
+  - {id: R-CODE, title: No code, match: {kind: [sast]}, effect: fail}
+"""
+
+
+def told(judged_by: Policy, finding: Finding, *others: Finding) -> Explanation:
+    judged = case(judged_by, finding, *others)
+    return explain(judged, judge(judged), finding.id)
+
+
+def rule(explanation: Explanation, ident: str) -> RuleTried:
+    return next(one for one in explanation.rules if one.id == ident)
+
+
+def test_each_rule_is_told_with_its_line_its_fields_and_what_came_of_it() -> None:
+    judged_by = policy(rules=RULES, unknowns="{fix_available: 'true'}")
+    said = told(judged_by, package(severity=Severity.UNKNOWN))
+    high, new, other = said.rules
+    assert (high.outcome, high.certain) == ("fail", True)
+    assert high.assumed == ("severity", "fix_available")
+    assert high.place.startswith("policies/gate.yaml:")
+    assert (high.controls, high.exception_roles) == (("SOC2-CC7.1",), ("ciso",))
+    assert [(one.field, one.wanted, one.found, one.answer) for one in high.fields] == [
+        ("kind", "sca", "sca", "yes"),
+        ("severity", "high", "unknown", "assumed"),
+        ("fix_available", "true", "unknown", "assumed"),
+    ]
+    assert (new.outcome, new.certain) == ("warn", False)
+    assert (other.outcome, other.certain, other.assumed) == ("not met", False, ())
+    assert [(one.field, one.value) for one in said.assumed] == [
+        ("fix_available", "true"),
+        ("severity", "high"),
+    ]
+
+
+def test_the_explanation_agrees_with_the_verdict() -> None:
+    judged_by = with_exceptions(
+        exception(rules="[R-HIGH]", target="{vulnerability: CVE-E, purl: 'pkg:pypi/e@1'}"),
+        rules=RULES,
+    )
+    many = [
+        package(severity=Severity.UNKNOWN),
+        package("e", "1", cve="CVE-E"),
+        package("g", "1", cve="CVE-G", kev=False, advisory_published="2026-11-24"),
+        package("n", "1", cve="CVE-N", state=State.NEW),
+        code(),
+    ]
+    judged = case(judged_by, *many)
+    judgement = judge(judged)
+    verdict = judgement.verdict
+    lists = {
+        "fail": {(one.rule, one.finding) for one in verdict.breaches},
+        "warn": {(one.rule, one.finding) for one in verdict.warnings if one.finding},
+        "grace": {(one.rule, one.finding) for one in verdict.grace},
+        "excepted": {(r, one.finding) for one in verdict.excepted for r in one.rules},
+    }
+    found: dict[str, set[tuple[str, str | None]]] = {name: set() for name in lists}
+    for one in many:
+        for tried in explain(judged, judgement, one.id).rules:
+            if tried.outcome != "not met":
+                found[tried.outcome].add((tried.id, one.id))
+    assert found == lists
+    assert all(lists.values())
+
+
+def test_the_row_that_gave_the_priority_is_named() -> None:
+    said = told(policy(), package())
+    assert (said.priority.priority, said.priority.title) == ("P1", "High")
+    assert said.priority.place == "policies/gate.yaml:7:5"
+    low = told(policy(), package(severity=Severity.LOW))
+    assert (low.priority.priority, low.priority.place) == ("P3", "")
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"kev": True}, "never, since it is known to be exploited"),
+        ({"kev": False, "state": State.NEW}, "never, since it is new"),
+        ({"kev": None}, "only_if kev = false (is unknown)"),
+        ({"kev": False}, "advisory_published is unknown"),
+        ({"kev": False, "advisory_published": "2026-11-01"}, "7 days from 2026-11-01 are over"),
+    ],
+)
+def test_grace_that_is_not_used_says_why(fields: dict[str, Any], why: str) -> None:
+    said = told(policy(rules=RULES), package(**fields))
+    tried = rule(said, "R-HIGH").grace
+    assert tried is not None
+    assert (tried.until, tried.why_not) == (None, why)
+
+
+def test_grace_that_is_used_says_until_when() -> None:
+    said = told(policy(rules=RULES), package(kev=False, advisory_published="2026-11-24"))
+    tried = rule(said, "R-HIGH").grace
+    assert tried is not None
+    assert (tried.until, tried.why_not) == ("2026-12-01", "")
+
+
+def test_a_near_miss_says_field_by_field_why_it_does_not_apply() -> None:
+    said = told(with_exceptions(exception()), package(version="2.11"))
+    (one,) = said.exceptions
+    assert (one.id, one.applied, one.status) == ("EX-1", False, "unused")
+    assert one.place == "policies/exceptions/EX-1.yaml:11:1"
+    assert one.days_left == 15
+    assert {field.field: field.answer for field in one.fields} == {
+        "vulnerability": "yes",
+        "purl": "no",
+        "artifact": "yes",
+        "environments": "yes",
+        "rules": "yes",
+    }
+    purl = next(field for field in one.fields if field.field == "purl")
+    assert (purl.wanted, purl.found) == ("pkg:pypi/jinja2@2.10", "pkg:pypi/jinja2@2.11")
+
+
+def test_one_that_matched_and_was_void_says_so_and_the_applied_one_too() -> None:
+    said = told(with_exceptions(exception()), package(kev=True))
+    (one,) = said.exceptions
+    assert (one.applied, one.status) == (False, "void")
+    assert all(field.answer == "yes" for field in one.fields)
+    assert "void_if.kev" in one.reason
+    (applied,) = told(with_exceptions(exception()), package()).exceptions
+    assert applied.applied
+
+
+def test_an_exception_for_one_of_two_cves_says_what_is_missing() -> None:
+    said = told(with_exceptions(exception()), package(aliases=("CVE-2026-11111", "CVE-2026-2")))
+    (one,) = said.exceptions
+    assert not one.applied
+    assert "CVE-2026-2 needs an exception of its own" in one.reason or "each of" in one.reason
+
+
+def test_exceptions_for_something_else_are_not_near() -> None:
+    others = with_exceptions(
+        exception(target="{vulnerability: CVE-2026-2, purl: 'pkg:pypi/flask@1'}"),
+        exception("EX-2", target=f"{{match_key: {'0' * 32}}}"),
+    )
+    assert told(others, package()).exceptions == ()
+
+
+def test_those_that_miss_by_least_come_first() -> None:
+    judged_by = with_exceptions(
+        exception("EX-A", target="{vulnerability: CVE-9, purl: 'pkg:pypi/jinja2@3'}"),
+        exception("EX-B", target="{vulnerability: CVE-2026-11111, purl: 'pkg:pypi/jinja2@3'}"),
+        exception("EX-C"),
+    )
+    assert [one.id for one in told(judged_by, package()).exceptions] == ["EX-C", "EX-B", "EX-A"]
+
+
+def test_a_finding_is_found_by_its_id_the_beginning_of_it_or_its_advisory() -> None:
+    judged = case(policy(), package(), code())
+    judgement = judge(judged)
+    wanted = package().id
+    for name in (wanted, wanted[:8], wanted[:8].upper(), "CVE-2026-11111", "cve-2026-11111"):
+        assert explain(judged, judgement, name).finding.id == wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("", "no finding"), ("zzzz", "no finding"), ("CVE-2026-11111", "2 findings are called")],
+)
+def test_a_name_that_fits_none_or_several_is_refused(name: str, message: str) -> None:
+    judged = case(policy(), package(), package(target="other.txt"))
+    with pytest.raises(UsageError, match=message) as caught:
+        explain(judged, judge(judged), name)
+    assert caught.value.hint
+
+
+def test_sources_that_disagree_by_two_steps_are_flagged() -> None:
+    def claims(*words: str) -> tuple[SeverityClaim, ...]:
+        return tuple(SeverityClaim(source=word, value=Severity(word)) for word in words)
+
+    assert told(policy(), package(severities=claims("high", "low"))).disagreement
+    assert not told(policy(), package(severities=claims("high", "medium"))).disagreement
+    assert not told(policy(), package(severities=claims("high", "unknown"))).disagreement
+
+
+@pytest.mark.parametrize(
+    ("finding", "upgrade"),
+    [
+        (package(fix_versions=("3.1.6", "2.10.1", "2.9")), "from 2.10 to 2.10.1"),
+        (package(fix_versions=()), "no version of pkg:pypi/jinja2 mends it yet"),
+        (package(fix_versions=None), ""),
+        (code(), ""),
+    ],
+)
+def test_the_upgrade_that_mends_it_is_the_lowest_one(finding: Finding, upgrade: str) -> None:
+    said = told(policy(), finding).upgrade
+    assert (upgrade in said) if upgrade else (said == "")
+
+
+def test_the_verdict_is_explained_by_counts_and_the_cheapest_way_out() -> None:
+    judged_by = with_exceptions(
+        exception("EX-1", target="{vulnerability: CVE-E, purl: 'pkg:pypi/e@1'}"),
+        exception("EX-2", expires="2026-12-01"),
+        exception("EX-3", ticket="''"),
+        budgets="[{id: B, title: b, count: exceptions_active, lt: 9, effect: fail}]",
+    )
+    judged = case(
+        judged_by,
+        package("e", "1", cve="CVE-E"),
+        package("a", "1", cve="CVE-A1", fix_versions=("2",)),
+        package("a", "1", cve="CVE-A2", fix_versions=("1.5",)),
+        package("b", "1", cve="CVE-B", fix_versions=("1.1",), severity=Severity.UNKNOWN),
+        package("c", "1", cve="CVE-C", fix_versions=()),
+        package("m", "1", cve="CVE-M", severity=Severity.MEDIUM, fix_versions=("2",)),
+    )
+    said = explain_verdict(judged, judge(judged))
+    high, medium = said.rules
+    assert (high.breaches, high.warnings, high.grace, high.excepted) == (4, 0, 0, 1)
+    assert (medium.breaches, medium.warnings) == (0, 1)
+    assert [(one.package, one.to, one.findings) for one in said.upgrades] == [
+        ("pkg:pypi/a", "2", 2),
+        ("pkg:pypi/b", "1.1", 1),
+    ]
+    assert said.remaining == 1
+    assert dict(said.assumed) == {"severity": 1}
+    assert [(one.record.id, one.days_left) for one in said.exceptions] == [
+        ("EX-2", 6),
+        ("EX-1", 15),
+        ("EX-3", None),
+    ]
+    assert said.severities == {"high": 5, "medium": 1}
+
+
+def test_what_report_only_hides_is_still_worth_mending() -> None:
+    judged_by = policy(report_only_until="{pr: 2027-01-01}")
+    judged = case(judged_by, package(fix_versions=("3",)))
+    assert [one.package for one in explain_verdict(judged, judge(judged)).upgrades] == [
+        "pkg:pypi/jinja2"
+    ]
+
+
+def test_one_bump_covers_every_manifest_and_installed_version() -> None:
+    (one,) = upgrades_of(
+        [
+            package(version="2.10", target="a.txt", fix_versions=("2.10.1", "3.0.1")),
+            package(version="3.0", target="b.txt", fix_versions=("2.10.1", "3.0.1")),
+        ]
+    )
+    assert (one.versions, one.to, one.targets) == (("2.10", "3.0"), "3.0.1", ("a.txt", "b.txt"))

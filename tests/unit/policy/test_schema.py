@@ -1,0 +1,57 @@
+import json
+from typing import get_args
+
+import pytest
+
+from pipeline import resources
+from pipeline.model.gap import GapReason
+from pipeline.policy import document
+from pipeline.policy.document import MatchTable
+from pipeline.policy.fields import FIELDS
+from pipeline.policy.model import ENVIRONMENTS, PRIORITIES
+from pipeline.policy.schema import generate
+from pipeline.policy.yaml import read
+from tests.support.judging import exception, gate
+
+
+def valid(name: str, data: bytes) -> bool:
+    jsonschema_rs = pytest.importorskip("jsonschema_rs")
+    value = json.loads(json.dumps(read(data, "x").value, default=str))
+    return bool(jsonschema_rs.validator_for(json.loads(generate()[name])).is_valid(value))
+
+
+def test_the_schemas_accept_what_the_loader_accepts() -> None:
+    assert valid("gate-policy-v1", (resources.policies() / "gate.yaml").read_bytes())
+    assert valid("gate-policy-v1", gate())
+    assert valid("exception-v1", exception())
+
+
+@pytest.mark.parametrize(
+    "sections",
+    [
+        {"rules": "[{id: A, title: a, effect: allow, match: {kind: [sca]}}]"},
+        {"rules": "[{id: A, title: a, effect: fail, match: {sevrity: [high]}}]"},
+        {"unknowns": "{severity: low}"},
+        {"exceptions": "{allow_wildcards: true}"},
+        {"exceptions": "{requester_may_approve: true}"},
+        {"waivers": "[]"},
+    ],
+)
+def test_and_refuse_what_must_never_be_written(sections: dict[str, str]) -> None:
+    assert not valid("gate-policy-v1", gate(**sections))
+
+
+def test_every_match_field_can_be_tested_and_every_test_can_be_written() -> None:
+    assert set(MatchTable.model_fields) == set(FIELDS)
+
+
+def test_the_words_of_the_models_are_those_of_the_gate() -> None:
+    assert get_args(document.Environment) == ENVIRONMENTS
+    assert get_args(document.Priority) == PRIORITIES
+
+
+def test_the_schemas_tell_what_the_keys_mean() -> None:
+    tables = json.loads(generate()["gate-policy-v1"])["$defs"]
+    said = tables["EvidenceTable"]["properties"]["no_rules"]["description"]
+    assert said == "Source in a language for which there are no rules."
+    assert GapReason.NO_RULES.value == "no_rules"
