@@ -213,6 +213,11 @@ def _root(target: Path, home: Path, written: str, found: Found | None) -> Path:
     if not root.is_dir() or not root.is_relative_to(home):
         place = found.origin("source", "root") if found else "penstock.toml"
         raise UsageError(f"source.root {written!r} is no folder below {home}", where=Where(place))
+    if not root.is_relative_to(target):
+        raise UsageError(
+            f"source.root {written!r} does not lie in the target {target}",
+            hint="name the folder of the configuration as the target",
+        )
     return root
 
 

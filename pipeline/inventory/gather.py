@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from pipeline.inventory import globs, iac, links, manifests, names, terraform, workflows
+from pipeline.inventory import iac, links, manifests, names, terraform, workflows
 from pipeline.inventory.copy import Copied, Copier, unread
 from pipeline.inventory.globs import Globs
 from pipeline.inventory.languages import by_name
@@ -34,9 +34,9 @@ class Gathered(msgspec.Struct, kw_only=True):
     modules: set[tuple[str, str]] = msgspec.field(default_factory=set)
 
 
-def gather(root: Path, listing: Listing, exclude: Iterable[str], destination: Path) -> Gathered:
+def gather(root: Path, listing: Listing, patterns: Globs, destination: Path) -> Gathered:
     """Copy a listed tree. Raises PenstockError when the copy cannot be written."""
-    found, patterns = Gathered(), globs.compiled(exclude)
+    found = Gathered()
     for gone in listing.unread:
         by = patterns.first(gone.path)
         if by is None:

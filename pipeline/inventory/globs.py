@@ -13,18 +13,20 @@ class Globs(msgspec.Struct, frozen=True, kw_only=True):
     """Patterns in the order in which they were written."""
 
     patterns: tuple[tuple[str, re.Pattern[str]], ...]
+    below: str = ""
+    """Where the paths begin, seen from the folder that the globs are relative to: `api/`."""
 
     def first(self, path: str) -> str | None:
         """Return the first glob, as written, that matches the whole path."""
         for written, pattern in self.patterns:
-            if pattern.fullmatch(path):
+            if pattern.fullmatch(f"{self.below}{path}"):
                 return written
         return None
 
 
-def compiled(globs: Iterable[str]) -> Globs:
+def compiled(globs: Iterable[str], *, below: str = "") -> Globs:
     """Compile globs once for many paths."""
-    return Globs(patterns=tuple((glob, translate(glob)) for glob in globs))
+    return Globs(patterns=tuple((glob, translate(glob)) for glob in globs), below=below)
 
 
 def translate(glob: str) -> re.Pattern[str]:

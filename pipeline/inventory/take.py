@@ -28,9 +28,11 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     root: Path
     exclude: tuple[str, ...] = ()
-    """Globs over paths below the root."""
+    """Globs over paths below the folder of the configuration."""
     requirements: tuple[str, ...] | None = None
-    """The only Python manifests to ask, by path or glob below the root; None for all."""
+    """The only Python manifests to ask, by path or glob as above; None for all."""
+    below: str = ""
+    """The root, seen from the folder of the configuration: `services/api/`, or empty."""
     ignore: tuple[Path, ...] = ()
     """Folders to which Penstock itself writes."""
 
@@ -44,10 +46,10 @@ def take(request: Request, *, tree: Path, images: tuple[Image | BadImage, ...]) 
     listed = listing.take(root, map(_real, request.ignore))
     destination = tree / SOURCE
     destination.mkdir(parents=True, exist_ok=True)
-    found = gather(root, listed, request.exclude, destination)
+    found = gather(root, listed, globs.compiled(request.exclude, below=request.below), destination)
     python = [one for one in found.manifests if one.ecosystem == manifests.PYPI]
     foreign = [one for one in found.manifests if one.ecosystem != manifests.PYPI]
-    read = pins.take(_narrowed(python, request.requirements, found), _texts(root, found))
+    read = pins.take(_narrowed(python, request, found), _texts(root, found))
     for one in read.manifests:
         # A file that another one names is read, whatever the configuration says of it.
         found.excluded.pop(one.path, None)
@@ -97,22 +99,20 @@ def _texts(root: Path, found: Gathered) -> Texts:
     )
 
 
-def _narrowed(
-    python: list[Manifest], wanted: tuple[str, ...] | None, found: Gathered
-) -> Iterable[Manifest]:
+def _narrowed(python: list[Manifest], request: Request, found: Gathered) -> Iterable[Manifest]:
     """Keep the manifests that the configuration names; the others are exclusions."""
-    if wanted is None:
+    if request.requirements is None:
         return python
-    patterns = globs.compiled(wanted)
+    patterns = globs.compiled(request.requirements, below=request.below)
     kept = [one for one in python if patterns.first(one.path) is not None]
     known = {one.path for one in kept}
     found.excluded.update({one.path: NARROWED for one in python if one.path not in known})
     others = {path for path in found.files if path not in known and patterns.first(path)}
-    for path in wanted:
-        pattern = globs.translate(path)
-        if not any(pattern.fullmatch(one) for one in (*known, *others)):
+    for written in request.requirements:
+        one = globs.compiled((written,), below=request.below)
+        if not any(one.first(path) for path in (*known, *others)):
             # Asked all the same, so that its absence is a gap.
-            others.add(path)
+            others.add(written.removeprefix(request.below))
     extra = {path for path in others if found.excluded.get(path) != NARROWED}
     requirements = manifests.REQUIREMENTS
     return (

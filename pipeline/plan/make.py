@@ -59,7 +59,7 @@ def make(asked: Asked, *, workspace: Path) -> Plan:
             work=work,
             inventory=inventory,
             whole=whole,
-            prefix=_prefix(settings),
+            prefix=_prefix(settings.root, settings.target),
             tools=tools.result(),
             feeds=feeds.result(),
             cores=settings.jobs,
@@ -153,6 +153,7 @@ def _inventory(settings: Settings, tree: Path, images: tuple[Image | BadImage, .
         root=settings.root,
         exclude=settings.exclude,
         requirements=settings.requirements,
+        below=_prefix(settings.root, settings.home),
         ignore=(settings.out, settings.target / ".penstock"),
     )
     return take.take(request, tree=tree, images=images)
@@ -175,8 +176,8 @@ def _whole(
     return take.take(request, tree=scratch, images=images)
 
 
-def _prefix(settings: Settings) -> str:
-    below = settings.root.relative_to(settings.target).as_posix()
+def _prefix(root: Path, above: Path) -> str:
+    below = root.relative_to(above).as_posix()
     return "" if below == "." else f"{below}/"
 
 
