@@ -9,8 +9,11 @@ import tempfile
 import threading
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
+
+import msgspec
 
 from examples.support import oci_image, trivy_db
 from examples.support.oci_image import Deb, Image, Layer
@@ -26,6 +29,7 @@ from pipeline.stages import STAGES
 from pipeline.stages.base import Job, Options, Reports
 from pipeline.toolchain import process
 from pipeline.toolchain.command import Report
+from tests.support import installed
 
 DATA: Final = Path(__file__).parents[1] / "data"
 DEFAULTS: Final = Options()
@@ -194,6 +198,12 @@ class Asked(NamedTuple):
     @property
     def done(self) -> tuple[Completed, dict[str, str]]:
         return account(self.job.stage, self.job.scope, self.answer)
+
+
+@cache
+def real() -> Tool:
+    """Return the installed Trivy, verified once."""
+    return msgspec.structs.replace(TOOL, path=str(installed.tool("trivy")))
 
 
 def rootfs(*packages: Deb, release: str = "12") -> Layer:
