@@ -96,7 +96,7 @@ class LimitsTable(Table):
     """Beyond these the run is cut, and says so."""
 
     max_findings: int = Field(default=2_000_000, ge=1, le=2_000_000)
-    max_report_mb: int = Field(default=1024, ge=1, le=4096)
+    max_report_mb: int = Field(default=1024, ge=1, le=1024)
 
 
 class EnrichmentTable(Table):
