@@ -154,6 +154,7 @@ def _gaps(
 
 def _findings(job: Job, items: Iterable[report.Item]) -> Iterator[Finding]:
     """Yield what was found in the source, each with its place among equal features of a file."""
+    silenced = {one.path for one in job.inventory.suppressions if "zizmor" in one.marker}
     ordinals: Counter[tuple[str, str, str]] = Counter()
     for item in sorted(items, key=_place):
         place = item.primary
@@ -179,19 +180,10 @@ def _findings(job: Job, items: Iterable[report.Item]) -> Iterator[Finding]:
             confidence=confidence_of(item.determinations.confidence),
             cwes=(_CWES[item.ident],) if item.ident in _CWES else (),
             location=Location(path, *place.lines),
-            suppressed_inline=item.ignored or _is_marked(job.inventory, path, place),
+            suppressed_inline=item.ignored or (path in silenced and item.is_marked),
         )
 
 
 def _place(item: report.Item) -> tuple[str, str, int, int, str]:
     place = item.primary
     return place.path, item.ident, *place.lines, place.symbolic.annotation
-
-
-def _is_marked(inventory: Inventory, path: str, place: report.Place) -> bool:
-    """Say whether a comment of the original, altered in the copy, would have silenced it."""
-    first, last = place.lines
-    return any(
-        one.path == path and "zizmor" in one.marker and first <= one.line <= last
-        for one in inventory.suppressions
-    )

@@ -11,6 +11,8 @@ from pipeline.toolchain.command import Report
 
 _COMPLETED: Final = re.compile(r"^ INFO audit: zizmor: \S+ completed (?P<path>.+)$")
 _WARNING: Final = " WARN "
+_MARKER: Final = re.compile(r"#\s*zizmor:\s*\w+\[(?P<rules>[^\]]*)\]")
+"""What the copy leaves of a comment that would have silenced a rule: its word is altered."""
 
 
 class Point(msgspec.Struct, frozen=True):
@@ -27,6 +29,7 @@ class _Span(msgspec.Struct, frozen=True):
 class _Concrete(msgspec.Struct, frozen=True):
     location: _Span
     feature: str
+    comments: list[str]
 
 
 class _Local(msgspec.Struct, frozen=True):
@@ -80,6 +83,13 @@ class Item(msgspec.Struct, frozen=True):
     def primary(self) -> Place:
         """The place where it is, which `read` made sure of."""
         return next(place for place in self.locations if place.symbolic.kind == "Primary")
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether a comment at one of its places names its rule, as zizmor itself reads them."""
+        comments = (text for place in self.locations for text in place.concrete.comments)
+        marks = (mark["rules"] for text in comments for mark in _MARKER.finditer(text))
+        return any(self.ident in (rule.strip() for rule in rules.split(",")) for rules in marks)
 
 
 def read(report: Report) -> list[Item]:

@@ -4,12 +4,14 @@ import os
 import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+import msgspec
 
 from pipeline.inventory import take
 from pipeline.model.artifact import Feed, Tool
 from pipeline.model.gap import ToolError
-from pipeline.model.inventory import BadImage, Image, Inventory
+from pipeline.model.inventory import BadImage, Image, Inventory, Origin, SourceFile
 from pipeline.model.outcome import Answer, Completed, account
 from pipeline.resources import policies
 from pipeline.stages.base import Job, Options, Stage
@@ -30,10 +32,42 @@ def plant(root: Path, files: Mapping[str, str | bytes]) -> Path:
 
 
 def listed(
-    root: Path, *, tree: Path, images: Iterable[Image | BadImage] = (), exclude: tuple[str, ...] = ()
+    root: Path,
+    *,
+    tree: Path,
+    images: Iterable[Image | BadImage] = (),
+    exclude: tuple[str, ...] = (),
 ) -> Inventory:
     """Take the inventory of a folder, and lay its copy below `tree`."""
     return take.take(take.Request(root=root, exclude=exclude), tree=tree, images=tuple(images))
+
+
+def bare(**fields: Any) -> Inventory:
+    """Make an inventory by hand: what is not said is empty."""
+    empty = Inventory(
+        root="/nowhere",
+        origin=Origin.FILES,
+        commit=None,
+        tree=None,
+        dirty=None,
+        files=(),
+        unread=(),
+        excluded=(),
+        suppressions=(),
+        manifests=(),
+        pins=(),
+        workflows=(),
+        iac=(),
+        remote_modules=(),
+        images=(),
+        digest="sha256:" + "1" * 64,
+    )
+    return msgspec.structs.replace(empty, **fields)
+
+
+def source(path: str, language: str | None = None, *, binary: bool = False) -> SourceFile:
+    """Make a listed file."""
+    return SourceFile(path=path, size=1, language=language, binary=binary, sha256="0" * 64)
 
 
 def job(
