@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import assert_never
 
+from msgspec.structs import replace
+
 from pipeline.model.gap import ToolError
 from pipeline.model.outcome import (
     Failed,
@@ -27,6 +29,8 @@ def result_of(
     This is the one place where a scanner's failure becomes an outcome.
     """
     decision = planned.decision
+    quiet = STAGES[planned.stage].redact_log
+    usage = tuple(replace(one, stderr_tail=quiet(one.stderr_tail)) for one in usage)
     match decision:
         case Skipped():
             return _result(planned, decision)
@@ -48,7 +52,7 @@ def _answered(
         failed = Failed(
             asked=len(planned.scope.asked),
             reason=error.reason,
-            message=said(error),
+            message=STAGES[planned.stage].redact_log(said(error)),
             gaps=planned.scope.gaps,
         )
         return _result(planned, failed, usage=usage)

@@ -28,7 +28,6 @@ TOOLS: Final[tuple[str, ...]] = (trivy.TOOL,)
 FEEDS: Final[tuple[str, ...]] = ()
 redact = trivy_report.redact
 redact_log = trivy_log.redact
-redact_log = trivy_log.redact
 
 UNPINNED: Final = "penstock.base-image-unpinned"
 _BESIDE: Final = (".dockerignore", ".md")

@@ -28,7 +28,6 @@ TOOLS: Final[tuple[str, ...]] = (trivy.TOOL,)
 FEEDS: Final[tuple[str, ...]] = (trivy.FEED,)
 redact = trivy_report.redact
 redact_log = trivy_log.redact
-redact_log = trivy_log.redact
 
 _SETTINGS: Final = "trivy-image-secrets.yaml"
 

@@ -23,7 +23,6 @@ TOOLS: Final[tuple[str, ...]] = (trivy.TOOL,)
 FEEDS: Final[tuple[str, ...]] = (trivy.FEED,)
 redact = trivy_report.redact
 redact_log = trivy_log.redact
-redact_log = trivy_log.redact
 
 _LOCKS: Final = re.compile(
     r"package-lock\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lock|go\.mod|.*gradle\.lockfile"

@@ -23,7 +23,6 @@ TOOLS: Final[tuple[str, ...]] = (trivy.TOOL,)
 FEEDS: Final[tuple[str, ...]] = ()
 redact = trivy_report.redact
 redact_log = trivy_log.redact
-redact_log = trivy_log.redact
 
 _HEAD: Final = 300
 """Trivy looks at so many bytes, and passes over a file with one of these among them."""

@@ -14,7 +14,9 @@ WHOLE: Final = 1 << 20
 _FIELD: Final = re.compile(r'(\w[\w.]*)=("(?:[^"\\]|\\.)*"|\S+)')
 _ROOT: Final = "Scanning root module"
 _UNSET: Final = "Variable values were not found"
-_CAUSE: Final = re.compile(r'\bcause="(?:[^"\\]|\\.)*"')
+_CAUSE: Final = re.compile(r'\bcause="(?:[^"\\\n]|\\.)*(?:"|$)', re.MULTILINE)
+_REST: Final = re.compile(r'\A(?!\d{4}-)[^\n]*?"(?= err=")')
+"""What is left of a quoted line whose beginning was cut off, at the beginning of a tail."""
 _PLACES: Final = ("file_path", "loc", "err", "path", "target")
 
 
@@ -75,4 +77,4 @@ def _source(path: str) -> str:
 
 def redact(stderr: str) -> str:
     """Leave out the source lines that Trivy quotes: they may hold secrets."""
-    return _CAUSE.sub('cause="(left out)"', stderr)
+    return _CAUSE.sub('cause="(left out)"', _REST.sub("(left out)", stderr))

@@ -7,7 +7,8 @@ import pytest
 
 from pipeline.model.gap import GapReason
 from pipeline.model.outcome import Canary
-from tests.support.trivy import AWS_KEY, TOKEN, ask, database, job, real
+from tests.support.command import Bundle, penstock
+from tests.support.trivy import AWS_KEY, TOKEN, ask, database, job, real, write
 
 pytestmark = [pytest.mark.tools, pytest.mark.slow]
 
@@ -56,3 +57,27 @@ def test_what_trivy_passes_over_is_a_gap_and_really_not_found(tmp_path: Path) ->
     assert found.isdisjoint(gaps)
     assert gaps["wide.txt"] is GapReason.IGNORED_BY_TOOL
     assert found | set(gaps) == set(files)
+
+
+def test_no_file_of_the_bundle_holds_a_secret(tmp_path: Path) -> None:
+    """Not even one that stands in a line which Trivy quotes because it cannot parse it."""
+    hidden = "correct-horse-battery"
+    root = write(
+        tmp_path / "repository",
+        {
+            "app.env": f"TOKEN={TOKEN}\n# beside it: {hidden}\n",
+            "main.tf": f'resource "aws_instance" "x" {{\n  ami = \n  user = "{hidden}"\n}}\n',
+            "Dockerfile": f"FROM scratch\nENV PASSWORD={hidden}\nUSER root\n",
+        },
+    )
+    out = tmp_path / "bundle"
+    done = penstock("run", root, "--only", "secrets", "--only", "config", "--out", out)
+    found = {one["rule"] for one in Bundle(out).findings}
+    assert {"github-pat", "DS-0002"} <= found
+    written = [path for path in out.rglob("*") if path.is_file()]
+    assert len(written) > 5
+    for path in written:
+        for secret in (TOKEN, hidden):
+            assert secret.encode() not in path.read_bytes(), path
+    assert TOKEN not in done.out + done.err
+    assert hidden not in done.out + done.err
