@@ -1,0 +1,88 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeline.cli.app import answer
+from pipeline.toolchain import machine
+
+pytestmark = pytest.mark.tools
+
+
+@pytest.fixture(autouse=True)
+def nothing_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PENSTOCK_TOOLS", str(tmp_path / "tools"))
+    monkeypatch.setenv("PENSTOCK_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("ACTIONS_ID_TOKEN_REQUEST_URL", raising=False)
+
+
+def report(folder: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, dict[str, str]]:
+    code = answer(["doctor", str(folder), "--format", "json"])
+    document = json.loads(capsys.readouterr().out)
+    assert document["schema"] == "penstock/doctor@1"
+    assert code == (0 if document["ok"] else 3)
+    return {check["name"]: check for check in document["checks"]}
+
+
+def test_a_machine_without_scanners_and_feeds_has_problems_with_help(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checks = report(tmp_path, capsys)
+    problems = {name for name, check in checks.items() if check["state"] == "problem"}
+    assert problems == {
+        *(f"tool {n}" for n in ("semgrep", "pip-audit", "cyclonedx-bom", "zizmor", "trivy")),
+        "feed osv",
+        "feed trivy_db",
+    }
+    assert all(checks[name]["hint"] for name in problems)
+    assert {"python", "git", "cores", "memory", "disk", "sandbox"} <= checks.keys()
+    assert int(checks["cores"]["value"]) >= 1
+
+
+def test_settings_of_the_target_count(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    program = tmp_path / "own-zizmor"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    (tmp_path / "penstock.toml").write_text(
+        f'schema = "penstock/config@1"\n[tools.zizmor]\npath = "{program}"\n[feeds]\nosv = "live"\n'
+    )
+    checks = report(tmp_path, capsys)
+    assert checks["tool zizmor"]["state"] == "note"
+    assert "not locked" in checks["tool zizmor"]["hint"]
+    assert checks["feed osv"]["value"].startswith("live")
+
+
+def test_ci_and_an_identity_are_told_without_their_values(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert report(tmp_path, capsys)["OIDC"]["value"].startswith("absent")
+    monkeypatch.setenv("CI", "true")
+    monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_URL", "https://secret.example/token")
+    checks = report(tmp_path, capsys)
+    assert checks["CI"]["value"].startswith("set")
+    assert checks["OIDC"]["value"] == "GitHub Actions"
+    assert "secret.example" not in json.dumps(checks)
+
+
+def test_the_report_for_people_ends_with_how_much_there_is_to_mend(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert answer(["doctor", str(tmp_path)]) == 3
+    assert capsys.readouterr().out.splitlines()[-1].startswith("7 to mend")
+
+
+@pytest.mark.parametrize(
+    ("limit", "free", "expected"),
+    [("max", "MemAvailable: 2048 kB", 2), ("1048576", "MemAvailable: 2048 kB", 1), ("", "", None)],
+)
+def test_memory_is_the_smaller_of_what_is_free_and_what_is_allowed(
+    tmp_path: Path, limit: str, free: str, expected: int | None
+) -> None:
+    (tmp_path / "memory.max").write_text(limit)
+    (tmp_path / "meminfo").write_text(f"MemTotal: 9999 kB\n{free}\n")
+    found = machine.memory_mb(cgroup=tmp_path / "memory.max", meminfo=tmp_path / "meminfo")
+    assert found == expected
+
+
+def test_room_is_measured_where_a_folder_will_be(tmp_path: Path) -> None:
+    assert machine.disk_mb(tmp_path / "not" / "yet") > 0
