@@ -6,7 +6,9 @@ from pipeline.inventory.take import Request, take
 from pipeline.model.inventory import Inventory
 
 
-def listed(tmp_path: Path, **request: tuple[str, ...]) -> Inventory:
+def listed(
+    tmp_path: Path, *, exclude: tuple[str, ...] = (), requirements: tuple[str, ...] | None = None
+) -> Inventory:
     root = tmp_path / "repository" / "api"
     root.mkdir(parents=True)
     (root / "docs").mkdir()
@@ -15,7 +17,8 @@ def listed(tmp_path: Path, **request: tuple[str, ...]) -> Inventory:
     (root / "requirements.txt").write_text("idna==3.20\n")
     (root / "other.txt").write_text("idna==3.4\n")
     tree = tmp_path / "tree"
-    return take(Request(root=root, below="api/", **request), tree=tree, images=())
+    request = Request(root=root, below="api/", exclude=exclude, requirements=requirements)
+    return take(request, tree=tree, images=())
 
 
 def test_an_exclusion_names_the_glob_as_written(tmp_path: Path) -> None:
