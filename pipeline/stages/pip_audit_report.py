@@ -102,7 +102,7 @@ def dependencies(one: Round) -> tuple[Dependency, ...]:
     if one.exit_code not in _ANSWERS or not one.stdout.strip():
         last = one.stderr.strip().rpartition("\n")[2]
         raise ToolError(
-            GapReason.TOOL_FAILED,
+            GapReason.TOOL_OUTPUT if one.exit_code == 0 else GapReason.TOOL_FAILED,
             f"pip-audit ended with {one.exit_code} and no report: {last or 'it said nothing'}",
         )
     try:

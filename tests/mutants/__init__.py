@@ -1,0 +1,1 @@
+"""The gate, broken on purpose."""

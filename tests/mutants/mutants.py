@@ -1,0 +1,278 @@
+"""Ways to break the gate, each with a name. The laws and the unit tests must see every one."""
+
+from typing import Final, NamedTuple
+
+
+class Mutant(NamedTuple):
+    """A change of one place in one module."""
+
+    name: str
+    module: str
+    before: str
+    after: str
+
+
+MUTANTS: Final = (
+    Mutant(
+        "inconclusive-forgotten", "gate",
+        "    if evidence.unanswered:\n        return Decision.INCONCLUSIVE\n",
+        "",
+    ),
+    Mutant(
+        "inconclusive-wins-over-fail", "gate",
+        "    if breaches:\n        return Decision.FAIL\n    if evidence.unanswered:\n"
+        "        return Decision.INCONCLUSIVE\n",
+        "    if evidence.unanswered:\n        return Decision.INCONCLUSIVE\n"
+        "    if breaches:\n        return Decision.FAIL\n",
+    ),
+    Mutant(
+        "warnings-fail", "gate",
+        '(breaches if hit.effect == "fail" else warnings)',
+        "breaches",
+    ),
+    Mutant(
+        "report-only-for-ever", "gate",
+        "and case.today < until",
+        "",
+    ),
+    Mutant(
+        "report-only-unsaid", "gate",
+        "report_only_until=until.isoformat() if hidden and until else None",
+        "report_only_until=None",
+    ),
+    Mutant(
+        "expiry-a-day-late", "exceptions",
+        "if case.today >= one.expires:",
+        "if case.today > one.expires:",
+    ),
+    Mutant(
+        "expiry-never", "exceptions",
+        "if case.today >= one.expires:",
+        "if False:",
+    ),
+    Mutant(
+        "begins-too-early", "exceptions",
+        "if case.today < max(one.created, one.not_before):",
+        "if False:",
+    ),
+    Mutant(
+        "over-matched-still-applies", "exceptions",
+        "if len(findings) > one.max_matches:",
+        "if len(findings) > one.max_matches + 1:",
+    ),
+    Mutant(
+        "kev-does-not-void", "exceptions",
+        '    if finding.kev:\n        return f"{finding.rule} is now',
+        '    if False:\n        return f"{finding.rule} is now',
+    ),
+    Mutant(
+        "severity-rise-does-not-void", "exceptions",
+        "RANK[finding.severity] > RANK[approved]",
+        "RANK[finding.severity] > RANK[approved] + 9",
+    ),
+    Mutant(
+        "signatures-not-needed", "exceptions",
+        "if needed == 0:",
+        "if True:",
+    ),
+    Mutant(
+        "any-alias-reaches-across-cves", "exceptions",
+        "if active and _whole(hit.finding, active):",
+        "if active:",
+    ),
+    Mutant(
+        "exception-covers-every-rule", "exceptions",
+        "[one for one in covering if hit.rule.id in one.rules]",
+        "covering",
+    ),
+    Mutant(
+        "inactive-exceptions-apply", "exceptions",
+        "if fates[one.id].status is ExceptionStatus.ACTIVE",
+        "if fates[one.id].status is not ExceptionStatus.EXPIRED",
+    ),
+    Mutant(
+        "version-ignored", "cover",
+        "spelt(finding.purl) == one.purl",
+        'str(spelt(finding.purl)).partition("@")[0] == one.purl.partition("@")[0]',
+    ),
+    Mutant(
+        "image-ignored", "cover",
+        "return in_image and names(one.artifact, finding.target)",
+        "return in_image",
+    ),
+    Mutant(
+        "source-exception-covers-images", "cover",
+        "return not in_image",
+        "return True",
+    ),
+    Mutant(
+        "environment-ignored", "cover",
+        "environment in one.environments)",
+        "True)",
+    ),
+    Mutant(
+        "unknown-does-not-match", "matching",
+        "if answer is Answer.NO:",
+        "if answer in (Answer.NO, Answer.UNKNOWN):",
+    ),
+    Mutant(
+        "assumed-does-not-match", "matching",
+        "if answer is Answer.NO:",
+        "if answer in (Answer.NO, Answer.ASSUMED):",
+    ),
+    Mutant(
+        "grace-on-unknown-values", "matching",
+        "all(test(finding) is Answer.YES for",
+        "all(test(finding) is not Answer.NO for",
+    ),
+    Mutant(
+        "last-row-gives-the-priority", "matching",
+        "return next((row for row, _ in self._rows.met(finding)), None)",
+        "return next(iter([row for row, _ in self._rows.met(finding)][::-1]), None)",
+    ),
+    Mutant(
+        "unknown-severity-stays", "matching",
+        "severity=self.world.unknowns.severity,",
+        "severity=finding.severity,",
+    ),
+    Mutant(
+        "traits-too-coarse", "fields",
+        "        finding.state,\n        finding.fix_versions if",
+        "        finding.fix_versions if",
+    ),
+    Mutant(
+        "missing-epss-is-nothing", "fields",
+        'ignored = world.unknowns.epss == "no_match" and world.epss_known',
+        "ignored = True",
+    ),
+    Mutant(
+        "grace-without-end", "hits",
+        "if today >= until or not surely",
+        "if not surely",
+    ),
+    Mutant(
+        "grace-for-known-exploits", "hits",
+        "    if finding.kev:\n",
+        "    if False:\n",
+    ),
+    Mutant(
+        "missing-stage-forgiven", "evidence",
+        "    if not evidence:\n",
+        "    if False:\n",
+    ),
+    Mutant(
+        "failure-forgiven", "evidence",
+        "            yield _gap(stage, outcome.reason, outcome.message)\n",
+        "",
+    ),
+    Mutant(
+        "deselected-forgiven", "evidence",
+        '            yield _gap(stage, GapReason.EXCLUDED, "deselected by --skip or --only")\n',
+        "            return\n",
+    ),
+    Mutant(
+        "empty-inventory-forgiven", "evidence",
+        'if outcome.asked == 0 and required == "always":',
+        "if False:",
+    ),
+    Mutant(
+        "sums-not-checked", "evidence",
+        "if not outcome.asked - len(named) <= outcome.answered <= outcome.asked:",
+        "if False:",
+    ),
+    Mutant(
+        "canary-not-checked", "evidence",
+        "missed = outcome.canary is Canary.MISSED",
+        "missed = False",
+    ),
+    Mutant(
+        "tolerated-for-ever", "evidence",
+        "elif self._case.today >= allowed.expires:",
+        "elif False:",
+    ),
+    Mutant(
+        "integrity-tolerated", "evidence",
+        "if allowed is None or class_of(gap.reason) is not GapClass.EVIDENCE:",
+        "if allowed is None:",
+    ),
+    Mutant(
+        "gaps-of-the-run-forgotten", "evidence",
+        "return gap.stage is None or",
+        "return gap.stage is not None and",
+    ),
+    Mutant(
+        "strange-tools-forgiven", "evidence",
+        "            if tool.locked:\n",
+        "            if True:\n",
+    ),
+    Mutant(
+        "exclusions-allowed", "exclusions",
+        "entry = allowed.get(glob)",
+        "entry = next(iter(allowed.values()), None)",
+    ),
+    Mutant(
+        "exclusions-for-ever", "exclusions",
+        "elif case.today >= entry.expires:",
+        "elif False:",
+    ),
+    Mutant(
+        "stale-feeds-accepted", "freshness",
+        "elif not accepted and case.instant - updated > timedelta(hours=hours):",
+        "elif False:",
+    ),
+    Mutant(
+        "feeds-of-tomorrow-accepted", "freshness",
+        "elif updated > case.instant + _SKEW:",
+        "elif False:",
+    ),
+    Mutant(
+        "excerpts-accepted", "freshness",
+        "if feed.excerpt and not accepted:",
+        "if False:",
+    ),
+    Mutant(
+        "budget-reaches-its-limit", "budgets",
+        "breached=value >= budget.limit",
+        "breached=value > budget.limit",
+    ),
+    Mutant(
+        "void-leaves-the-budget", "budgets",
+        "return failing.isdisjoint(finding.id for finding in one.findings)",
+        "return False",
+    ),
+    Mutant(
+        "bad-files-uncounted", "budgets",
+        "return len(self._outstanding) + len(self._case.policy.bad_exceptions)",
+        "return len(self._outstanding)",
+    ),
+    Mutant(
+        "bad-files-unsaid", "notices",
+        "for one in case.policy.bad_exceptions",
+        "for one in case.policy.bad_exceptions[:0]",
+    ),
+    Mutant(
+        "duplicate-keys-last-wins", "yaml",
+        "            if key in found:\n",
+        "            if False:\n",
+    ),
+    Mutant(
+        "octal-numbers", "scalars",
+        "        return int(text)\n",
+        "        return int(text, 8 if text.startswith('0') else 10)\n",
+    ),
+    Mutant(
+        "nothing-asked-is-fine", "demands",
+        'if wanted <= {"no"}:',
+        "if False:",
+    ),
+    Mutant(
+        "excerpts-in-a-release", "model",
+        "if self.demands.accept_excerpts and environment in SIGNED:",
+        "if False:",
+    ),
+    Mutant(
+        "globs-match-a-part", "globs",
+        "return compiled(glob).fullmatch(path) is not None",
+        "return compiled(glob).match(path) is not None",
+    ),
+)  # fmt: skip
