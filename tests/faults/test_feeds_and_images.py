@@ -1,19 +1,14 @@
 """Feeds and images that went wrong on disk, under an unmodified `penstock run`."""
 
-import json
 import shutil
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from tests.faults.bench import MENDED, Bench
+from tests.faults import doc
+from tests.faults.bench import Bench
+from tests.faults.tables import DAMAGES, Damage
 
 pytestmark = pytest.mark.tools
-
-OSV = "feeds/osv"
-TRIVY = "feeds/trivy-db"
-LAYOUT = "image/layout"
 
 
 @pytest.fixture(scope="module")
@@ -24,105 +19,26 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Bench]:
     }
 
 
-def edit(shop: Path, name: str, **fields: object) -> None:
-    path = shop / name
-    path.write_text(json.dumps({**json.loads(path.read_text()), **fields}))
-
-
-def byte(path: Path) -> None:
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 1
-    path.write_bytes(bytes(data))
-
-
-def halve(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-
-
-def refuse_excerpts(shop: Path) -> None:
-    policy = shop / "policies/gate.yaml"
-    policy.write_text(policy.read_text().replace("excerpts: accept", "excerpts: refuse"))
-
-
-def whole_but(shop: Path, **fields: object) -> None:
-    refuse_excerpts(shop)
-    edit(shop, f"{OSV}/metadata.json", excerpt=False, **fields)
-
-
-def layer(shop: Path) -> Path:
-    blobs = shop / LAYOUT / "blobs/sha256"
-    return max(blobs.iterdir(), key=lambda path: path.stat().st_size)
-
-
-def twice(shop: Path) -> None:
-    """Put the other shop's image into the same layout."""
-    other = MENDED.parent / "shop" / LAYOUT
-    shutil.copytree(other / "blobs", shop / LAYOUT / "blobs", dirs_exist_ok=True)
-    path = shop / LAYOUT / "index.json"
-    index = json.loads(path.read_text())
-    index["manifests"] += json.loads((other / "index.json").read_text())["manifests"]
-    path.write_text(json.dumps(index))
-
-
-def named(shop: Path, ref: str) -> None:
-    file = shop / "penstock.toml"
-    file.write_text(file.read_text().replace("oci:image/layout", ref))
-
-
-Break = Callable[[Path], object]
-CASES: list[tuple[str, str, Break, set[str]]] = [
-    ("pip-audit", "no snapshot", lambda s: shutil.rmtree(s / OSV), {"feed_missing"}),
-    ("pip-audit", "a truncated snapshot", lambda s: halve(s / OSV / "records.ndjson"),
-     {"feed_broken"}),
-    ("pip-audit", "one byte changed", lambda s: byte(s / OSV / "records.ndjson"), {"feed_broken"}),
-    ("pip-audit", "an empty snapshot", lambda s: (s / OSV / "records.ndjson").write_bytes(b""),
-     {"feed_broken"}),
-    ("pip-audit", "no description", lambda s: (s / OSV / "metadata.json").write_bytes(b"{}"),
-     {"feed_broken"}),
-    ("pip-audit", "an excerpt that is refused", refuse_excerpts, {"feed_excerpt", "feed_stale"}),
-    ("pip-audit", "an old snapshot", whole_but, {"feed_stale"}),
-    ("pip-audit", "a snapshot of the future",
-     lambda s: whole_but(s, updated="2999-01-01T00:00:00Z"), {"feed_future"}),
-    ("packages", "no database", lambda s: shutil.rmtree(s / TRIVY), {"feed_missing"}),
-    ("packages", "a truncated database", lambda s: halve(s / TRIVY / "db/trivy.db"),
-     {"feed_broken"}),
-    ("packages", "one byte of the database changed", lambda s: byte(s / TRIVY / "db/trivy.db"),
-     {"feed_broken"}),
-    ("packages", "another date in the database's own description",
-     lambda s: edit(s, f"{TRIVY}/db/metadata.json", UpdatedAt="2026-11-24T00:00:00Z"),
-     {"feed_broken"}),
-    ("image", "no database", lambda s: shutil.rmtree(s / TRIVY), {"feed_missing"}),
-    ("image", "no image", lambda s: shutil.rmtree(s / LAYOUT), {"not_read"}),
-    ("image", "a truncated layer", lambda s: halve(layer(s)), {"digest_mismatch"}),
-    ("image", "a swapped layer", lambda s: byte(layer(s)), {"digest_mismatch"}),
-    ("image", "two manifests", twice, {"ambiguous_image"}),
-    ("image", "a digest that is not there",
-     lambda s: named(s, "oci:image/layout@sha256:" + "0" * 64), {"not_read", "digest_mismatch"}),
-    ("image", "a registry reference", lambda s: named(s, "registry.example.com/a:1"),
-     {"unsupported"}),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("stage", "what", "damage", "reasons"), CASES, ids=[f"{c[0]}: {c[1]}" for c in CASES]
-)
-def test_it_is_inconclusive_and_says_why(
-    stage: str, what: str, damage: Break, reasons: set[str], made: dict[str, Bench]
-) -> None:
-    bench = made[stage]
+@pytest.mark.parametrize("damage", DAMAGES, ids=[f"{one.stage}: {one.what}" for one in DAMAGES])
+def test_it_is_inconclusive_and_says_why(damage: Damage, made: dict[str, Bench]) -> None:
+    bench = made[damage.stage]
     whole = bench.folder / "whole"
     if not whole.exists():
         assert bench.run()[0].code == 0
         shutil.copytree(bench.shop, whole)
     try:
-        damage(bench.shop)
+        damage.make(bench.shop)
         done, bundle = bench.run()
     finally:
         shutil.rmtree(bench.shop)
         shutil.copytree(whole, bench.shop)
     assert (done.code, bundle.verdict["verdict"]) == (3, "INCONCLUSIVE"), done.out
-    assert {name for name, _, _ in bundle.unanswered()} == {stage}
+    assert {name for name, _, _ in bundle.unanswered()} == {damage.stage}
     found = {reason for _, _, reason in bundle.unanswered()}
     assert found
-    assert found <= reasons
-    assert not bundle.verdict["demo"] or "excerpt" not in what
+    assert found <= damage.reasons
+    assert not bundle.verdict["demo"] or "excerpt" not in damage.what
+
+
+def test_the_page_says_what_is_tried() -> None:
+    assert doc.PAGE.read_text(encoding="utf-8") == doc.text(), "python -m tests.faults.doc"
