@@ -14,10 +14,10 @@ from tests.faults.tables import DAMAGES
 PAGE: Final = Path(__file__).parents[2] / "docs" / "faults.md"
 _HEAD: Final = """# Faults that are tried
 
-Each row is tried under an unmodified `penstock run` on the mended example, which passes before and after. The fault is made on disk:
-in the scanner's program, in the feed, in the image. None of them ever gives PASS or WARN: the exit code is 3, and
-`verdict.json` names the stage, and no other, with one of these reasons. Made from the tests' own tables (`tests/faults`); a test
-compares.
+Each row is tried under an unmodified `penstock run` on the mended example, which passes before
+and after. The fault is made on disk: in the scanner's program, in the feed, in the image. None of
+them ever gives PASS or WARN: the exit code is 3, and `verdict.json` names the stage, and no
+other, with one of these reasons. Made from the tests' own tables (`tests/faults`); a test compares.
 
 ## A tool goes wrong
 

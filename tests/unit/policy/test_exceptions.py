@@ -296,3 +296,19 @@ def test_nothing_unknown_matches_an_exception() -> None:
     bare = code(kind=Kind.SCA, rule="CVE-2026-11111", aliases=("CVE-2026-11111",))
     assert bare.purl is None
     assert under(bare).verdict == "FAIL"
+
+
+def test_an_exception_does_not_borrow_the_rules_of_another_one() -> None:
+    rules = """
+  - {id: R-HIGH, title: a, match: {severity: [high]}, effect: fail}
+  - {id: R-SCA, title: b, match: {kind: [sca]}, effect: fail}
+"""
+    elsewhere = "{vulnerability: CVE-2026-22222, purl: 'pkg:pypi/flask@1.0'}"
+    judged_by = with_exceptions(
+        exception("EX-1"),
+        exception("EX-2", rules="[R-SCA]", target=elsewhere),
+        rules=rules,
+    )
+    judged = verdict(judged_by, package(), package("flask", "1.0", cve="CVE-2026-22222"))
+    assert sorted(rules_of(judged.breaches)) == ["R-HIGH", "R-SCA"]
+    assert sorted(one.rules for one in judged.excepted) == [("R-HIGH",), ("R-SCA",)]

@@ -227,3 +227,12 @@ def test_what_is_asked_once_for_many_findings_is_what_each_would_answer(
 
 def test_every_shared_trait_is_a_field() -> None:
     assert set(FIELDS) > TRAITS
+
+
+def test_findings_that_differ_in_one_trait_alone_are_judged_each_for_itself() -> None:
+    rules = "\n  - {id: R-NEW, title: a, match: {state: [new]}, effect: fail}\n"
+    new, old = code("a", state=State.NEW), code("b", state=State.EXISTING)
+    judged = verdict(policy(rules=rules), new, old)
+    assert [one.finding for one in judged.breaches] == [new.id]
+    turned = verdict(policy(rules=rules), old, new)
+    assert [one.finding for one in turned.breaches] == [new.id]
