@@ -6,6 +6,8 @@ from typing import Final, Never
 
 import pytest
 
+from pipeline.toolchain import process  # noqa: F401 -- its types are read before Popen is walled up
+
 DATA: Final = Path(__file__).parent / "data"
 
 

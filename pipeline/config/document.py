@@ -1,5 +1,6 @@
 """The shape of penstock.toml."""
 
+import difflib
 import re
 from typing import Annotated, Final, Literal
 
@@ -76,11 +77,15 @@ class ToolTable(_Table):
     path: str
 
 
-def _known_stages(tables: dict[str, StageTable]) -> dict[str, StageTable]:
-    for name in tables:
-        if name not in STAGES:
-            raise ValueError(f"there is no stage {name!r}; stages are {', '.join(STAGES)}")
-    return tables
+def _known_stage(name: str) -> str:
+    if name in STAGES:
+        return name
+    close = difflib.get_close_matches(name, STAGES, n=1)
+    more = f"did you mean {close[0]!r}?" if close else f"stages are {', '.join(STAGES)}"
+    raise ValueError(f"there is no stage {name!r}; {more}")
+
+
+StageName = Annotated[str, AfterValidator(_known_stage)]
 
 
 class Document(_Table):
@@ -93,7 +98,5 @@ class Document(_Table):
     image: list[ImageEntry] = Field(default_factory=list)
     site: Site | None = None
     feeds: FeedPaths = Field(default_factory=FeedPaths)
-    stages: Annotated[dict[str, StageTable], AfterValidator(_known_stages)] = Field(
-        default_factory=dict
-    )
+    stages: dict[StageName, StageTable] = Field(default_factory=dict)
     tools: dict[str, ToolTable] = Field(default_factory=dict)

@@ -69,7 +69,7 @@ def _located(exc: ValidationError, text: str, name: str, prefix: Sequence[str]) 
     errors = exc.errors(include_url=False)
     messages = []
     for error in errors:
-        path = ".".join(str(part) for part in error["loc"])
+        path = ".".join(str(part) for part in error["loc"] if part != "[key]")
         message = error["msg"].removeprefix("Value error, ")
         if error["type"] == "extra_forbidden":
             message = "there is no such key"
