@@ -183,7 +183,15 @@ def test_without_a_policy_in_the_base_the_default_judges(repository: Repository)
 def test_two_runs_into_one_place_leave_one_whole_bundle(repository: Repository) -> None:
     repository.commit()
     out = repository.path.parent / "shared"
-    command: list[str | Path] = [PENSTOCK, "run", repository.path, "--out", out, "--progress", "none"]
+    command: list[str | Path] = [
+        PENSTOCK,
+        "run",
+        repository.path,
+        "--out",
+        out,
+        "--progress",
+        "none",
+    ]
     both = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(2)]
     assert [one.wait(timeout=120) for one in both] == [0, 0]
     assert penstock("gate", out).code == 0
