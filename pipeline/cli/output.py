@@ -58,6 +58,18 @@ def write(record: RunRecord, wanted: tuple[Wanted, ...], environment: Mapping[st
             raise PenstockError(f"cannot write {one.file}: {exc.strerror}") from exc
 
 
+def as_typed(record: RunRecord) -> RunRecord:
+    """Name the target and the bundle as the user would from where they stand."""
+    return msgspec.structs.replace(
+        record, target=_from_here(record.target), bundle=_from_here(record.bundle)
+    )
+
+
+def _from_here(path: str) -> str:
+    here = Path.cwd()
+    return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path
+
+
 def _style(environment: Mapping[str, str]) -> Style:
     import shutil
 

@@ -81,7 +81,7 @@ def run(
             watcher=watcher,
             elapsed=lambda: time.monotonic() - begun,
         )
-    output.write(record, wanted, environment)
+    output.write(output.as_typed(record), wanted, environment)
     raise typer.Exit(int(Exit.INTERRUPTED if record.interrupted else record.verdict.exit_code))
 
 

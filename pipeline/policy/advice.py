@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping
 
 from pipeline.model.finding import Finding
 from pipeline.model.verdict import Breach, ExceptionRecord
+from pipeline.model.versions import highest, lowest_above
 from pipeline.policy import purl
 from pipeline.policy.case import Case, Judgement
 from pipeline.policy.explanation import ExceptionLine, RuleCount, Upgrade, VerdictExplanation
-from pipeline.policy.versions import highest, lowest_above
 
 
 def explain_verdict(case: Case, judgement: Judgement) -> VerdictExplanation:

@@ -5,6 +5,7 @@ from typing import Final, Literal, TypeAlias
 from pipeline.errors import UsageError
 from pipeline.model.finding import Finding
 from pipeline.model.severity import RANK, Severity
+from pipeline.model.versions import lowest_above
 from pipeline.policy import purl
 from pipeline.policy.case import Case, Judgement
 from pipeline.policy.exceptions import Applied, apply
@@ -22,7 +23,6 @@ from pipeline.policy.hits import grace, hits, refused_grace
 from pipeline.policy.matching import Matcher
 from pipeline.policy.misses import near_misses
 from pipeline.policy.model import LAST_PRIORITY, Effect, GraceTerms, Match, Rule
-from pipeline.policy.versions import lowest_above
 
 Outcome: TypeAlias = Literal["fail", "warn", "grace", "excepted", "not met"]
 _SHORTEST_PREFIX: Final = 4

@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable
 from typing import Final, assert_never
+from urllib.parse import unquote
 
 from pipeline.model.finding import Finding
 from pipeline.model.outcome import Completed, Failed, Outcome, Skipped, SkipReason
 from pipeline.model.record import RunRecord
 from pipeline.model.severity import RANK, Severity
 from pipeline.model.verdict import Breach, Decision, ExceptionStatus, Verdict
+from pipeline.model.versions import lowest_above
 
 _SKIPPED: Final = {
     SkipReason.NOT_APPLICABLE: "nothing here for it",
@@ -71,8 +73,9 @@ def what(finding: Finding) -> str:
     """Name the package with the upgrade that mends it, or say the title."""
     if finding.purl is None:
         return finding.title
-    name = finding.purl.partition("?")[0].removeprefix("pkg:")
-    return f"{name} → {finding.fix_versions[0]}" if finding.fix_versions else name
+    name = unquote(finding.purl.partition("?")[0].removeprefix("pkg:"))
+    fix = lowest_above(name.rpartition("@")[2], finding.fix_versions or ())
+    return f"{name} → {fix}" if fix else name
 
 
 def place(finding: Finding) -> str:

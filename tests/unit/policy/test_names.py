@@ -2,10 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.model.versions import key, lowest_above
 from pipeline.policy.artifact import repository
 from pipeline.policy.globs import matcher, matches, says_nothing
 from pipeline.policy.purl import normalised, unversioned, version_of
-from pipeline.policy.versions import key, lowest_above
 
 
 @pytest.mark.parametrize(
