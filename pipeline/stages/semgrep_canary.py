@@ -18,7 +18,7 @@ _SHIPPED: Final[Mapping[str, str]] = {
 }
 """Rules of the shipped pack that must find the canary too, wherever they are loaded."""
 
-_PLANTS: Final[Mapping[str, tuple[str, str, str]]] = {
+PLANTS: Final[Mapping[str, tuple[str, str, str]]] = {
     "bash": ("canary.sh", "penstock_canary ...", "penstock_canary 1\n"),
     "c": ("canary.c", _CALL, "void f(void) { penstock_canary(1); }\n"),
     "cpp": ("canary.cpp", _CALL, "void f() { penstock_canary(1); }\n"),
@@ -66,8 +66,8 @@ def for_code(rules: Rules) -> Planted:
     files: list[tuple[str, bytes]] = []
     own: list[dict[str, object]] = []
     expected: set[tuple[str, str]] = set()
-    for language in sorted({"python", *rules.languages} & _PLANTS.keys()):
-        name, pattern, content = _PLANTS[language]
+    for language in sorted({"python", *rules.languages} & PLANTS.keys()):
+        name, pattern, content = PLANTS[language]
         path = str(PurePosixPath(FOLDER, name))
         files.append((path, content.encode()))
         own.append(_rule(language, [language], {"pattern": pattern}))
