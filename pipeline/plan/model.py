@@ -56,10 +56,16 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def commands(self) -> dict[str, Command]:
-        """Every process of the run, once, by label."""
-        return {
-            command.label: command
-            for planned in self.stages
-            if isinstance(planned.decision, Ready)
-            for command in planned.decision.commands
-        }
+        """Every process of the run, once, by label.
+
+        Stages that share one may allow it different times: the longest counts.
+        """
+        found: dict[str, Command] = {}
+        for planned in self.stages:
+            if not isinstance(planned.decision, Ready):
+                continue
+            for command in planned.decision.commands:
+                known = found.get(command.label)
+                if known is None or known.timeout < command.timeout:
+                    found[command.label] = command
+        return found

@@ -126,7 +126,7 @@ def _bom(
 def _decode(report: Report, maker: str) -> _Document:
     try:
         document = msgspec.json.decode(report.data, type=_Document)
-    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise _unreadable(maker, str(exc)) from exc
     if maker not in {tool.name for tool in document.metadata.tools.components}:
         raise _unreadable(maker, "another tool made it")

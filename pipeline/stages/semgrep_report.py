@@ -145,7 +145,7 @@ def read(report: Report) -> Document:
     """Decode a report, or raise ToolError(TOOL_OUTPUT)."""
     try:
         document = msgspec.json.decode(report.data, type=Document)
-    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise unreadable(str(exc)) from exc
     for result in document.results:
         if not 1 <= result.start.line <= result.end.line:

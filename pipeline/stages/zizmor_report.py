@@ -96,7 +96,7 @@ def read(report: Report) -> list[Item]:
     """Decode a report, or raise ToolError(TOOL_OUTPUT)."""
     try:
         items = msgspec.json.decode(report.data, type=list[Item])
-    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise unreadable(str(exc)) from exc
     for item in items:
         if not any(place.symbolic.kind == "Primary" for place in item.locations):

@@ -32,10 +32,13 @@ def _severity(word: str) -> Severity:
     return Result(check_id="", path="", start=point, end=point, extra=extra).severity
 
 
-def test_the_table_says_what_the_rules_say() -> None:
+@pytest.mark.parametrize(
+    "page", [PACK / "README.md", Path(__file__).parents[3] / "docs/rules.md"], ids=["pack", "docs"]
+)
+def test_the_table_says_what_the_rules_say(page: Path) -> None:
     table = {
         match["id"]: (match["severity"], match["confidence"], match["cwe"])
-        for line in (PACK / "README.md").read_text().splitlines()
+        for line in page.read_text().splitlines()
         if (match := ROW.match(line))
     }
     assert table == {

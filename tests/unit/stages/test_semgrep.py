@@ -395,6 +395,14 @@ def test_a_result_about_something_else_makes_it_no_report(
     assert caught.value.reason is GapReason.TOOL_OUTPUT
 
 
+def test_a_report_nested_without_end_is_no_report(tmp_path: Path) -> None:
+    deep = "[" * 100_000
+    data = f'{{"version": "1", "results": [], "errors": [{{"level": "warn", "type": {deep}'
+    with pytest.raises(ToolError) as caught:
+        semgrep.parse(made(tmp_path), {"semgrep": staging.report("semgrep", data.encode())})
+    assert caught.value.reason is GapReason.TOOL_OUTPUT
+
+
 @pytest.mark.parametrize("missing", ["version", "results", "errors", "paths"])
 def test_a_report_without_one_of_its_parts_is_no_report(tmp_path: Path, missing: str) -> None:
     document = recorded("findings")
