@@ -114,7 +114,7 @@ def test_the_mended_shop_has_the_same_files() -> None:
 
 
 def names(folder: Path) -> set[str]:
-    made = ("image/", "feeds/")
+    made = ("image/", "feeds/", ".penstock/")
     found = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     return {
         name.as_posix()

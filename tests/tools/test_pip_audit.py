@@ -160,7 +160,7 @@ def test_three_hundred_pins_are_one_round_of_seconds(
     ("body", "reason"),
     [
         ("exit 1\n", GapReason.TOOL_FAILED),
-        ("exit 0\n", GapReason.TOOL_FAILED),
+        ("exit 0\n", GapReason.TOOL_OUTPUT),
         ("kill -9 $$\n", GapReason.TOOL_FAILED),
         ("echo '<html>'\n", GapReason.TOOL_OUTPUT),
         ("echo null\n", GapReason.TOOL_OUTPUT),
