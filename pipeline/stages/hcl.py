@@ -48,17 +48,14 @@ def _string(text: str, at: int, stack: list[str]) -> tuple[int, str]:
     """Go on inside a quoted string until it ends or a template opens."""
     while found := _IN_STRING.search(text, at):
         at = found.end()
-        match found[0]:
-            case '"':
-                stack.pop()
-                return at, ""
-            case "${" | "%{":
-                stack.append("${")
-                return at, ""
-            case "\n":
-                return at, "a string is not closed in its line"
-            case _:
-                continue
+        if found[0] == '"':
+            stack.pop()
+            return at, ""
+        if found[0] in {"${", "%{"}:
+            stack.append("${")
+            return at, ""
+        if found[0] == "\n":
+            return at, "a string is not closed in its line"
     return len(text), "a string is not closed"
 
 

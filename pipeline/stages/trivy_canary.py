@@ -8,9 +8,9 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
-_KEY: Final = "AKIA" + "Q4ZT7XW3MN5PDR2K"
+_AWS_ID: Final = "AKIA" + "Q4ZT7XW3MN5PDR2K"
 _EXAMPLE: Final = "AKIA" + "IOSFODNN7EXAMPLE"
-_TOKEN: Final = "ghp" + "_" + "x8Kd2mQv9LtR4wYs7BnC1zHf6JpG3aEu5TiO"
+_GITHUB: Final = "ghp" + "_" + "x8Kd2mQv9LtR4wYs7BnC1zHf6JpG3aEu5TiO"
 _DASHES: Final = "-" * 5
 _PEM: Final = (
     f"{_DASHES}BEGIN RSA {'PRIVATE'} KEY{_DASHES}\n"
@@ -55,16 +55,16 @@ CONFIG: Final = (
 """(file, content, the rule that must fire)."""
 
 SECRETS: Final = (
-    ("secrets/app.env", f"KEY = '{_KEY}'\n", "aws-access-key-id"),
-    ("secrets/tests/test_app.py", f"KEY = '{_KEY}'\n", "aws-access-key-id"),
+    ("secrets/app.env", f"KEY = '{_AWS_ID}'\n", "aws-access-key-id"),
+    ("secrets/tests/test_app.py", f"KEY = '{_AWS_ID}'\n", "aws-access-key-id"),
     ("secrets/example/example.cfg", f"key='{_EXAMPLE}'\n", "aws-access-key-id"),
-    ("secrets/README.md", f"token: {_TOKEN}\n", "github-pat"),
-    ("secrets/vendor/lib/settings.yaml", f"token: {_TOKEN}\n", "github-pat"),
-    ("secrets/locales/en.json", f'{{"token": "{_TOKEN}"}}\n', "github-pat"),
-    ("secrets/a.dist-info/METADATA", f"token: {_TOKEN}\n", "github-pat"),
-    ("secrets/node_modules/a/index.js", f"const t = '{_TOKEN}'\n", "github-pat"),
-    ("secrets/yarn.lock", f"# {_TOKEN}\n", "github-pat"),
-    ("secrets/key.svg", f"<!-- {_TOKEN} -->\n", "github-pat"),
+    ("secrets/README.md", f"token: {_GITHUB}\n", "github-pat"),
+    ("secrets/vendor/lib/settings.yaml", f"token: {_GITHUB}\n", "github-pat"),
+    ("secrets/locales/en.json", f'{{"token": "{_GITHUB}"}}\n', "github-pat"),
+    ("secrets/a.dist-info/METADATA", f"token: {_GITHUB}\n", "github-pat"),
+    ("secrets/node_modules/a/index.js", f"const t = '{_GITHUB}'\n", "github-pat"),
+    ("secrets/yarn.lock", f"# {_GITHUB}\n", "github-pat"),
+    ("secrets/key.svg", f"<!-- {_GITHUB} -->\n", "github-pat"),
     ("secrets/id_rsa", _PEM, "private-key"),
 )
 """One for each kind of place that Trivy leaves out unless told otherwise."""
