@@ -78,13 +78,14 @@ def _decide(
 ) -> Decision:
     asked = len(scope.asked)
     digest = context.inventory.digest
+    nothing = not scope.asked and not scope.gaps
+    if required == "when_present" and nothing:
+        return Skipped(why=SkipReason.NOT_APPLICABLE, asked=0, inventory=digest)
     if not selected:
         return Skipped(why=SkipReason.DESELECTED, asked=asked, inventory=digest)
     if required == "no":
         return Skipped(why=SkipReason.NOT_REQUIRED, asked=asked, inventory=digest)
-    if not scope.asked and not scope.gaps:
-        if required == "when_present":
-            return Skipped(why=SkipReason.NOT_APPLICABLE, asked=0, inventory=digest)
+    if nothing:
         raise ToolError(
             GapReason.NO_TARGETS,
             "nothing here for this stage to look at, and the policy requires its answer",
