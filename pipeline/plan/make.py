@@ -63,6 +63,7 @@ def make(asked: Asked, *, workspace: Path) -> Plan:
             tools=tools.result(),
             feeds=feeds.result(),
             cores=settings.jobs,
+            max_report=asked.policy.demands.max_report_mb << 20,
         )
     required = asked.policy.required(settings.environment)
     rules = _rules(asked.policy_files, workspace)

@@ -29,6 +29,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     tools: Mapping[str, Tool | ToolError]
     feeds: Mapping[str, Feed | ToolError]
     cores: int
+    max_report: int
+    """Bytes: the policy's limit on the report of any one process."""
 
 
 def plan_stage(
@@ -102,7 +104,13 @@ def _decide(
         options=options,
         cores=context.cores,
     )
-    return Ready(job=job, commands=stage.commands(job))
+    return Ready(
+        job=job,
+        commands=tuple(
+            msgspec.structs.replace(one, max_report=min(one.max_report, context.max_report))
+            for one in stage.commands(job)
+        ),
+    )
 
 
 def _excluded(

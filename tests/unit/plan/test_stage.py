@@ -28,6 +28,7 @@ def planned(
     prefix: str = "",
     tools: dict[str, Tool] | None = None,
     name: str = "workflows",
+    max_report: int = 1 << 30,
 ) -> Planned:
     context = Context(
         tree=Path("/tree"),
@@ -38,6 +39,7 @@ def planned(
         tools={"zizmor": TOOL} if tools is None else tools,
         feeds={},
         cores=2,
+        max_report=max_report,
     )
     return plan_stage(
         name, STAGES[name], required=required, selected=selected, options=Options(),
@@ -49,6 +51,15 @@ def test_a_stage_that_is_asked_is_ready_with_its_commands() -> None:
     decision = planned().decision
     assert isinstance(decision, Ready)
     assert decision.commands
+
+
+def test_no_report_may_be_larger_than_the_policy_says() -> None:
+    decision = planned(max_report=1 << 20).decision
+    assert isinstance(decision, Ready)
+    assert {one.max_report for one in decision.commands} == {1 << 20}
+    larger = planned(max_report=1 << 40).decision
+    assert isinstance(larger, Ready)
+    assert all(one.max_report <= 1 << 30 for one in larger.commands)
 
 
 @pytest.mark.parametrize(
