@@ -37,6 +37,7 @@ _UNREADABLE: Final = frozenset({
 })  # fmt: skip
 """Files with exact versions that Trivy does not read."""
 _POM: Final = "pom.xml"
+_CRATE: Final = re.compile(r'^name\s*=\s*"([^"]+)"', re.MULTILINE)
 _PYTHON: Final = "PyPI"
 _SUMS: Final = frozenset({"go.sum", "go.work.sum"})
 """Digests of what another file lists: no question of their own."""
@@ -53,7 +54,10 @@ def scope(inventory: Inventory, options: Options) -> Scope:
     locks = {one for one in others if _LOCKS.fullmatch(posixpath.basename(one.path))}
     places = {(one.ecosystem, posixpath.dirname(one.path)) for one in locks}
     gaps = [gap for one in others if one not in locks and (gap := _refused(one, places))]
-    asked = {*(one.path for one in locks), *(gap.target for gap in gaps)}
+    loose = (one for one in others if one not in locks)
+    # A lock beside a manifest is that manifest's; one above may be somebody else's: parse looks.
+    far = (one.path for one in loose if (one.ecosystem, posixpath.dirname(one.path)) not in places)
+    asked = {*(one.path for one in locks), *far, *(gap.target for gap in gaps)}
     return Scope(
         asked=tuple(sorted(path for path in asked if path is not None)),
         gaps=tuple(sorted(gaps, key=lambda gap: str(gap.target))),
@@ -104,7 +108,9 @@ def parse(job: Job, reports: Reports) -> Answer:
             for finding in trivy_advisories.findings(NAME, result.path, [result])
         ),
         answered=frozenset(
-            path for path in job.scope.asked if path in listed or is_empty(job, path)
+            path
+            for path in job.scope.asked
+            if path in listed or is_empty(job, path) or is_member(job, path)
         ),
         gaps=tuple(_gaps(job, listed, known)),
         canary=Canary.FOUND if known else Canary.MISSED,
@@ -120,14 +126,20 @@ def _known_ecosystems(document: Document) -> frozenset[str]:
 
 
 def _gaps(job: Job, listed: set[str], known: frozenset[str]) -> Iterator[Gap]:
+    known_before = {gap.target for gap in job.scope.gaps}
     for manifest in job.inventory.manifests:
-        if manifest.path not in job.scope.asked:
+        if manifest.path not in job.scope.asked or manifest.path in known_before:
             continue
         if manifest.path in listed and manifest.ecosystem not in known:
             detail = f"the database knows no vulnerability of {manifest.ecosystem}"
             yield _gap(manifest.path, GapReason.UNSUPPORTED, detail)
         elif manifest.path not in listed and _is_broken(job, manifest.path):
             yield _gap(manifest.path, GapReason.PARSE_ERROR, "this is not what its name says")
+        elif not _LOCKS.fullmatch(posixpath.basename(manifest.path)) and not is_member(
+            job, manifest.path
+        ):
+            detail = "no lock file beside it, and none above it names its folder"
+            yield _gap(manifest.path, GapReason.UNPINNED, detail)
 
 
 def _gap(path: str, reason: GapReason, detail: str) -> Gap:
@@ -167,3 +179,37 @@ def is_empty(job: Job, path: str) -> bool:
                 return False
     except (OSError, ValueError, TypeError, RecursionError):
         return False
+
+
+def is_member(job: Job, path: str) -> bool:
+    """Say whether a lock above a manifest names it as a part of its project.
+
+    npm and pnpm name each member's folder, Yarn since version 2 too, Cargo its name. What a lock
+    does not name, it does not pin.
+    """
+    ecosystem = next((m.ecosystem for m in job.inventory.manifests if m.path == path), "")
+    folder = posixpath.dirname(path)
+    for lock in job.inventory.manifests:
+        above = posixpath.dirname(lock.path)
+        if lock.ecosystem != ecosystem or not _LOCKS.fullmatch(posixpath.basename(lock.path)):
+            continue
+        if folder == above or above not in set(_folders(folder)):
+            continue
+        if any(word in _text(job, lock.path) for word in _names(job, path, above)):
+            return True
+    return False
+
+
+def _names(job: Job, path: str, above: str) -> tuple[str, ...]:
+    """Return the ways in which a lock in a folder above may name a manifest."""
+    if posixpath.basename(path) == "Cargo.toml":
+        return tuple(f'name = "{name}"\n' for name in _CRATE.findall(_text(job, path))[:1])
+    below = posixpath.relpath(posixpath.dirname(path), above or ".")
+    return (f'"{below}"', f"  {below}:\n", f'workspace:{below}"')
+
+
+def _text(job: Job, path: str) -> str:
+    try:
+        return _copy(job, path).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

@@ -99,7 +99,11 @@ def _source(job: Job, reports: Reports, gaps: list[Gap]) -> tuple[Bom, bool, fro
     report = take(reports, sbom_commands.PYTHON)
     python, canary = _without_canary(sbom_read.listed(report, root=root))
     parts = [_with_manifests(python, job.inventory.pins)]
-    named = frozenset(path for path in _others(job) if packages.is_empty(job, path))
+    named = frozenset(
+        path
+        for path in _others(job)
+        if packages.is_empty(job, path) or packages.is_member(job, path)
+    )
     if _others(job):
         try:
             bom, listed = sbom_read.manifests(take(reports, sbom_commands.OTHERS), root=root)
