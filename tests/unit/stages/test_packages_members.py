@@ -13,26 +13,27 @@ PNPM = "lockfileVersion: '9.0'\nimporters:\n  .: {}\n  apps/a:\n    dependencies
 YARN = '"a@workspace:apps/a":\n  version: 0.0.0-use.local\n'
 YARN_1 = "# yarn lockfile v1\n\nlodash@^4:\n  version 4.17.21\n"
 CARGO = '[[package]]\nname = "a"\nversion = "0.1.0"\n'
-CRATE = '[package]\nname = "a"\n'
+CRATE = '[package]\nname = "a"\n\n[dependencies]\ntime = "0.1"\n'
+NODE = json.dumps({"dependencies": {"x": "^1"}})
 
 
 @pytest.mark.parametrize(
     ("lock", "text", "manifest", "content", "member"),
     [
-        ("package-lock.json", NPM, "apps/a/package.json", "{}", True),
-        ("package-lock.json", NPM, "apps/b/package.json", "{}", False),
-        ("package-lock.json", NPM, "apps/a/deep/package.json", "{}", False),
-        ("pnpm-lock.yaml", PNPM, "apps/a/package.json", "{}", True),
-        ("pnpm-lock.yaml", PNPM, "apps/b/package.json", "{}", False),
-        ("yarn.lock", YARN, "apps/a/package.json", "{}", True),
-        ("yarn.lock", YARN_1, "apps/a/package.json", "{}", False),
+        ("package-lock.json", NPM, "apps/a/package.json", NODE, True),
+        ("package-lock.json", NPM, "apps/b/package.json", NODE, False),
+        ("package-lock.json", NPM, "apps/a/deep/package.json", NODE, False),
+        ("pnpm-lock.yaml", PNPM, "apps/a/package.json", NODE, True),
+        ("pnpm-lock.yaml", PNPM, "apps/b/package.json", NODE, False),
+        ("yarn.lock", YARN, "apps/a/package.json", NODE, True),
+        ("yarn.lock", YARN_1, "apps/a/package.json", NODE, False),
         ("Cargo.lock", CARGO, "crates/a/Cargo.toml", CRATE, True),
         ("Cargo.lock", CARGO, "crates/b/Cargo.toml", CRATE.replace('"a"', '"b"'), False),
-        ("other/package-lock.json", NPM, "apps/a/package.json", "{}", False),
+        ("other/package-lock.json", NPM, "apps/a/package.json", NODE, False),
     ],
 )
 def test_it_is_asked_and_answered_only_where_a_lock_above_names_it(
-    lock: str, text: str, manifest: str, content: str, member: object, tmp_path: Path
+    lock: str, text: str, manifest: str, content: str, member: object, *, tmp_path: Path
 ) -> None:
     root = staging.plant(tmp_path / "root", {lock: text, manifest: content})
     inventory = staging.listed(root, tree=tmp_path / "tree")
