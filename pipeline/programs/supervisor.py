@@ -134,8 +134,11 @@ def guard(job: Job, flags: int, reply: int, parent: int) -> None:
     os.waitpid(keeper, 0)
 
 
-def launch(job: Job) -> tuple[int, str]:
-    """Start the tool as strictly as the kernel allows; return its keeper's pipe and the level."""
+def launch(job: Job) -> tuple[int | None, str]:
+    """Start the tool as strictly as the kernel allows; return its keeper's pipe and the level.
+
+    None instead of the pipe where the lifeline spoke before the tool was there.
+    """
     levels = () if job.network else sandbox.LEVELS
     for flags, label in (*levels, (0, "none")):
         heard, reply = os.pipe()
@@ -148,11 +151,30 @@ def launch(job: Job) -> tuple[int, str]:
                 os._exit(1)
             os._exit(0)
         os.close(reply)
+        if lifeline_first(heard):
+            # A kernel that is busy may take long over a namespace: nobody waits for it in vain.
+            os.kill(child, 9)
+            os.waitpid(child, 0)
+            return None, label
         if os.read(heard, 1) == b"+":
             return heard, label
         os.waitpid(child, 0)
         os.close(heard)
     raise OSError(0, "the tool could not be started at any level")
+
+
+def lifeline_first(heard: int) -> bool:
+    """Wait for the keeper or the lifeline; tell whether only the lifeline spoke. Reads nothing."""
+    poll = select.poll()
+    poll.register(0, select.POLLIN)
+    poll.register(heard, select.POLLIN)
+    ready = dict(poll.poll())
+    return heard not in ready
+
+
+def told() -> str:
+    """Read what the lifeline says: a byte means stop, its end that Penstock is dead."""
+    return "stopped" if os.read(0, 1) else "orphaned"
 
 
 def watch(job: Job, heard: int) -> str:
@@ -171,7 +193,7 @@ def watch(job: Job, heard: int) -> str:
         if heard in ready:
             return "exited"
         if 0 in ready:
-            return "stopped" if os.read(0, 1) else "orphaned"
+            return told()
         if time.monotonic() > deadline:
             return "timeout"
         if pulse.stopped(sizes):
@@ -184,8 +206,8 @@ def main(words: list[str]) -> None:
     sandbox.ignore(*_IGNORED)
     sandbox.adopt_orphans()
     heard, level = launch(job)
-    ended = watch(job, heard)
-    said = os.read(heard, 64).decode() if ended == "exited" else ""
+    ended = told() if heard is None else watch(job, heard)
+    said = os.read(heard, 64).decode() if heard is not None and ended == "exited" else ""
     clean = tree.end_all(ended, job.grace)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = used.ru_utime + used.ru_stime
