@@ -13,10 +13,11 @@ from pipeline.model.artifact import sha256_file
 from pipeline.model.finding import SCHEMA as FINDING
 from pipeline.model.finding import Finding
 from pipeline.model.outcome import StageEvidence
-from pipeline.model.verdict import Verdict
+from pipeline.model.verdict import YEARS, Verdict
 
 _POLICY: Final = "inputs/policy/"
 _NEEDED: Final = ("findings.ndjson", "coverage.json", "verdict.json", "inputs/facts.json")
+_AGAIN: Final = "run the scan again; an altered bundle proves nothing"
 _BAD: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError)
 
 
@@ -65,10 +66,12 @@ def _check(path: Path, described: RunFile) -> None:
         if not file.resolve().is_relative_to(path.resolve()) or not file.is_file():
             raise BundleError(f"the bundle lacks {name}")
         if sha256_file(file) != described.files[name]:
-            raise BundleError(
-                f"{name} is not what run.json says: the bundle was altered",
-                hint="run the scan again; an altered bundle proves nothing",
-            )
+            message = f"{name} is not what run.json says: the bundle was altered"
+            raise BundleError(message, hint=_AGAIN)
+    for file in (path / _POLICY).rglob("*"):
+        name = file.relative_to(path).as_posix()
+        if not file.is_dir() and name not in described.files:
+            raise BundleError(f"{name} was added to the bundle after its run", hint=_AGAIN)
 
 
 def _stored(path: Path, described: RunFile) -> Stored:
@@ -79,7 +82,7 @@ def _stored(path: Path, described: RunFile) -> Stored:
         findings=_findings((path / "findings.ndjson").read_bytes()),
         stages=tuple(coverage.evidence(entry) for entry in listed.stages),
         required=tuple((entry.stage, entry.required) for entry in listed.stages),
-        facts=msgspec.json.decode((path / "inputs/facts.json").read_bytes(), type=Facts),
+        facts=_facts((path / "inputs/facts.json").read_bytes()),
         policy={
             name.removeprefix(_POLICY): (path / name).read_bytes()
             for name in described.files
@@ -87,6 +90,13 @@ def _stored(path: Path, described: RunFile) -> Stored:
         },
         verdict=msgspec.json.decode((path / "verdict.json").read_bytes(), type=Verdict),
     )
+
+
+def _facts(data: bytes) -> Facts:
+    facts = msgspec.json.decode(data, type=Facts)
+    if facts.now.tzinfo is None or facts.now.year not in YEARS:
+        raise ValueError(f"nothing can be judged as of {facts.now}")
+    return facts
 
 
 def _findings(data: bytes) -> tuple[Finding, ...]:

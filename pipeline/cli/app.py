@@ -38,7 +38,7 @@ def answer(arguments: Sequence[str]) -> int:
         print(f"penstock {__version__}")  # noqa: T201 -- the product of this command
         return int(Exit.OK)
     try:
-        return _invoke(arguments)
+        return _flushed(_invoke(arguments))
     except KeyboardInterrupt:
         print("penstock: interrupted", file=sys.stderr)  # noqa: T201 -- nothing else is left
         return int(Exit.INTERRUPTED)
@@ -74,12 +74,32 @@ def _invoke(arguments: Sequence[str]) -> int:
         raise UsageError(error.format_message(), hint=usage) from error
     except ClickException as error:
         raise UsageError(error.format_message()) from error
+    except SystemExit as ending:
+        if isinstance(ending.__context__, BrokenPipeError):
+            raise ending.__context__ from None  # typer makes it a 1, which would read as FAIL
+        raise
     return code if isinstance(code, int) else int(Exit.OK)
+
+
+def _flushed(code: int) -> int:
+    """Let the last of the output reach its reader here, not after the exit code is settled."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as exc:
+        _drop_output()
+        raise PenstockError(f"cannot write to standard output: {exc.strerror}") from exc
+    return code
 
 
 def _reader_gone() -> int:
     """Say nothing more to a pipe that nobody reads. What was printed is no proof of a verdict."""
+    _drop_output()
+    return int(Exit.INCONCLUSIVE)
+
+
+def _drop_output() -> None:
     import os
 
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return int(Exit.INCONCLUSIVE)

@@ -31,9 +31,17 @@ def _place(where: Where) -> list[str]:
         said += [
             f"{' ' * len(number)} |",
             f"{number} | {terminal(where.source)}",
-            f"{' ' * len(number)} | {' ' * max(where.column - 1, 0)}^",
+            f"{' ' * len(number)} | {_under(where)}^",
         ]
     return said
+
+
+def _under(where: Where) -> str:
+    """Fill up to the caret, as wide as the escaped text above it is."""
+    import unicodedata
+
+    before = terminal(where.source[: max(where.column - 1, 0)])
+    return "".join("  " if unicodedata.east_asian_width(c) in "WF" else " " for c in before)
 
 
 def show_crash(error: Exception) -> None:

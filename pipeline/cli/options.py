@@ -80,15 +80,19 @@ def in_ci(environment: Mapping[str, str]) -> bool:
 
 def instant(text: str | None, now: datetime, *, allow_past: bool) -> datetime:
     """Read --as-of. Raises UsageError for what is no instant, and for the past unless allowed."""
+    from pipeline.model.verdict import YEARS
+
     if text is None:
         return now
     try:
         read = datetime.fromisoformat(text)
-    except ValueError as exc:
+        read = read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+        if read.year not in YEARS:
+            raise ValueError(read)  # noqa: TRY301 -- no instant that can be judged
+    except (ValueError, OverflowError) as exc:
         raise UsageError(
             f"--as-of {text!r} is no instant", hint="write it as 2026-11-22T12:00:00Z"
         ) from exc
-    read = read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
     if read < now and not allow_past:
         raise UsageError(
             f"--as-of {text} lies in the past, before exceptions that ran out since then",

@@ -23,6 +23,9 @@ class Wanted(msgspec.Struct, frozen=True):
 def read_formats(written: Sequence[str] | None) -> tuple[Wanted, ...]:
     """Read `F[=FILE]`. Raises UsageError for a format that is none, and for two on stdout."""
     wanted = tuple(_wanted(one) for one in written or ("text",))
+    files = [one.file.absolute() for one in wanted if one.file is not None]
+    if len(set(files)) < len(files):
+        raise UsageError("two formats cannot share one file", hint="give each a file of its own")
     if sum(one.file is None for one in wanted) > 1:
         raise UsageError(
             "two formats cannot share standard output", hint="give one of them a file: sarif=FILE"
@@ -33,11 +36,13 @@ def read_formats(written: Sequence[str] | None) -> tuple[Wanted, ...]:
 
 
 def _wanted(written: str) -> Wanted:
-    name, _, file = written.partition("=")
+    name, named, file = written.partition("=")
     if name not in FORMATS:
         raise unknown("format", name, tuple(FORMATS))
-    if not file:
+    if not named:
         return Wanted(name, None)
+    if not file or Path(file).is_dir():
+        raise UsageError(f"--format {written} names no file", hint=f"write it as {name}=FILE")
     if not Path(file).absolute().parent.is_dir():
         raise UsageError(f"the folder of {file} is not there", hint="make it first")
     return Wanted(name, Path(file))

@@ -8,6 +8,7 @@ import msgspec
 
 from pipeline.errors import PenstockError
 from pipeline.model.gap import Gap, GapReason
+from pipeline.model.record import readable
 from pipeline.toolchain.git import git
 
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -57,6 +58,8 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
     def _blob(self, name: str, mode: str, kind: str, blob: str) -> bytes:
         if kind != "blob" or mode != _REGULAR:
             raise BaseError(f"{name} at {self.commit[:12]} is no regular file (mode {mode})")
+        if name != readable(name):
+            raise BaseError(f"a name at {self.commit[:12]} is not UTF-8: {readable(name)}")
         data = git(self.repository, "cat-file", "blob", blob)
         if len(data) > _MAX_BLOB:
             raise BaseError(f"{name} at {self.commit[:12]} is larger than {_MAX_BLOB} bytes")

@@ -25,6 +25,14 @@ def _duration(text: str) -> str:
     return text
 
 
+def _without_nul(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("no name holds a NUL")
+    return text
+
+
+Name = Annotated[str, AfterValidator(_without_nul)]
+"""Of a file, a folder or an image: the system takes everything but NUL."""
 Duration = Annotated[str, AfterValidator(_duration)]
 
 
@@ -35,17 +43,17 @@ class _Table(BaseModel):
 class Source(_Table):
     """`[source]`: which files are judged."""
 
-    root: str = "."
-    requirements: list[str] | None = None
+    root: Name = "."
+    requirements: list[Name] | None = None
     """Default: every lock or requirements file that git tracks."""
-    exclude: list[str] = Field(default_factory=list)
+    exclude: list[Name] = Field(default_factory=list)
     """Globs. Each excluded file is a gap unless the policy allows the same glob."""
 
 
 class ImageEntry(_Table):
     """`[[image]]`: an image that is judged."""
 
-    ref: str = Field(min_length=1)
+    ref: Name = Field(min_length=1)
     """oci:DIR[@sha256:…], archive:FILE.tar, or registry/name[:tag][@sha256:…]."""
 
 
@@ -59,22 +67,22 @@ class Site(_Table):
 class FeedPaths(_Table):
     """`[feeds]`: where synced snapshots are; `osv = "live"` asks the public service."""
 
-    osv: str | None = None
-    trivy_db: str | None = None
+    osv: Name | None = None
+    trivy_db: Name | None = None
 
 
 class StageTable(_Table):
     """`[stages.NAME]`: what may be set for one stage."""
 
     timeout: Duration | None = None
-    rules: list[str] = Field(default_factory=list)
+    rules: list[Name] = Field(default_factory=list)
     """semgrep only: more rule files or folders."""
 
 
 class ToolTable(_Table):
     """`[tools.NAME]`: a program instead of the managed one. Recorded as unlocked."""
 
-    path: str
+    path: Name
 
 
 def _known_stage(name: str) -> str:
@@ -92,8 +100,8 @@ class Document(_Table):
     """penstock.toml, or `[tool.penstock]` in pyproject.toml."""
 
     schema_: Literal["penstock/config@1"] = Field(alias="schema")
-    policy: str | None = None
-    out: str | None = None
+    policy: Name | None = None
+    out: Name | None = None
     source: Source = Field(default_factory=Source)
     image: list[ImageEntry] = Field(default_factory=list)
     site: Site | None = None

@@ -1,6 +1,7 @@
 """Finds and merges what was set: flags over environment over file over default."""
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -13,11 +14,12 @@ from pipeline.config.document import Document, StageTable, seconds
 from pipeline.config.settings import Flags, Settings, StageSettings
 from pipeline.config.toml import line_of, read
 from pipeline.errors import UsageError, Where
-from pipeline.model.record import Setting
+from pipeline.model.record import Setting, readable
 from pipeline.stages import STAGES
 
 ENVIRONMENTS: Final = ("pr", "main", "release", "weekly")
 NAMES: Final = ("penstock.toml", "pyproject.toml")
+_JOBS: Final = re.compile(r"[1-9][0-9]{0,4}")
 _EMPTY: Final = b'schema = "penstock/config@1"\n'
 T = TypeVar("T")
 
@@ -105,7 +107,7 @@ class _Merge:
 
     def note(self, name: str, value: object, origin: str) -> None:
         text = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-        self.origins.append(Setting(name=name, value=text, origin=origin))
+        self.origins.append(Setting(name=name, value=readable(text), origin=origin))
 
 
 def load(
@@ -207,12 +209,16 @@ def _target(path: Path) -> Path:
 
 
 def _root(target: Path, home: Path, written: str, found: Found | None) -> Path:
-    if written in (".", ""):
+    if os.path.normpath(written) == ".":
         return target
     root = (home / written).resolve()
     if not root.is_dir() or not root.is_relative_to(home):
         place = found.origin("source", "root") if found else "penstock.toml"
-        raise UsageError(f"source.root {written!r} is no folder below {home}", where=Where(place))
+        raise UsageError(
+            f"source.root {written!r} is no folder below {home}",
+            hint="name a folder that is here, relative to the file",
+            where=Where(place),
+        )
     if not root.is_relative_to(target):
         raise UsageError(
             f"source.root {written!r} does not lie in the target {target}",
@@ -240,6 +246,12 @@ def _check_names(environment: str, flags: Flags) -> None:
     _one_of("environment", environment, ENVIRONMENTS)
     for name in (*flags.only, *flags.skip):
         _one_of("stage", name, tuple(STAGES))
+    for image in flags.images:
+        if image != readable(image):
+            raise UsageError(
+                f"the image {readable(image)} is not named in UTF-8",
+                hint="give the layout or archive another name",
+            )
 
 
 def _one_of(what: str, name: str, known: tuple[str, ...]) -> None:
@@ -253,8 +265,11 @@ def _one_of(what: str, name: str, known: tuple[str, ...]) -> None:
 
 
 def _positive(text: str) -> int:
-    if not text.isdigit() or int(text) == 0:
-        raise UsageError(f"PENSTOCK_JOBS must be a positive number, not {text!r}")
+    if not _JOBS.fullmatch(text):
+        raise UsageError(
+            f"PENSTOCK_JOBS must be a positive number, not {text!r}",
+            hint="leave it unset to use every core",
+        )
     return int(text)
 
 

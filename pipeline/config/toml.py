@@ -15,6 +15,7 @@ MAX_BYTES: Final = 1 << 20
 _HEADER: Final = re.compile(r"\s*\[+\s*([^\]]+?)\s*\]+\s*(?:#.*)?$")
 _KEY: Final = re.compile(r"\s*([A-Za-z0-9_.\"'-]+)\s*=")
 _SYNTAX_AT: Final = re.compile(r"\(at line (\d+), column (\d+)\)")
+_SEE: Final = "see docs/configuration.md"
 _TOP: Final = ("tool", "penstock")
 
 
@@ -26,12 +27,12 @@ def read(data: bytes, name: str) -> Document | None:
     text = _text(data, name)
     try:
         values: object = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as exc:
-        raise UsageError(
-            f"{name} is not TOML: {exc}", where=_syntax_place(exc, text, name)
-        ) from exc
+    except ValueError as exc:  # TOMLDecodeError is one, and so is a number of 5000 digits
+        place = _syntax_place(exc, text, name)
+        raise UsageError(f"{name} is not TOML: {exc}", hint=_SEE, where=place) from exc
     except RecursionError as exc:
-        raise UsageError(f"{name} is nested too deeply", where=Where(name)) from exc
+        message = f"{name} is nested too deeply"
+        raise UsageError(message, hint=_SEE, where=Where(name, 1, 1)) from exc
     prefix = _TOP if name.endswith("pyproject.toml") else ()
     for part in prefix:
         values = values.get(part) if isinstance(values, dict) else None
@@ -45,17 +46,22 @@ def read(data: bytes, name: str) -> Document | None:
 
 def _text(data: bytes, name: str) -> str:
     if len(data) > MAX_BYTES:
-        raise UsageError(f"{name} is larger than {MAX_BYTES} bytes", where=Where(name))
+        message = f"{name} is larger than {MAX_BYTES} bytes"
+        raise UsageError(message, hint=_SEE, where=Where(name, 1, 1))
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as exc:
-        raise UsageError(f"{name} is not UTF-8", where=Where(name)) from exc
+        line = data.count(b"\n", 0, exc.start) + 1
+        column = exc.start - data.rfind(b"\n", 0, exc.start)
+        place = Where(name, line, column)
+        raise UsageError(f"{name} is not UTF-8", hint="save it as UTF-8", where=place) from exc
 
 
-def _syntax_place(exc: tomllib.TOMLDecodeError, text: str, name: str) -> Where:
+def _syntax_place(exc: ValueError, text: str, name: str) -> Where:
     found = _SYNTAX_AT.search(str(exc))
-    if found is None:
-        return Where(name)
+    if found is None:  # "(at end of document)"
+        last = text.count("\n") + 1
+        return Where(name, last, 1, _line(text, last))
     line, column = int(found[1]), int(found[2])
     return Where(name, line, column, _line(text, line))
 
@@ -79,14 +85,14 @@ def _located(exc: ValidationError, text: str, name: str, prefix: Sequence[str]) 
     line = line_of(text, place)
     source = _line(text, line)
     column = len(source) - len(source.lstrip()) + 1
-    hint = _near(first["loc"]) if first["type"] == "extra_forbidden" else ""
+    hint = _near(first["loc"]) if first["type"] == "extra_forbidden" else _SEE
     return UsageError("\n".join(messages), hint=hint, where=Where(name, line, column, source))
 
 
 def _near(loc: Sequence[int | str]) -> str:
     known = {key for model in _models() for key in _names(model)}
     close = difflib.get_close_matches(str(loc[-1]), sorted(known), n=1)
-    return f"did you mean {close[0]!r}?" if close else "see docs/configuration.md"
+    return f"did you mean {close[0]!r}?" if close else _SEE
 
 
 def _models() -> Iterator[type]:

@@ -7,11 +7,13 @@ from typing import Final
 import msgspec
 
 from pipeline import resources
-from pipeline.config.base import Base, BaseError
+from pipeline.config.base import Base, BaseError, repository_of
 from pipeline.config.base import gap as base_gap
 from pipeline.config.settings import Settings
 from pipeline.errors import PenstockError, UsageError
+from pipeline.feeds import places
 from pipeline.model.gap import Gap, GapReason
+from pipeline.model.record import readable
 
 _DEFAULT: Final = "policies"
 _MAX_FILE: Final = 1 << 20
@@ -54,15 +56,17 @@ def outside_gaps(settings: Settings, base: Base | None) -> tuple[Gap, ...]:
         return ()
     named = {
         "the configuration": settings.home if settings.config and base is None else None,
-        "the feed osv": _path(settings, settings.osv),
-        "the feed trivy_db": _path(settings, settings.trivy_db),
+        "the feed osv": _feed(settings, "osv", settings.osv),
+        "the feed trivy_db": _feed(settings, "trivy_db", settings.trivy_db),
         "the tools folder": settings.tools_root,
         **{f"the tool {name}": path for name, path in settings.tools.items()},
     }
+    # A change may write to its whole repository, also where TARGET is a folder of it.
+    reach = repository_of(settings.target) or settings.target
     return tuple(
-        _untrusted(f"{what} lies inside the target and is not from a base commit")
+        _untrusted(f"{what} lies inside the repository and is not from a base commit")
         for what, path in named.items()
-        if path is not None and path.resolve().is_relative_to(settings.target)
+        if path is not None and path.resolve().is_relative_to(reach)
     )
 
 
@@ -70,8 +74,10 @@ def _untrusted(detail: str) -> Gap:
     return Gap(stage=None, target=None, reason=GapReason.POLICY_UNTRUSTED, detail=detail)
 
 
-def _path(settings: Settings, feed: str | None) -> Path | None:
-    return None if feed in (None, "live") else settings.home / str(feed)
+def _feed(settings: Settings, name: str, configured: str | None) -> Path | None:
+    if configured == "live":
+        return None
+    return places.place(name, configured=configured, home=settings.home, cache=settings.cache)
 
 
 def _wheel() -> PolicyFiles:
@@ -119,7 +125,8 @@ def _named(settings: Settings) -> Path:
 
 
 def _folder(folder: Path, name: str) -> PolicyFiles:
-    return PolicyFiles(files=_read(folder), source=f"working-tree:{name}", trusted=False)
+    source = f"working-tree:{readable(name)}"
+    return PolicyFiles(files=_read(folder), source=source, trusted=False)
 
 
 def _read(folder: Path) -> dict[str, bytes]:
@@ -129,12 +136,21 @@ def _read(folder: Path) -> dict[str, bytes]:
         if "__pycache__" in path.parts or path.is_dir():
             continue
         name = path.relative_to(folder).as_posix()
+        if name != readable(name):
+            raise UsageError(
+                f"{folder}: the name {readable(name)} is not UTF-8", hint="give it another name"
+            )
         if path.is_symlink():
-            raise UsageError(f"{folder / name} is a link; a policy is made of regular files")
+            raise UsageError(
+                f"{folder / name} is a link; a policy is made of regular files",
+                hint="put the file itself there",
+            )
         try:
             if path.stat().st_size > _MAX_FILE or len(files) >= _MAX_FILES:
                 raise UsageError(f"{folder} is too large for a policy folder", hint=name)
             files[name] = path.read_bytes()
         except OSError as exc:
-            raise UsageError(f"cannot read {path}: {exc.strerror}") from exc
+            raise UsageError(
+                f"cannot read {path}: {exc.strerror}", hint="check its permissions"
+            ) from exc
     return files

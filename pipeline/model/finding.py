@@ -47,6 +47,13 @@ class SeverityClaim(msgspec.Struct, frozen=True, kw_only=True, order=True):
     score: float | None = None
 
 
+def unversioned(purl: str) -> str:
+    """Return a purl without version, qualifiers and subpath."""
+    bare = purl.partition("#")[0].partition("?")[0]
+    name = bare.rpartition("@")[0]
+    return bare if not name or name.endswith("/") else name  # `pkg:npm/@scope/name`
+
+
 class Finding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One defect. Made by `identity.new`, which computes `id` and `match_key`."""
 
@@ -96,4 +103,4 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         """The purl without version and qualifiers."""
         if self.purl is None:
             return None
-        return self.purl.partition("?")[0].rpartition("@")[0] or self.purl
+        return unversioned(self.purl)

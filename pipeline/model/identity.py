@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from pipeline.model.finding import Finding, Kind
+from pipeline.model.finding import Finding, Kind, unversioned
 
 _ALIAS_ORDER: Final = ("CVE-", "GHSA-", "PYSEC-", "MAL-", "OSV-")
 
@@ -50,9 +50,7 @@ def new(
     """
     subject = purl or fingerprint
     identity = digest(kind.value, rule, target, subject)
-    track = (
-        f"{kind.value}/exact/1:{digest(rule, target, purl.rpartition('@')[0] if purl else subject)}"
-    )
+    track = f"{kind.value}/exact/1:{digest(rule, target, unversioned(purl) if purl else subject)}"
     values: Mapping[str, Any] = {
         "group": digest("group", rule, purl) if purl else identity,
         "sources": (stage,),

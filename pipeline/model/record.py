@@ -12,6 +12,11 @@ from pipeline.model.verdict import Verdict
 SCHEMA: Final = "penstock/run@1"
 
 
+def readable(text: str) -> str:
+    r"""Write bytes of a name that are no UTF-8 as `\xNN`: a record goes into UTF-8 files."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 class Setting(msgspec.Struct, frozen=True, kw_only=True, order=True):
     """A setting's value and where it came from."""
 

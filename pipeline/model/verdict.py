@@ -9,6 +9,8 @@ from pipeline.errors import Exit
 from pipeline.model.gap import GapClass, GapReason
 
 SCHEMA: Final = "penstock/verdict@1"
+YEARS: Final = range(1970, 9000)
+"""The instants that can be judged: every term of a policy has room on both sides."""
 
 
 class Decision(StrEnum):

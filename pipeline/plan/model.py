@@ -38,6 +38,12 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     feeds: tuple[Feed, ...]
     decision: Decision
 
+    @property
+    def labels(self) -> frozenset[str]:
+        """The processes that it waits for."""
+        commands = self.decision.commands if isinstance(self.decision, Ready) else ()
+        return frozenset(command.label for command in commands)
+
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that is settled before the first process starts."""
@@ -68,4 +74,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
                 known = found.get(command.label)
                 if known is None or known.timeout < command.timeout:
                     found[command.label] = command
+        return found
+
+    @property
+    def owners(self) -> dict[str, str]:
+        """By label, the first stage that asks for a process: its cost is told there and once."""
+        found: dict[str, str] = {}
+        for planned in self.stages:
+            for label in sorted(planned.labels):
+                found.setdefault(label, planned.stage)
         return found

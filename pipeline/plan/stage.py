@@ -14,6 +14,10 @@ from pipeline.plan.model import Decision, Planned, Ready
 from pipeline.stages.base import Job, Options, Stage
 
 _NOTHING: Final = Scope(asked=())
+_NO_FILES: Final[Mapping[str, tuple[()]]] = dict.fromkeys(
+    ("files", "unread", "manifests", "pins", "workflows", "iac", "remote_modules"), ()
+)
+"""A tree without files: what a stage still asks of it is no path, such as an image."""
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,12 +124,18 @@ def _excluded(
     if context.whole is context.inventory:
         return ()
     globs = {f"{context.prefix}{one.path}": one.by for one in context.inventory.excluded}
-    asked = {*scope.asked, *(f"{context.prefix}{target}" for target in scope.asked)}
+    everywhere = stage.scope(msgspec.structs.replace(context.whole, **_NO_FILES), options).asked
+    asked = {*everywhere, *(f"{context.prefix}{target}" for target in scope.asked)}
     return tuple(
-        Exclusion(path=target, by=globs.get(target.partition("#")[0], "source.root"))
+        Exclusion(path=target, by=_by(target, globs))
         for target in stage.scope(context.whole, options).asked
         if target not in asked
     )
+
+
+def _by(target: str, globs: Mapping[str, str]) -> str:
+    """Say what leaves a target out; one of pip-audit is `MANIFEST#PIN`."""
+    return globs.get(target) or globs.get(target.rpartition("#")[0]) or "source.root"
 
 
 def refuse_broken_needs(planned: tuple[Planned, ...]) -> tuple[Planned, ...]:

@@ -12,7 +12,7 @@ from pipeline.bundle.write import files_of
 from pipeline.enrich.run import enrich
 from pipeline.model.gap import Gap, GapReason
 from pipeline.model.inventory import Image, Inventory
-from pipeline.model.record import RunRecord
+from pipeline.model.record import RunRecord, readable
 from pipeline.model.verdict import PolicySource, Subject
 from pipeline.plan.make import Asked, make
 from pipeline.plan.model import Plan
@@ -41,7 +41,7 @@ def run(
     settings = plan.settings
     record = RunRecord(
         penstock=__version__,
-        target=str(settings.target),
+        target=readable(str(settings.target)),
         started=when(settings.now),
         seconds=elapsed(),
         settings=settings.origins,
@@ -51,7 +51,7 @@ def run(
         verdict=judged.verdict,
         required=judged.required,
         interrupted=interrupted,
-        bundle=str(settings.out),
+        bundle=readable(str(settings.out)),
     )
     files = files_of(
         record,

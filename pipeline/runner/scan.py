@@ -11,7 +11,7 @@ import msgspec
 from pipeline.errors import PenstockError
 from pipeline.model.gap import GapReason, ToolError
 from pipeline.model.outcome import Completed, Failed, Skipped, StageResult, Usage
-from pipeline.plan.model import Plan, Planned, Ready
+from pipeline.plan.model import Plan
 from pipeline.report.summary import plural
 from pipeline.runner.ended import result_of
 from pipeline.runner.schedule import Schedule
@@ -56,7 +56,7 @@ class _Run:
 
     def __init__(self, plan: Plan, stop: threading.Event, watcher: Watcher) -> None:
         self.plan = plan
-        self.owners = _owners(plan)
+        self.owners = plan.owners
         self._stop = stop
         self._watcher = watcher
         self._lock = threading.Lock()
@@ -92,7 +92,7 @@ class _Run:
             fresh = [
                 planned.stage
                 for planned in self.plan.stages
-                if command.label in _labels(planned) and planned.stage not in self._begun
+                if command.label in planned.labels and planned.stage not in self._begun
             ]
             self._begun.update(fresh)
         for stage in fresh:
@@ -105,32 +105,18 @@ class _Run:
             done = [
                 planned
                 for planned in self.plan.stages
-                if label in _labels(planned) and _labels(planned) <= self._ended.keys()
+                if label in planned.labels and planned.labels <= self._ended.keys()
             ]
         for planned in done:
             own = tuple(
                 self._ended[name].usage
-                for name in sorted(_labels(planned))
+                for name in sorted(planned.labels)
                 if self.owners[name] == planned.stage
             )
             result = result_of(planned, self._ended, own)
             self._results[planned.stage] = result
-            seconds = sum(self._ended[name].usage.seconds for name in _labels(planned))
+            seconds = sum(self._ended[name].usage.seconds for name in planned.labels)
             self._watcher.ended(planned.stage, _summary(result), seconds)
-
-
-def _labels(planned: Planned) -> set[str]:
-    if not isinstance(planned.decision, Ready):
-        return set()
-    return {command.label for command in planned.decision.commands}
-
-
-def _owners(plan: Plan) -> dict[str, str]:
-    owners: dict[str, str] = {}
-    for planned in plan.stages:
-        for label in sorted(_labels(planned)):
-            owners.setdefault(label, planned.stage)
-    return owners
 
 
 def _good(ended: Ended) -> bool:

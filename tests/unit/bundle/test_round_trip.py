@@ -77,11 +77,12 @@ def test_one_changed_byte_anywhere_is_noticed(name: str, tmp_path: Path) -> None
         read(tmp_path / "out")
 
 
-def test_a_file_that_slipped_in_as_policy_is_not_read(tmp_path: Path) -> None:
+def test_a_file_that_slipped_in_as_policy_is_refused(tmp_path: Path) -> None:
     place(tmp_path / "out", files())
     (tmp_path / "out/inputs/policy/exceptions").mkdir()
     (tmp_path / "out/inputs/policy/exceptions/EX-1.yaml").write_text("id: EX-1\n")
-    assert set(read(tmp_path / "out").policy) == {"gate.yaml", "semgrep/x.yml"}
+    with pytest.raises(BundleError, match="was added to the bundle"):
+        read(tmp_path / "out")
 
 
 def test_a_finding_of_another_schema_is_refused(tmp_path: Path) -> None:

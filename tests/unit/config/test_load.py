@@ -135,3 +135,14 @@ def test_in_ci_nothing_inside_the_target_is_believed(tmp_path: Path) -> None:
     for word in ("the configuration", "the feed osv", "the tool semgrep"):
         assert word in told
     assert "trivy_db" not in told
+
+
+def test_in_ci_the_whole_repository_is_the_change_s_also_for_a_folder_of_it(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "api").mkdir()
+    (tmp_path / "penstock.toml").write_text(HEAD + '[feeds]\nosv = "feeds/osv"\n')
+    told = " ".join(
+        gap.detail for gap in trust.outside_gaps(settings(tmp_path / "api", ci=True), None)
+    )
+    assert "the configuration" in told
+    assert "the feed osv" in told

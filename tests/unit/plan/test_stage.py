@@ -131,3 +131,10 @@ def test_a_stage_that_waits_for_a_report_that_nobody_makes_has_failed() -> None:
     assert isinstance(refused.decision, Failed)
     assert "nobody" in refused.decision.message
     assert refuse_broken_needs((good,)) == (good,)
+
+
+def test_a_file_beside_a_narrowed_root_is_not_mistaken_for_one_of_its_own() -> None:
+    inner = staging.bare(workflows=("action.yml",))
+    outer = staging.bare(workflows=("action.yml", "api/action.yml"))
+    found = planned(inner, whole=outer, prefix="api/").excluded
+    assert found == (Exclusion(path="action.yml", by="source.root"),)
