@@ -1,5 +1,6 @@
 """A light reading of Dockerfiles: is it one, and which images does it build on."""
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -14,8 +15,13 @@ _WORDS: Final = frozenset({
     "ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL",
     "MAINTAINER", "ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR",
 })  # fmt: skip
-_HEREDOC: Final = re.compile(r"<<-?\s*([\"']?)([A-Za-z_][A-Za-z0-9_]*)\1")
-_ESCAPE: Final = re.compile(r"#\s*escape\s*=\s*`\s*$", re.IGNORECASE)
+_WITH_HEREDOC: Final = frozenset({"ADD", "COPY", "RUN"})
+_HEREDOC: Final = re.compile(r"\d*<<(-?)\s*([^<]+)", re.DOTALL)
+_LETTER: Final = r"""\\.|"(?:[^"\\]|\\.)*"|'[^']*'|\$\{[^{}]*\}|\$(?!\{)|[^\s"'\\$]"""
+_SHELL: Final = re.compile(rf"(?P<word>(?:{_LETTER})+)|\s+|(?P<open>.)", re.DOTALL)
+"""Words as a shell cuts them; a quote that nothing closes is `open`."""
+_DIRECTIVE: Final = re.compile(r"#\s*(syntax|escape|check)\s*=\s*(.+?)\s*$", re.IGNORECASE)
+_BLANKS: Final = re.compile(r"[\t\v\f\r ]+")
 _VARIABLE: Final = re.compile(r"\$(?:\{(\w+)(?::([-+])([^}]*))?\}|(\w+))")
 _DIGEST: Final = re.compile(r"@sha256:[0-9a-f]{64}$")
 
@@ -66,31 +72,82 @@ def _problem(instructions: list[Instruction]) -> str:
 
 
 def _instructions(text: str) -> Iterator[Instruction]:
-    """Join continued lines, drop comments, pass over here-documents."""
-    lines = text.removeprefix("\ufeff").splitlines()
-    escape = "`" if any(_ESCAPE.match(line) for line in lines[:3]) else "\\"
+    """Join continued lines, drop comments, pass over here-documents: exactly as BuildKit does.
+
+    What is joined here and not there would hide an instruction.
+    """
+    lines = text.removeprefix("\ufeff").split("\n")
+    goes_on = _continuation(lines)
     at = 0
     while at < len(lines):
-        start, joined, open_ = at, "", True
-        while open_ and at < len(lines):
-            line = lines[at].strip()
+        start, parts = at, []
+        line = _content(lines[at]).lstrip()
+        at += 1
+        while True:
+            parts.append(goes_on.sub(r"\1", line))
+            if len(parts[-1]) == len(line):
+                break
+            at = next((n for n in range(at, len(lines)) if _content(lines[n])), len(lines))
+            if at == len(lines):
+                break
+            line = _content(lines[at])
             at += 1
-            if line.startswith("#") or (joined and not line):
-                continue
-            open_ = line.endswith(escape)
-            joined += " " + line.removesuffix(escape)
-            if not joined.strip():
-                start, open_ = at, False
-        word, _, rest = joined.strip().replace("\t", " ").partition(" ")
-        if not word:
-            continue
+        word, _, rest = _BLANKS.sub(" ", "".join(parts).strip(), count=1).partition(" ")
         end = at
-        if word.upper() in {"RUN", "COPY", "ADD"}:
-            for _, name in _HEREDOC.findall(rest):
-                while at < len(lines) and lines[at].strip() != name:
-                    at += 1
+        for name, is_indented in _heredocs(word.upper(), rest):
+            while at < len(lines) and not _ends(lines[at], name, is_indented=is_indented):
                 at += 1
-        yield Instruction(word.upper(), rest.strip(), start + 1, end)
+            at += 1
+        if word:
+            yield Instruction(word.upper(), rest.strip(), start + 1, end)
+
+
+def _continuation(lines: list[str]) -> re.Pattern[str]:
+    """Return what ends a line that goes on; `# escape` counts only before all other comments."""
+    escape = "\\"
+    for line in lines:
+        found = _DIRECTIVE.match(line.strip())
+        if found is None:
+            break
+        if found[1].lower() == "escape":
+            escape = found[2]
+    letter = re.escape(escape)
+    return re.compile(rf"(^|[^{letter}]){letter}[ \t]*$")
+
+
+def _content(line: str) -> str:
+    """Return a line without its end; nothing for a comment or a blank line."""
+    stripped = line.strip()
+    return "" if not stripped or stripped.startswith("#") else line.rstrip("\r")
+
+
+def _heredocs(word: str, rest: str) -> Iterator[tuple[str, bool]]:
+    """Yield the name of each here-document that begins, and whether its end may be indented."""
+    if "<<" not in rest:
+        return
+    if word == "ONBUILD":
+        word, _, rest = rest.strip().partition(" ")
+    if word.upper() not in _WITH_HEREDOC or _is_list(rest):
+        return
+    words = list(_SHELL.finditer(rest))
+    if any(one["open"] for one in words):
+        return
+    for one in words:
+        if one["word"] and (found := _HEREDOC.fullmatch(one["word"])):
+            yield re.sub(r"[\"']|\\(?=.)", "", found[2]), bool(found[1])
+
+
+def _is_list(rest: str) -> bool:
+    """Say whether a command is written as a JSON list of its words."""
+    written = re.sub(r"^(?:\s*--\S+)*", "", rest)
+    try:
+        return isinstance(json.loads(written), list)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _ends(line: str, name: str, *, is_indented: bool) -> bool:
+    return (line.lstrip("\t") if is_indented else line).rstrip("\r") == name
 
 
 def _unpinned(instructions: list[Instruction]) -> Iterator[Base]:

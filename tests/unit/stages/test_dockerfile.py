@@ -69,6 +69,47 @@ def test_a_pinned_base_is_not(text: str) -> None:
     assert unpinned(text) == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'RUN echo "<<EOF"\nFROM evil',
+        "RUN echo '<<EOF'\nFROM evil",
+        "RUN cat<<EOF\nFROM evil",
+        "RUN echo ${X:-a <<EOF}\nFROM evil",
+        'RUN ["echo", "<<EOF"]\nFROM evil',
+        "RUN <<EOF\n EOF\nEOF\nFROM evil",
+        "RUN echo a \\\\\nFROM evil",
+        "RUN echo \\\u2028\nFROM evil",
+        "ENV A=<<EOF\nFROM evil",
+    ],
+)
+def test_nothing_hides_a_base_that_docker_sees(text: str) -> None:
+    assert [image for image, _ in unpinned(f"FROM scratch\n{text}\n")] == ["evil"]
+
+
+@pytest.mark.parametrize("first", ["# words", "", "# other=1", "FROM scratch"])
+def test_an_escape_is_one_only_before_everything_else(first: str) -> None:
+    text = f"{first}\n# escape=`\nFROM scratch\nRUN echo `date`\nFROM evil\n"
+    assert [image for image, _ in unpinned(text)] == ["evil"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "RUN <<'EOF'\nFROM x\nEOF",
+        'COPY --chmod=1 <<-"E" /a\nFROM x\n\tE',
+        "ONBUILD RUN <<E\nFROM x\nE",
+    ],
+)
+def test_a_here_document_holds_no_base(body: str) -> None:
+    assert unpinned(f"FROM scratch\n{body}\n") == []
+
+
+def test_a_line_that_goes_on_for_ever_is_read_in_time() -> None:
+    read = dockerfile.read("FROM scratch\nRUN a \\\n" + "  && b \\\n" * 200_000)
+    assert read.problem == ""
+
+
 def test_a_base_that_nothing_in_the_file_names_is_unpinned() -> None:
     assert unpinned("ARG BASE\nFROM ${BASE}") == [("${BASE}", 2)]
 
