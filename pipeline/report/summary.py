@@ -13,7 +13,7 @@ from pipeline.model.verdict import Breach, Decision, ExceptionStatus, Verdict
 from pipeline.model.versions import lowest_above
 
 _SKIPPED: Final = {
-    SkipReason.NOT_APPLICABLE: "nothing here for it",
+    SkipReason.NOT_APPLICABLE: "nothing here",
     SkipReason.DESELECTED: "deselected",
     SkipReason.NOT_REQUIRED: "not required",
 }

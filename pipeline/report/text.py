@@ -1,6 +1,8 @@
 """The report that people read on a terminal."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from textwrap import wrap
 from typing import Final
 
 from pipeline.model.finding import Finding
@@ -17,6 +19,8 @@ FILE: Final[str | None] = None
 
 _WORST: Final = 10
 _GAPS: Final = 12
+_LINES: Final = 3
+_WIDEST: Final = 30
 _RESET: Final = "\x1b[0m"
 _BOLD, _DIM, _RED, _GREEN, _YELLOW, _MAGENTA = "1", "2", "31", "32", "33", "35"
 _VERDICTS: Final = {
@@ -30,7 +34,10 @@ _SEVERITIES: Final = {
     Severity.HIGH: _RED,
     Severity.MEDIUM: _YELLOW,
 }
-_ASCII: Final = str.maketrans({"→": ">", "·": "-", "…": "~"})
+_ASCII: Final = str.maketrans({"→": ">", "·": "-", "…": "~", "│": "|"})
+_PAINT: Final = re.compile(r"\x1b\[[0-9;]*m")
+_BELOW: Final = f"{' ' * 6}│ "
+"""Wrapped text is fenced: no line of it may begin with what a CI service takes for a command."""
 
 
 class _Page:
@@ -49,6 +56,27 @@ class _Page:
     def heading(self, text: str) -> None:
         self.line()
         self.line(self.paint(text, _BOLD))
+
+    def wrapped(self, text: str, *, first: str, rest: str) -> None:
+        """Write text over as many lines as it needs, within reason."""
+        lines = wrap(
+            terminal(text),
+            width=max(self.style.width, 40) - len(rest),
+            max_lines=_LINES,
+            placeholder=" …",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for number, line in enumerate(lines):
+            self.line(f"{rest if number else first}{line}")
+
+    def entry(self, head: str, text: str) -> None:
+        """Write text behind its head where both fit in a line, else below it."""
+        if len(_PAINT.sub("", head)) + 2 + len(terminal(text)) <= self.style.width:
+            self.line(f"{head}  {terminal(text)}".rstrip())
+            return
+        self.line(head.rstrip())
+        self.wrapped(text, first=_BELOW, rest=_BELOW)
 
     def cut(self, text: str, width: int) -> str:
         text = terminal(text)
@@ -85,16 +113,22 @@ def _head(page: _Page, record: RunRecord) -> None:
 
 
 def _stages(page: _Page, record: RunRecord) -> None:
+    answers = (summary.answered(result.evidence.outcome) for result in record.results)
+    width = _column(answers, least=14)
     page.line()
-    page.line(page.paint(f"{'STAGE':<11}{'ANSWER':<30}{'GAPS':>5}{'TIME':>8}  FINDINGS", _DIM))
+    page.line(page.paint(f"{'STAGE':<11}{'ANSWER':<{width}}{'GAPS':>6}{'TIME':>8}  FINDINGS", _DIM))
     for result in record.results:
-        page.line(_stage(page, record, result))
+        page.line(_stage(page, record, result, width))
 
 
-def _stage(page: _Page, record: RunRecord, result: StageResult) -> str:
+def _column(texts: Iterable[str], *, least: int = 0) -> int:
+    return max(least, min(_WIDEST, max(map(len, texts), default=0)))
+
+
+def _stage(page: _Page, record: RunRecord, result: StageResult, width: int) -> str:
     evidence = result.evidence
     outcome = evidence.outcome
-    answer = f"{page.cut(summary.answered(outcome), 29):<30}"
+    answer = f"{summary.answered(outcome):<{width}}"
     gaps = len(outcome.gaps) if isinstance(outcome, Completed | Failed) else 0
     if isinstance(outcome, Failed):
         answer = page.paint(answer, _MAGENTA)
@@ -104,7 +138,7 @@ def _stage(page: _Page, record: RunRecord, result: StageResult) -> str:
     time = f"{seconds:.1f} s" if result.usage else "-"
     found = [f for f in record.findings if f.stage == evidence.stage]
     words = ", ".join(_count(page, severity, n) for severity, n in summary.severities(found))
-    gap_text = page.paint(f"{gaps:>5}", _MAGENTA if gaps else _DIM)
+    gap_text = page.paint(f"{gaps:>6}", _MAGENTA if gaps else _DIM)
     return f"{evidence.stage:<11}{answer}{gap_text}{time:>8}  {words or '-'}"
 
 
@@ -142,16 +176,16 @@ def _unanswered(page: _Page, record: RunRecord) -> None:
     if not missing:
         return
     page.heading(f"Not answered ({len(missing)})")
+    width = _column(one.reason.value for one in missing[:_GAPS])
     for one in missing[:_GAPS]:
-        page.line(f"   {_gap(page, one)}")
+        page.entry(_gap(page, one, width), one.detail)
     if len(missing) > _GAPS:
         page.line(f"   … and {len(missing) - _GAPS} more in coverage.json")
 
 
-def _gap(page: _Page, one: Unanswered) -> str:
+def _gap(page: _Page, one: Unanswered, width: int) -> str:
     where = f"{one.stage or 'run'}: {one.target}" if one.target else one.stage or "the whole run"
-    detail = f"  {page.cut(one.detail, page.style.width)}" if one.detail else ""
-    return f"{page.paint(one.reason.value, _MAGENTA)}  {terminal(where)}{detail}"
+    return f"   {page.paint(f'{one.reason.value:<{width}}', _MAGENTA)}  {terminal(where)}"
 
 
 def _rules(page: _Page, record: RunRecord) -> None:
@@ -162,9 +196,10 @@ def _rules(page: _Page, record: RunRecord) -> None:
         if not entries:
             continue
         page.heading(f"{title} by rule")
-        for rule, words, count in summary.by_rule(entries):
-            said = page.cut(words, page.style.width - 24)
-            page.line(f"   {page.paint(f'{count:>5}', code)}  {terminal(rule):<12} {said}")
+        rows = summary.by_rule(entries)
+        width = _column(terminal(rule) for rule, _, _ in rows)
+        for rule, words, count in rows:
+            page.entry(f"  {page.paint(f'{count:>4}', code)}  {terminal(rule):<{width}}", words)
 
 
 def _exceptions(page: _Page, record: RunRecord) -> None:
@@ -172,16 +207,17 @@ def _exceptions(page: _Page, record: RunRecord) -> None:
     if not verdict.exceptions and not verdict.budgets:
         return
     page.heading("Exceptions and budgets")
+    ids = (*(one.id for one in verdict.exceptions), *(one.id for one in verdict.budgets))
+    names = _column(map(terminal, ids))
+    states = _column(one.status.value for one in verdict.exceptions)
     for one in verdict.exceptions:
-        until = f" until {one.expires}" if one.expires else ""
-        why = f"  {page.cut(one.reason, page.style.width - 40)}" if one.reason else ""
-        page.line(
-            f"   {terminal(one.id)}  {one.status.value}{until},"
-            f" {summary.plural(one.matches, 'match')}{why}"
-        )
+        days = f"expires {one.expires}, " if one.expires else ""
+        matches = summary.plural(one.matches, "match")
+        head = f"   {terminal(one.id):<{names}}  {one.status.value:<{states}}  {days}{matches}"
+        page.entry(head, one.reason)
     for budget in verdict.budgets:
         sign = ">=" if budget.breached else "<"
-        text = f"   {terminal(budget.id)}  {budget.value} {sign} {budget.limit}"
+        text = f"   {terminal(budget.id):<{names}}  {budget.value} {sign} {budget.limit}"
         page.line(page.paint(text, _RED) if budget.breached else text)
 
 
@@ -191,7 +227,7 @@ def _verdict(page: _Page, record: RunRecord) -> None:
     page.line()
     page.line(f"{page.paint(word, _VERDICTS[verdict.verdict])}  {summary.headline(record)}")
     for note in summary.notes(record):
-        page.line(f"  note      {note}")
+        page.wrapped(note, first="  note      ", rest=" " * 12)
     if record.bundle:
         page.line(f"  evidence  {terminal(record.bundle)}")
     page.line(f"  next      {terminal(summary.next_step(record))}")

@@ -146,3 +146,16 @@ def test_event_is_one_line_without_text_of_tools() -> None:
 
 def test_a_bundle_holds_the_reports_that_have_file_names() -> None:
     assert set(bundle_reports(records.record())) == {"report.sarif", "summary.md"}
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_all_but_the_verdict_fits_the_terminal(width: int) -> None:
+    lines = FORMATS["text"].render(records.record(), Style(width=width)).splitlines()
+    assert max(len(line) for line in lines if not line.startswith("FAIL")) <= width
+
+
+@given(words=st.text(st.sampled_from(": #[]error"), max_size=300))
+def test_a_wrapped_line_never_begins_with_words_of_others(words: str) -> None:
+    page = FORMATS["text"].render(records.record(hostile=f"x {words}"), Style(width=60))
+    shown = page.splitlines()
+    assert not [line for line in shown if line.lstrip().startswith(("::", "##["))]
