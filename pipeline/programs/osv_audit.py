@@ -60,23 +60,27 @@ def _spawn(argv: list[str], stdout: int, stderr: int) -> int:
 
 
 def _drain(child: int, out: int, err: int, limit: int) -> tuple[bytes, bytes, bool]:
-    """Read both pipes to their ends; a child that says more than the limit is ended."""
+    """Read both pipes to their ends; a child that says more than the limit is ended.
+
+    Its own children may hold the pipes and go on: nothing more is read of them either.
+    """
     said = {out: bytearray(), err: bytearray()}
     whole = True
     with selectors.DefaultSelector() as selector:
         for pipe in said:
             selector.register(pipe, selectors.EVENT_READ)
-        while selector.get_map():
+        while whole and selector.get_map():
             for key, _ in selector.select():
                 data = os.read(key.fd, 1 << 16)
+                whole = whole and len(said[key.fd]) + len(data) <= limit
                 if not data:
                     selector.unregister(key.fd)
-                    os.close(key.fd)
-                elif len(said[key.fd]) + len(data) <= limit:
-                    said[key.fd] += data
                 elif whole:
-                    whole = False
-                    os.kill(child, signal.SIGKILL)
+                    said[key.fd] += data
+    if not whole:
+        os.kill(child, signal.SIGKILL)
+    os.close(out)
+    os.close(err)
     return bytes(said[out]), bytes(said[err]), whole
 
 

@@ -1,16 +1,12 @@
-"""A workbench for faults: the mended shop, a policy that asks one stage, tools of its own."""
+"""A workbench for faults: the mended shop, a policy that asks few stages, tools of its own."""
 
-import os
 import re
 import shutil
 from pathlib import Path
 from typing import Final
 
-from pipeline.model.artifact import Tool
 from pipeline.stages import STAGES
-from pipeline.toolchain import lock as locks
-from pipeline.toolchain import note
-from pipeline.toolchain.locate import default_root, locate
+from tests.faults.toolroot import ToolRoot
 from tests.support.command import Bundle, Ran, penstock
 
 MENDED: Final = Path(__file__).parents[2] / "examples" / "shop-fixed"
@@ -25,83 +21,73 @@ TOOL: Final = {
     "sbom": "cyclonedx-bom",
 }
 """The tool whose faults each stage is tried with."""
-SLOW_TIMEOUT: Final = "2s"
+_CAP: Final = "  limits: {max_report_mb: 8}\n"
+"""Low, so that a tool which writes without end is stopped soon."""
 
 
 class Bench:
-    """One stage's workbench. Everything is on disk; `penstock run` itself is unmodified."""
+    """The shop for a few stages. Everything is on disk; `penstock run` itself is unmodified."""
 
-    def __init__(self, folder: Path, stage: str) -> None:
-        self.folder, self.stage = folder, stage
+    def __init__(self, folder: Path, *stages: str) -> None:
+        self.folder, self.stages = folder, stages
         self.shop = folder / "shop"
-        self.root = folder / "tools"
+        self.tools = ToolRoot(folder / "tools")
+        self.sound = False
+        """Whether the last run was one without a fault, and passed."""
         self._runs = 0
-        shutil.copytree(MENDED, self.shop, ignore=shutil.ignore_patterns(".penstock"))
-        self._ask_only(stage)
-        self.real = _real_programs()
-        for name in self.real:
-            self.mend(name)
+        shutil.copytree(MENDED, self.shop, ignore=shutil.ignore_patterns(".penstock", "_build"))
+        self._ask_only(stages)
+        self._whole = folder / "whole"
+        shutil.copytree(self.shop, self._whole)
 
     def run(self) -> tuple[Ran, Bundle]:
         """Run Penstock on the shop with the tools of this bench."""
         self._runs += 1
         out = self.folder / f"out-{self._runs}"
-        done = penstock("run", self.shop, "--out", out, extra={"PENSTOCK_TOOLS": str(self.root)})
-        return done, Bundle(out)
+        extra = {"PENSTOCK_TOOLS": str(self.tools.path)}
+        return penstock("run", self.shop, "--out", out, extra=extra), Bundle(out)
 
-    def mend(self, name: str) -> None:
-        """Put a program in place that starts the real tool and does nothing else."""
-        self.program(name, f'#!/bin/sh\nexec "{self.real[name]}" "$@"\n')
-        self.timeout(None)
+    def passes(self) -> None:
+        """Run without a fault: it must pass. What passed last time is not run again."""
+        if self.sound:
+            return
+        done, bundle = self.run()
+        assert (done.code, bundle.verdict["verdict"]) == (0, "PASS"), done.out
+        assert bundle.unanswered() == set()
+        self.sound = True
 
-    def program(self, name: str, script: str, *, mode: int = 0o755) -> Path:
-        """Install a script as a tool of the lock: noted, so that it counts as locked."""
-        tool = locks.read().tools[name]
-        folder = self.root / locks.folder_name(name, tool)
-        shutil.rmtree(folder, ignore_errors=True)
-        place = folder / os.path.relpath(self.real[name], self._home(name))
-        place.parent.mkdir(parents=True)
-        place.write_text(script)
-        place.chmod(mode)
-        note.write(
-            folder,
-            name=name,
-            version=tool.version,
-            made_from=locks.made_from(name, tool),
-            program=place.relative_to(folder).as_posix(),
-        )
-        return place
+    def misses(self) -> set[tuple[str | None, str | None, str]]:
+        """Run with a fault: the verdict must be INCONCLUSIVE. Return what it names."""
+        self.sound = False
+        done, bundle = self.run()
+        assert (done.code, bundle.verdict["verdict"]) == (3, "INCONCLUSIVE"), done.out
+        assert bundle.unanswered()
+        return bundle.unanswered()
 
-    def remove(self, name: str) -> None:
-        """Take a tool away."""
-        shutil.rmtree(self.root / locks.folder_name(name, locks.read().tools[name]))
+    def mend(self) -> None:
+        """Put the shop and every tool back as they were."""
+        self.restore()
+        for name in {TOOL[stage] for stage in self.stages}:
+            self.tools.mend(name)
 
-    def timeout(self, text: str | None) -> None:
-        """Set the time limit of the stage, or leave the default."""
+    def restore(self) -> None:
+        """Put the shop back as it was."""
+        shutil.rmtree(self.shop)
+        shutil.copytree(self._whole, self.shop, symlinks=True)
+
+    def timeout(self, text: str) -> None:
+        """Set the time limit of every stage that is asked."""
+        tables = "".join(f'\n[stages.{one}]\ntimeout = "{text}"\n' for one in self.stages)
         file = self.shop / "penstock.toml"
-        kept = re.sub(r"\n\[stages\..*", "", file.read_text(), flags=re.DOTALL)
-        more = f'\n[stages.{self.stage}]\ntimeout = "{text}"\n' if text else ""
-        file.write_text(kept + more)
+        file.write_text(file.read_text() + tables)
 
-    def _home(self, name: str) -> Path:
-        tool = locks.read().tools[name]
-        return default_root(os.environ) / locks.folder_name(name, tool)
-
-    def _ask_only(self, stage: str) -> None:
-        """Let the policy require this stage and no other."""
+    def _ask_only(self, stages: tuple[str, ...]) -> None:
+        """Let the policy require these stages and no other."""
         lines = "".join(
-            f"    {name}: {{required: {'always' if name == stage else 'no'}}}\n" for name in STAGES
+            f"    {name}: {{required: {'always' if name in stages else 'no'}}}\n" for name in STAGES
         )
         file = self.shop / "policies" / "gate.yaml"
-        text = re.sub(
-            r"(?<=  stages:\n)(?:    .*\n)+", lines.replace("\\", "\\\\"), file.read_text()
-        )
-        assert text != file.read_text()
+        before = file.read_text()
+        text = re.sub(r"(?<=  stages:\n)(?:    .*\n)+", lines + _CAP, before)
+        assert text != before
         file.write_text(text)
-
-
-def _real_programs() -> dict[str, str]:
-    found = locate(list(locks.read().tools), root=default_root(os.environ), overrides={})
-    programs = {name: tool.path for name, tool in found.items() if isinstance(tool, Tool)}
-    assert programs.keys() == found.keys(), found
-    return programs

@@ -3,13 +3,15 @@
 `python -m tests.faults.doc` writes it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
 from tests.faults.bench import TOOL
-from tests.faults.faults import FAULTS
+from tests.faults.faults import FAULTS, PATIENCE
+from tests.faults.shared import SHARED
 from tests.faults.tables import DAMAGES
+from tests.faults.targets import SKIPS
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "faults.md"
 _HEAD: Final = """# Faults that are tried
@@ -17,11 +19,9 @@ _HEAD: Final = """# Faults that are tried
 Each row is tried under an unmodified `penstock run` on the mended example, which passes before
 and after. The fault is made on disk: in the scanner's program, in the feed, in the image. None of
 them ever gives PASS or WARN: the exit code is 3, and `verdict.json` names the stage, and no
-other, with one of these reasons. Made from the tests' own tables (`tests/faults`); a test compares.
-
-## A tool goes wrong
-
-Tried for every stage: """
+other, with exactly these reasons. Made from the tests' own tables (`tests/faults`), which
+`make test-all` runs whole; a test compares.
+"""
 
 
 def text() -> str:
@@ -30,14 +30,52 @@ def text() -> str:
 
 
 def _lines() -> Iterator[str]:
-    stages = (f"`{stage}` ({tool})" for stage, tool in TOOL.items())
-    yield f"{_HEAD}{', '.join(stages)}."
+    yield _HEAD
+    yield from _tools()
+    yield from _shared()
+    yield from _skips()
+    yield from _damages()
+
+
+def _tools() -> Iterator[str]:
+    stages = ", ".join(f"`{stage}` ({tool})" for stage, tool in TOOL.items())
+    yield "## A tool goes wrong"
+    yield ""
+    yield f"Tried for every stage, each with its tool: {stages}. A hanging tool has {PATIENCE}."
     yield ""
     yield "| Fault | Reason of the gap |"
     yield "|---|---|"
     for name, fault in FAULTS.items():
-        yield f"| {name} | {_reasons(fault.reasons)} |"
+        others = "".join(
+            f"; `{one}`: {_reasons(fault.of(one))}" for one in TOOL if one in fault.more
+        )
+        yield f"| {name} | {_reasons(fault.reasons)}{others} |"
     yield ""
+
+
+def _shared() -> Iterator[str]:
+    yield "## A process that several stages share crashes"
+    yield ""
+    yield "Tried with a policy that requires every stage. The reason is `tool_failed`."
+    yield ""
+    yield "| What crashes | Stages that say so |"
+    yield "|---|---|"
+    for name, one in SHARED.items():
+        yield f"| {name} | {_words(stage for stage in TOOL if stage in one.stages)} |"
+    yield ""
+
+
+def _skips() -> Iterator[str]:
+    yield "## The real tool passes something over"
+    yield ""
+    yield "| Stage | What happens | Gap |"
+    yield "|---|---|---|"
+    for one in SKIPS:
+        yield f"| `{one.stage}` | {one.what} | `{one.target}`: `{one.reason}` |"
+    yield ""
+
+
+def _damages() -> Iterator[str]:
     yield "## A feed or an image goes wrong"
     yield ""
     yield "| Stage | Fault | Reason of the gap |"
@@ -46,8 +84,12 @@ def _lines() -> Iterator[str]:
         yield f"| `{one.stage}` | {one.what} | {_reasons(one.reasons)} |"
 
 
-def _reasons(reasons: frozenset[str]) -> str:
-    return " or ".join(f"`{one}`" for one in sorted(reasons))
+def _reasons(reasons: Iterable[str]) -> str:
+    return _words(sorted(reasons))
+
+
+def _words(words: Iterable[str]) -> str:
+    return ", ".join(f"`{one}`" for one in words)
 
 
 if __name__ == "__main__":

@@ -112,14 +112,23 @@ def real_tools(*names: str) -> dict[str, Tool | ToolError]:
     return found
 
 
-def run(stage: Stage, asked: Job) -> dict[str, Report | ToolError]:
-    """Run the stage's commands one after the other, as the runner would."""
+def run(
+    stage: Stage, asked: Job, *, known: Mapping[str, Report | ToolError] | None = None
+) -> dict[str, Report | ToolError]:
+    """Run the stage's commands one after the other, as the runner would.
+
+    What is known by its label is not run again.
+    """
+    done = known or {}
     commands = stage.commands(asked)
     for command in commands:
         for path, data in command.inputs:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-    return {command.label: _run(command, asked.work / "private") for command in commands}
+    return {
+        command.label: done.get(command.label) or _run(command, asked.work / "private")
+        for command in commands
+    }
 
 
 def _run(command: Command, private: Path) -> Report | ToolError:

@@ -1,0 +1,23 @@
+"""What a tool does not speak of is a gap of exactly that name."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.stages import STAGES
+from tests.faults.bench import Bench
+from tests.faults.targets import SKIPS, Skip
+
+pytestmark = pytest.mark.tools
+
+
+def test_every_stage_is_tried() -> None:
+    assert [one.stage for one in SKIPS] == list(STAGES)
+
+
+@pytest.mark.parametrize("skip", SKIPS, ids=[f"{one.stage}: {one.what}" for one in SKIPS])
+def test_what_the_real_tool_passes_over_is_exactly_that_gap(skip: Skip, tmp_path: Path) -> None:
+    bench = Bench(tmp_path, skip.stage)
+    bench.passes()
+    skip.make(bench)
+    assert bench.misses() == {(skip.stage, skip.target, skip.reason)}
