@@ -51,5 +51,5 @@ def gate(
             file=sys.stderr,
         )
     record = record_of(stored, judged)
-    output.write(record, wanted, environment)
+    output.write(output.as_typed(record), wanted, environment)
     raise typer.Exit(int(Exit.INTERRUPTED if record.interrupted else judged.verdict.exit_code))
