@@ -7,7 +7,7 @@ import msgspec
 
 from pipeline.inventory import languages
 
-_TERRAFORM: Final = (".tf", ".tf.json", ".tfvars", ".tofu", ".tofu.json")
+_TERRAFORM: Final = (".tf", ".tf.json", ".tfvars", ".tfvars.json", ".tofu", ".tofu.json")
 _DATA: Final = (".yaml", ".yml", ".json", ".template")
 _KUBERNETES: Final = tuple(
     re.compile(rb"^" + key + rb"[ \t]*:", re.MULTILINE)
@@ -22,6 +22,7 @@ _GROUP: Final = re.compile(
 _VERSIONED: Final = re.compile(rb"^AWSTemplateFormatVersion[ \t]*:", re.MULTILINE)
 _RESOURCES: Final = re.compile(rb"^Resources[ \t]*:", re.MULTILINE)
 _TYPE: Final = re.compile(rb"""^[ \t]+["']?Type["']?[ \t]*:[ \t]*["']?AWS::""", re.MULTILINE)
+_WORDS: Final = (b"apiVersion", b"kind", b"metadata")
 _PARTS: Final = re.compile(rb"^---[ \t]*(?:#.*)?\r?$", re.MULTILINE)
 
 
@@ -34,7 +35,8 @@ def is_iac(path: str, head: bytes) -> bool:
         return True
     if not base.endswith(_DATA):
         return False
-    if head.lstrip().startswith(b"{"):
+    begin = head.lstrip()[:2]
+    if begin[:1] == b"{" and begin != b"{{":
         return _is_json(head)
     return _is_kubernetes(head) or _is_cloudformation(head)
 
@@ -53,12 +55,13 @@ def _is_cloudformation(head: bytes) -> bool:
 
 
 def _is_json(head: bytes) -> bool:
+    """Read JSON; what only begins like it may be YAML, and its words must do."""
     if b"apiVersion" not in head and b"AWS" not in head:
         return False
     try:
         top = msgspec.json.decode(head, type=dict[str, msgspec.Raw])
-    except msgspec.DecodeError:
-        return False
+    except (msgspec.DecodeError, RecursionError):
+        return all(word in head for word in _WORDS) or b"AWS::" in head
     if {"apiVersion", "kind", "metadata"} <= top.keys() or "AWSTemplateFormatVersion" in top:
         return True
     return "Resources" in top and b'"AWS::' in bytes(top["Resources"])

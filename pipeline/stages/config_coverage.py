@@ -9,12 +9,13 @@ from typing import Final
 import msgspec
 
 from pipeline.model.gap import Gap, GapReason
-from pipeline.stages import dockerfile, hcl
+from pipeline.stages import dockerfile, hcl, kubernetes
 from pipeline.stages.base import Job
 from pipeline.stages.trivy_log import Log
 from pipeline.stages.trivy_report import Document
 
 _TERRAFORM: Final = (".tf", ".tofu", ".tf.json", ".tofu.json", ".tfvars", ".tfvars.json")
+_VALUES: Final = (".tfvars", ".tfvars.json")
 _NOT_LOADED: Final = "Failed to load module"
 _REMOTE: Final = GapReason.REMOTE_MODULE
 _CHARTS: Final = ("Chart.yaml", "Chart.yml")
@@ -59,6 +60,8 @@ def judge(
             gaps.add(_gap(job.stage, path, reason, f"Trivy: {broken[path]}"))
         elif problem := _problem(path, content[path], seen):
             gaps.add(_gap(job.stage, path, GapReason.PARSE_ERROR, problem))
+        elif passed := _passed_over(path, content[path], seen):
+            gaps.add(_gap(job.stage, path, GapReason.UNSUPPORTED, f"Trivy: {passed}"))
         elif _is_covered(path, seen):
             answered.add(path)
     if not log.whole:
@@ -122,6 +125,15 @@ def _problem(path: str, text: str, seen: Seen) -> str:
         return hcl.problem(text)
     if path.endswith((".yaml", ".yml")) and not _is_template(path, seen):
         return _yaml_problem(text)
+    return ""
+
+
+def _passed_over(path: str, text: str, seen: Seen) -> str:
+    """Say what Trivy leaves out of a file without a word; empty when it is nothing."""
+    if path.endswith(_VALUES):
+        return "it takes no values from here, so what its rules saw are other ones"
+    if path.endswith((".yaml", ".yml", ".json")) and not _is_template(path, seen):
+        return "" if path.endswith((".tf.json", ".tofu.json")) else kubernetes.passed_over(text)
     return ""
 
 

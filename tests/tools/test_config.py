@@ -110,3 +110,31 @@ def test_the_scan_of_a_truncated_database_is_no_answer(tmp_path: Path) -> None:
     asked = job("packages", tmp_path, files=TREES["packages"], tool=real(), feed=feed)
     with pytest.raises(ToolError):
         _ = ask(asked, tmp_path / "private").answer
+
+
+@pytest.mark.slow
+def test_what_trivy_leaves_out_of_a_file_is_a_gap(tmp_path: Path) -> None:
+    pod = TREES["config"]["k8s/pod.yaml"]
+    plain = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: b}\n"
+    files = {
+        "k8s/second.yaml": f"{plain}--- # second\n{pod}",
+        "k8s/list.yaml": "apiVersion: v1\nkind: List\nmetadata: {}\nitems:\n- "
+        + pod.replace("\n", "\n  "),
+        "k8s/merged.yaml": "x: &p {privileged: true}\n"
+        + pod.replace("{privileged: true}", "{<<: *p}"),
+        "infra/main.tf": 'variable "cidr" { default = "10.0.0.0/8" }\n'
+        + TREES["config"]["infra/main.tf"]
+        .replace('variable "cidr" {}\n', "")
+        .replace('"0.0.0.0/0"', "var.cidr")
+        .replace('module "child" { source = "./child" }\n', ""),
+        "infra/terraform.tfvars": 'cidr = "0.0.0.0/0"\n',
+    }
+    asked = scanned(tmp_path, files)
+    assert not {one.rule for one in asked.answer.findings} & {"KSV-0017", "AWS-0107"}
+    assert asked.done[1] == {
+        "infra/main.tf": "answered",
+        "infra/terraform.tfvars": "unsupported",
+        "k8s/list.yaml": "unsupported",
+        "k8s/merged.yaml": "unsupported",
+        "k8s/second.yaml": "unsupported",
+    }

@@ -10,6 +10,7 @@ _POD = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: x\n"
     [
         "Dockerfile", "dockerfile", "Dockerfile.dev", "Dockerfile-dev", "api.Dockerfile",
         "Containerfile", "infra/main.tf", "x.tf.json", "x.tfvars", "x.tofu", "chart/Chart.yaml",
+        "terraform.tfvars.json",
     ],
 )  # fmt: skip
 def test_names_that_say_it(path: str) -> None:
@@ -26,6 +27,8 @@ def test_names_that_say_it(path: str) -> None:
         ("k/quoted.yaml", '"apiVersion": "apps/v1"\n"kind": x\n"metadata": {}\n'),
         ("k/crd.yaml", "kind: X\nmetadata: {}\napiVersion: example.com/v1alpha1\n"),
         ("chart/templates/x.yaml", "apiVersion: {{ .Values.v }}\nkind: X\nmetadata: {}\n"),
+        ("chart/templates/y.yaml", "{{- if .Values.on }}\n" + _POD + "{{- end }}\n"),
+        ("k/flow.yaml", "{apiVersion: v1, kind: Pod, metadata: {name: x}}\n"),
         ("k/pod.json", '{"apiVersion": "v1", "kind": "Pod", "metadata": {}}'),
         ("cf.yaml", "AWSTemplateFormatVersion: '2010-09-09'\nResources: {}\n"),
         ("cf.yml", "Resources:\n  Bucket:\n    Type: AWS::S3::Bucket\n"),
