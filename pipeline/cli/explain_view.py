@@ -1,15 +1,18 @@
 """Writes explanations for people and for programs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import msgspec
 
-from pipeline.model.finding import Finding
+from pipeline.model.finding import Finding, Kind
+from pipeline.model.severity import RANK
+from pipeline.model.verdict import Unanswered
 from pipeline.policy.explanation import (
     ExceptionTried,
     Explanation,
     FieldTried,
+    RuleCount,
     RuleTried,
     VerdictExplanation,
 )
@@ -76,10 +79,13 @@ def _facts(found: Finding, explained: Explanation) -> Iterator[str]:
     for assumed in explained.assumed:
         yield f"    assumed    {assumed.field} = {assumed.value} (nobody knows it)"
     given = explained.priority
-    yield f"    priority   {given.priority:<16} {given.place} {given.title!r}"
+    row = f"{given.place} {given.title!r}" if given.place else given.title
+    yield f"    priority   {given.priority:<16} {row}"
     if found.advisory_published or found.first_seen:
         published = found.advisory_published or "unknown"
         yield f"    age        advisory {published}, first seen {found.first_seen or 'unknown'}"
+    if found.purl is None:
+        yield f"    match_key  {found.match_key}"
     if found.suppressed_inline:
         yield "    note       a comment in the source would have silenced it"
 
@@ -99,6 +105,8 @@ def _rule(rule: RuleTried) -> Iterator[str]:
     if rule.outcome == "not met":
         yield from (f"           {_tried(one)}" for one in rule.fields if one.answer == "no")
         return
+    if rule.controls:
+        yield f"           controls: {', '.join(rule.controls)}"
     if rule.assumed:
         yield f"           assumed: {', '.join(rule.assumed)}"
     if rule.grace is not None:
@@ -133,38 +141,57 @@ def _way_out(explained: Explanation) -> Iterator[str]:
         return
     if explained.upgrade:
         yield explained.upgrade
+    elif explained.finding.kind is Kind.SECRET:
+        yield "revoke it where it is valid, and take it out of the source"
     elif explained.finding.purl is None:
         yield explained.finding.message.partition("\n")[0] or "mend what the rule names"
     closed = [rule.id for rule in failing if not rule.exception_roles]
     if closed:
         yield f"no exception is possible from {', '.join(closed)}"
         return
-    for rule in failing:
-        yield f"or an exception from {rule.id}, approved by {' or '.join(rule.exception_roles)}"
+    names = ", ".join(rule.id for rule in failing)
+    yield f"or an exception from {names}, approved by {_approvers(failing)}"
+
+
+def _approvers(failing: list[RuleTried]) -> str:
+    """Write who may approve: one of each rule's roles, since an exception must lift every rule."""
+    return " and by ".join(dict.fromkeys(" or ".join(rule.exception_roles) for rule in failing))
 
 
 def _verdict(explained: VerdictExplanation) -> Iterator[str]:
     yield f"{explained.verdict.value}  by policy {explained.policy} {explained.digest}"
-    counts = ", ".join(f"{n} {severity.value}" for severity, n in explained.severities.items())
+    worst = sorted(explained.severities.items(), key=lambda one: -RANK[one[0]])
+    counts = ", ".join(f"{n} {severity.value}" for severity, n in worst)
     yield f"    findings   {counts or 'none'}"
     for field, count in explained.assumed.items():
-        yield f"    assumed    {field}, for {summary.plural(count, 'breach')} or warning"
+        yield f"    assumed    {field}, for {count} of the breaches and warnings"
     if explained.uncertain:
-        yield f"    uncertain  {explained.uncertain} rest on a value that nobody knows"
+        count = explained.uncertain
+        yield f"    uncertain  {count} of the breaches and warnings: a value is not known"
     yield "  RULES"
-    for rule in explained.rules:
-        parts = (
-            (rule.breaches, summary.plural(rule.breaches, "breach")),
-            (rule.warnings, summary.plural(rule.warnings, "warning")),
-            (rule.grace, f"{rule.grace} in grace"),
-            (rule.excepted, f"{rule.excepted} excepted"),
-        )
-        said = ", ".join(words for count, words in parts if count)
-        yield f"    {rule.id:<10} {said or 'not met'}  {rule.title}  {rule.place}"
+    rows = [(rule.id, _counts(rule), f"{rule.title}  {rule.place}") for rule in explained.rules]
+    yield from _columns(rows)
     yield from _missing(explained)
     yield from _tracked(explained)
     yield "  TO PASS"
     yield from (f"    {line}" for line in _ways_out(explained))
+
+
+def _counts(rule: RuleCount) -> str:
+    parts = (
+        (rule.breaches, summary.plural(rule.breaches, "breach")),
+        (rule.warnings, summary.plural(rule.warnings, "warning")),
+        (rule.grace, f"{rule.grace} in grace"),
+        (rule.excepted, f"{rule.excepted} excepted"),
+    )
+    return ", ".join(words for count, words in parts if count) or "not met"
+
+
+def _columns(rows: Sequence[tuple[str, str, str]]) -> Iterator[str]:
+    first = max((len(one) for one, _, _ in rows), default=0)
+    second = max((len(one) for _, one, _ in rows), default=0)
+    for name, middle, last in rows:
+        yield f"    {name:<{first}}  {middle:<{second}}  {last}".rstrip()
 
 
 def _missing(explained: VerdictExplanation) -> Iterator[str]:
@@ -174,9 +201,12 @@ def _missing(explained: VerdictExplanation) -> Iterator[str]:
     ):
         if entries:
             yield f"  {title}"
-        for one in entries:
-            where = ": ".join(part for part in (one.stage or "run", one.target) if part)
-            yield f"    {one.reason.value} ({one.gap_class.value})  {where}  {one.detail}"
+        yield from _columns([_gap(one) for one in entries])
+
+
+def _gap(one: Unanswered) -> tuple[str, str, str]:
+    where = ": ".join(part for part in (one.stage or "run", one.target) if part)
+    return f"{one.reason.value} ({one.gap_class.value})", where, one.detail
 
 
 def _tracked(explained: VerdictExplanation) -> Iterator[str]:
