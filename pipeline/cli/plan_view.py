@@ -12,6 +12,7 @@ from pipeline.model.outcome import Failed, Skipped
 from pipeline.plan.model import Decision, Plan, Planned, Ready
 from pipeline.plan.stage import said
 from pipeline.report.escape import terminal
+from pipeline.report.summary import plural
 
 SCHEMA: Final = "penstock/plan@1"
 
@@ -24,7 +25,8 @@ def as_text(plan: Plan) -> str:
 def _lines(plan: Plan) -> Iterator[str]:
     yield "SETTINGS"
     for setting in plan.settings.origins:
-        yield f"  {setting.name:<22} {setting.value or '-'}  ({setting.origin})"
+        value = setting.value if setting.value not in ("", "None") else "-"
+        yield f"  {setting.name:<22} {value}  ({setting.origin})"
     trusted = "trusted" if plan.policy_files.trusted else "not trusted: from the working tree"
     yield ""
     yield "POLICY"
@@ -50,7 +52,7 @@ def _tool(tool: Tool | ToolError) -> str:
     if isinstance(tool, ToolError):
         return f"{tool.reason.value}: {said(tool)}"
     locked = "locked" if tool.locked else "NOT locked"
-    return f"{tool.version}  {locked}  {tool.sha256[:19]}  {tool.path}"
+    return f"{tool.version:<8}  {locked:<10}  {tool.sha256[:19]}  {tool.path}"
 
 
 def _feed(feed: Feed | ToolError) -> str:
@@ -61,9 +63,11 @@ def _feed(feed: Feed | ToolError) -> str:
 
 
 def _stage(planned: Planned) -> Iterator[str]:
-    asked = f"{len(planned.scope.asked)} asked, {len(planned.scope.gaps)} known gaps"
+    asked = (
+        f"{len(planned.scope.asked):>5} asked, {plural(len(planned.scope.gaps), 'known gap'):<13}"
+    )
     head = f"  {planned.stage:<11} required: {planned.required:<13}"
-    yield f"{head} {asked}  {_word(planned.decision)}"
+    yield f"{head}{asked}  {_word(planned.decision)}"
     for gap in planned.scope.gaps[:20]:
         yield f"      gap {gap.reason.value}: {gap.target or 'the stage'}  {gap.detail}"
     if isinstance(planned.decision, Ready):
