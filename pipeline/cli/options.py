@@ -21,14 +21,21 @@ Environment: TypeAlias = Annotated[
 ]
 Base: TypeAlias = Annotated[
     str | None,
-    typer.Option("--base", metavar="COMMIT", help="Take policy and configuration from it."),
+    typer.Option(
+        "--base", metavar="COMMIT", help="Full commit id to read policy and penstock.toml from."
+    ),
 ]
 Images: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option("--image", metavar="REF", help="oci:DIR[@sha256:…] or archive:FILE.tar."),
+    typer.Option(
+        "--image", metavar="REF", help="oci:DIR[@sha256:…] or archive:FILE.tar; repeatable."
+    ),
 ]
 Site: TypeAlias = Annotated[
-    str | None, typer.Option("--site", metavar="URL", help="The staging site.")
+    str | None,
+    typer.Option(
+        "--site", metavar="URL", help="The staging site; no stage of this version asks it."
+    ),
 ]
 PolicyFolder: TypeAlias = Annotated[
     str | None,
@@ -38,10 +45,12 @@ Out: TypeAlias = Annotated[
     str | None, typer.Option("--out", metavar="DIR", help="Where the evidence goes.")
 ]
 Only: TypeAlias = Annotated[
-    list[str] | None, typer.Option("--only", metavar="STAGE", help="Ask this stage only.")
+    list[str] | None,
+    typer.Option("--only", metavar="STAGE", help="Ask this stage only; repeatable."),
 ]
 Skip: TypeAlias = Annotated[
-    list[str] | None, typer.Option("--skip", metavar="STAGE", help="Do not ask this stage.")
+    list[str] | None,
+    typer.Option("--skip", metavar="STAGE", help="Do not ask this stage; repeatable."),
 ]
 AsOf: TypeAlias = Annotated[
     str | None,
@@ -53,17 +62,22 @@ AllowPast: TypeAlias = Annotated[
 Formats: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
-        "--format", metavar="F[=FILE]", help="text, json, sarif, markdown, github, event."
+        "--format",
+        metavar="F[=FILE]",
+        help="text, json, sarif, markdown, github, event; repeatable.",
     ),
 ]
 PlanFormat: TypeAlias = Annotated[
     str, typer.Option("--format", metavar="text|json", help="How to show it.")
 ]
 Progress: TypeAlias = Annotated[
-    str, typer.Option("--progress", metavar="auto|tty|plain|json|none", help="How to show it.")
+    str,
+    typer.Option(
+        "--progress", metavar="auto|tty|plain|json|none", help="How to show what is going on."
+    ),
 ]
 Jobs: TypeAlias = Annotated[
-    int | None, typer.Option("--jobs", min=1, metavar="N", help="Cores to use.")
+    int | None, typer.Option("--jobs", min=1, metavar="N", help="Cores to use (all).")
 ]
 Offline: TypeAlias = Annotated[bool, typer.Option("--offline", help="Ask no feed service.")]
 
