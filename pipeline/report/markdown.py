@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from pipeline.model.finding import Finding
-from pipeline.model.outcome import Completed, Failed
 from pipeline.model.record import RunRecord
 from pipeline.model.verdict import Decision
 from pipeline.report import summary
@@ -56,7 +55,7 @@ def _top(record: RunRecord) -> Iterator[str]:
     yield "|---|---|---:|---|"
     for result in record.results:
         outcome = result.evidence.outcome
-        gaps = len(outcome.gaps) if isinstance(outcome, Completed | Failed) else 0
+        gaps = summary.gaps(outcome)
         found = (f for f in record.findings if f.stage == result.evidence.stage)
         words = ", ".join(f"{n} {s.value}" for s, n in summary.severities(found)) or "-"
         yield f"| {result.evidence.stage} | {summary.answered(outcome)} | {gaps} | {words} |"
@@ -82,7 +81,7 @@ def _exceptions(record: RunRecord) -> Iterator[str]:
     verdict = record.verdict
     if verdict.exceptions:
         yield ""
-        yield "| Exception | Status | Matches | Expires | Reason |"
+        yield "| Exception | Status | Matches | Expires | Why |"
         yield "|---|---|---:|---|---|"
     for one in verdict.exceptions:
         until, reason = one.expires or "-", markdown(one.reason)

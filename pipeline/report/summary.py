@@ -47,6 +47,19 @@ def answered(outcome: Outcome) -> str:
             assert_never(outcome)
 
 
+def gaps(outcome: Outcome) -> str:
+    """Say how many gaps a stage left: all that it was asked, where it gave no answer."""
+    match outcome:
+        case Completed():
+            return str(len(outcome.gaps))
+        case Failed():
+            return "all"
+        case Skipped():
+            return "-"
+        case _:
+            assert_never(outcome)
+
+
 def breaching(verdict: Verdict) -> set[str]:
     """Return the ids of the findings that breach something."""
     return {breach.finding for breach in verdict.breaches if breach.finding}

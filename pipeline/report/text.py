@@ -129,7 +129,7 @@ def _stage(page: _Page, record: RunRecord, result: StageResult, width: int) -> s
     evidence = result.evidence
     outcome = evidence.outcome
     answer = f"{summary.answered(outcome):<{width}}"
-    gaps = len(outcome.gaps) if isinstance(outcome, Completed | Failed) else 0
+    gaps = summary.gaps(outcome)
     if isinstance(outcome, Failed):
         answer = page.paint(answer, _MAGENTA)
     elif not isinstance(outcome, Completed):
@@ -138,7 +138,7 @@ def _stage(page: _Page, record: RunRecord, result: StageResult, width: int) -> s
     time = f"{seconds:.1f} s" if result.usage else "-"
     found = [f for f in record.findings if f.stage == evidence.stage]
     words = ", ".join(_count(page, severity, n) for severity, n in summary.severities(found))
-    gap_text = page.paint(f"{gaps:>6}", _MAGENTA if gaps else _DIM)
+    gap_text = page.paint(f"{gaps:>6}", _DIM if gaps in ("0", "-") else _MAGENTA)
     return f"{evidence.stage:<11}{answer}{gap_text}{time:>8}  {words or '-'}"
 
 

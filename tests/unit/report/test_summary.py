@@ -3,6 +3,8 @@
 import msgspec
 import pytest
 
+from pipeline.model.gap import GapReason
+from pipeline.model.outcome import Failed, Skipped, SkipReason
 from pipeline.report import summary
 from tests.support import records
 
@@ -32,3 +34,10 @@ def test_a_package_is_named_with_the_lowest_version_that_mends_it(
 )  # fmt: skip
 def test_counts_have_their_noun(count: int, word: str, said: str) -> None:
     assert summary.plural(count, word) == said
+
+
+def test_a_stage_without_an_answer_never_shows_zero_gaps() -> None:
+    failed = Failed(asked=3, reason=GapReason.TOOL_MISSING, message="it is not there")
+    skipped = Skipped(why=SkipReason.DESELECTED, asked=3, inventory="")
+    assert summary.gaps(failed) == "all"
+    assert summary.gaps(skipped) == "-"
