@@ -167,7 +167,7 @@ def _finding(page: _Page, finding: Finding, failing: set[str]) -> Iterator[str]:
         f" {mark} {finding.priority or '--'} {severity} {terminal(finding.rule)}"
         f"  {terminal(summary.place(finding))}{suppressed}"
     )
-    said = page.cut(summary.what(finding), page.style.width - 26)
+    said = page.cut(summary.what(finding), page.style.width - 20)
     yield page.paint(f"      {finding.id[:12]}  {said}", _DIM)
 
 
