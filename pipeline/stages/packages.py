@@ -3,7 +3,7 @@
 import json
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Final
@@ -12,7 +12,14 @@ from pipeline.model.finding import Kind
 from pipeline.model.gap import Gap, GapReason
 from pipeline.model.inventory import Inventory, Manifest
 from pipeline.model.outcome import Answer, Canary, Scope
-from pipeline.stages import trivy, trivy_advisories, trivy_canary, trivy_log, trivy_report
+from pipeline.stages import (
+    package_locks,
+    trivy,
+    trivy_advisories,
+    trivy_canary,
+    trivy_log,
+    trivy_report,
+)
 from pipeline.stages.base import Job, Options, Reports
 from pipeline.stages.trivy_report import Document
 from pipeline.toolchain.command import Command
@@ -37,7 +44,7 @@ _UNREADABLE: Final = frozenset({
 })  # fmt: skip
 """Files with exact versions that Trivy does not read."""
 _POM: Final = "pom.xml"
-_CRATE: Final = re.compile(r'^name\s*=\s*"([^"]+)"', re.MULTILINE)
+_MANY: Final = 5
 _PYTHON: Final = "PyPI"
 _SUMS: Final = frozenset({"go.sum", "go.work.sum"})
 """Digests of what another file lists: no question of their own."""
@@ -69,11 +76,13 @@ def _refused(manifest: Manifest, locks: AbstractSet[tuple[str, str]]) -> Gap | N
     base = posixpath.basename(manifest.path)
     if base in _UNREADABLE:
         return _gap(manifest.path, GapReason.UNSUPPORTED, "Trivy does not read this lock file")
+    if base == _POM:
+        # A lock of Gradle beside it says nothing of what Maven takes.
+        detail = "what its dependencies bring along is not known offline, and no lock says it"
+        return _gap(manifest.path, GapReason.UNPINNED, detail)
     if any((manifest.ecosystem, folder) in locks for folder in _folders(manifest.path)):
         return None
     detail = f"no lock file of {manifest.ecosystem} says which versions are meant"
-    if base == _POM:
-        detail = "what its dependencies bring along is not known offline, and no lock says it"
     return _gap(manifest.path, GapReason.UNPINNED, detail)
 
 
@@ -112,7 +121,7 @@ def parse(job: Job, reports: Reports) -> Answer:
             for path in job.scope.asked
             if path in listed or is_empty(job, path) or is_member(job, path)
         ),
-        gaps=tuple(_gaps(job, listed, known)),
+        gaps=(*_gaps(job, listed, known), *_unknown(job), *_left_out(job, document)),
         canary=Canary.FOUND if known else Canary.MISSED,
     )
 
@@ -184,28 +193,57 @@ def is_empty(job: Job, path: str) -> bool:
 def is_member(job: Job, path: str) -> bool:
     """Say whether a lock above a manifest names it as a part of its project.
 
-    npm and pnpm name each member's folder, Yarn since version 2 too, Cargo its name. What a lock
-    does not name, it does not pin.
+    npm, pnpm and Bun name each member's folder, Yarn since version 2 too, Cargo its name. What a
+    lock does not name, it does not pin.
     """
     ecosystem = next((m.ecosystem for m in job.inventory.manifests if m.path == path), "")
-    folder = posixpath.dirname(path)
+    folder, base = posixpath.split(path)
     for lock in job.inventory.manifests:
-        above = posixpath.dirname(lock.path)
-        if lock.ecosystem != ecosystem or not _LOCKS.fullmatch(posixpath.basename(lock.path)):
+        above, form = posixpath.split(lock.path)
+        if lock.ecosystem != ecosystem or folder == above or above not in set(_folders(folder)):
             continue
-        if folder == above or above not in set(_folders(folder)):
-            continue
-        if any(word in _text(job, lock.path) for word in _names(job, path, above)):
+        named = package_locks.members(form, _text(job, lock.path)) or ()
+        if base == "Cargo.toml":
+            here = package_locks.crate(_text(job, path))
+        else:
+            here = package_locks.below(folder, above)
+        if here in named:
             return True
     return False
 
 
-def _names(job: Job, path: str, above: str) -> tuple[str, ...]:
-    """Return the ways in which a lock in a folder above may name a manifest."""
-    if posixpath.basename(path) == "Cargo.toml":
-        return tuple(f'name = "{name}"\n' for name in _CRATE.findall(_text(job, path))[:1])
-    below = posixpath.relpath(posixpath.dirname(path), above or ".")
-    return (f'"{below}"', f"  {below}:\n", f'workspace:{below}"')
+def _unknown(job: Job) -> Iterator[Gap]:
+    """Name what a manifest wants and no lock beside it knows: whoever installs it takes any."""
+    locks: dict[tuple[str, str], list[str]] = {}
+    for one in job.inventory.manifests:
+        if _LOCKS.fullmatch(posixpath.basename(one.path)):
+            place = (one.ecosystem, posixpath.dirname(one.path))
+            locks.setdefault(place, []).append(_text(job, one.path))
+    for one in job.inventory.manifests:
+        folder, base = posixpath.split(one.path)
+        beside = locks.get((one.ecosystem, folder), [])
+        wanted = package_locks.wanted(base, _text(job, one.path)) if beside else None
+        lost = [n for n in wanted or () if not any(package_locks.mentions(t, n) for t in beside)]
+        if lost:
+            detail = f"no lock beside it knows {_some(lost)}"
+            yield _gap(one.path, GapReason.UNPINNED, detail)
+
+
+def _left_out(job: Job, document: Document) -> Iterator[Gap]:
+    """Name what a lock pins and the report's inventory of it lacks."""
+    for result in document.of_class("lang-pkgs"):
+        if result.path in job.scope.asked and result.packages:
+            pinned = package_locks.pinned(posixpath.basename(result.path), _text(job, result.path))
+            lost = (pinned or frozenset()) - {package.name for package in result.packages}
+            if lost:
+                detail = f"pinned, and absent from the report: {_some(lost)}"
+                yield _gap(result.path, GapReason.NOT_LISTED, detail)
+
+
+def _some(names: Iterable[str]) -> str:
+    shown = sorted(names)
+    more = f" and {len(shown) - _MANY} more" if len(shown) > _MANY else ""
+    return ", ".join(shown[:_MANY]) + more
 
 
 def _text(job: Job, path: str) -> str:

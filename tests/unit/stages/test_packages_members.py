@@ -14,6 +14,7 @@ YARN = '"a@workspace:apps/a":\n  version: 0.0.0-use.local\n'
 YARN_1 = "# yarn lockfile v1\n\nlodash@^4:\n  version 4.17.21\n"
 CARGO = '[[package]]\nname = "a"\nversion = "0.1.0"\n'
 CRATE = '[package]\nname = "a"\n\n[dependencies]\ntime = "0.1"\n'
+DEBUG = json.dumps({"packages": {"": {"dependencies": {"debug": "1"}}, "node_modules/debug": {}}})
 NODE = json.dumps({"dependencies": {"x": "^1"}})
 
 
@@ -29,6 +30,16 @@ NODE = json.dumps({"dependencies": {"x": "^1"}})
         ("yarn.lock", YARN_1, "apps/a/package.json", NODE, False),
         ("Cargo.lock", CARGO, "crates/a/Cargo.toml", CRATE, True),
         ("Cargo.lock", CARGO, "crates/b/Cargo.toml", CRATE.replace('"a"', '"b"'), False),
+        ("package-lock.json", DEBUG, "debug/package.json", NODE, False),
+        (
+            "pnpm-lock.yaml",
+            "dependencies:\n  debug:\n    a: 1\n",
+            "debug/package.json",
+            NODE,
+            False,
+        ),
+        ("Cargo.lock", CARGO + 'source = "registry+x"\n', "crates/a/Cargo.toml", CRATE, False),
+        ("Cargo.lock", CARGO, "crates/b/Cargo.toml", '[lib]\nname = "a"\n' + CRATE[18:], False),
         ("other/package-lock.json", NPM, "apps/a/package.json", NODE, False),
     ],
 )
