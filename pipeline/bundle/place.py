@@ -21,8 +21,19 @@ class _Mark(msgspec.Struct):
 
 def check(out: Path) -> None:
     """Refuse a place where a bundle cannot or must not be written. Raises UsageError."""
+    try:
+        _check(out)
+    except OSError as exc:
+        raise UsageError(
+            f"--out {out} cannot be used: {exc.strerror}", hint="choose another --out"
+        ) from exc
+
+
+def _check(out: Path) -> None:
     parent = out.parent
     if not parent.is_dir():
+        if parent.exists():
+            raise UsageError(f"{parent} is no folder", hint="choose another --out")
         raise UsageError(f"the folder {parent} for --out is not there", hint=f"mkdir -p {parent}")
     if not os.access(parent, os.W_OK | os.X_OK):
         raise UsageError(f"cannot write into {parent}", hint="choose another --out")

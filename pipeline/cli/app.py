@@ -32,11 +32,6 @@ def main() -> None:
 
 def answer(arguments: Sequence[str]) -> int:
     """Return the exit code for a command line, having said on stderr what went wrong."""
-    if list(arguments) in (["--version"], ["-V"]):
-        from pipeline import __version__
-
-        print(f"penstock {__version__}")  # noqa: T201 -- the product of this command
-        return int(Exit.OK)
     try:
         return _flushed(_invoke(arguments))
     except KeyboardInterrupt:
@@ -57,6 +52,11 @@ def answer(arguments: Sequence[str]) -> int:
 
 
 def _invoke(arguments: Sequence[str]) -> int:
+    if list(arguments) in (["--version"], ["-V"]):
+        from pipeline import __version__
+
+        print(f"penstock {__version__}")  # noqa: T201 -- the product of this command
+        return int(Exit.OK)
     from typer._click.exceptions import ClickException, NoArgsIsHelpError
     from typer._click.exceptions import UsageError as Misused
 

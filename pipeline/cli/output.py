@@ -23,7 +23,7 @@ class Wanted(msgspec.Struct, frozen=True):
 def read_formats(written: Sequence[str] | None) -> tuple[Wanted, ...]:
     """Read `F[=FILE]`. Raises UsageError for a format that is none, and for two on stdout."""
     wanted = tuple(_wanted(one) for one in written or ("text",))
-    files = [one.file.absolute() for one in wanted if one.file is not None]
+    files = [one.file.resolve() for one in wanted if one.file is not None]
     if len(set(files)) < len(files):
         raise UsageError("two formats cannot share one file", hint="give each a file of its own")
     if sum(one.file is None for one in wanted) > 1:

@@ -1,6 +1,7 @@
 """The shape of penstock.toml."""
 
 import difflib
+import os
 import re
 from typing import Annotated, Final, Literal
 
@@ -9,6 +10,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pipeline.stages import STAGES
 
 _DURATION: Final = re.compile(r"(\d+)(s|m|h)")
+_LONGEST: Final = 255
+_LONGEST_PATH: Final = 3000
+"""Bytes; with the folders above it a path has to stay below 4096."""
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600}
 
 
@@ -25,14 +29,17 @@ def _duration(text: str) -> str:
     return text
 
 
-def _without_nul(text: str) -> str:
+def usable(text: str) -> str:
+    """Return the name of a file, a folder or an image; ValueError for what no system takes."""
     if "\0" in text:
         raise ValueError("no name holds a NUL")
+    longest = max(len(os.fsencode(part)) for part in text.split("/"))
+    if longest > _LONGEST or len(os.fsencode(text)) > _LONGEST_PATH:
+        raise ValueError("this is longer than a path can be")
     return text
 
 
-Name = Annotated[str, AfterValidator(_without_nul)]
-"""Of a file, a folder or an image: the system takes everything but NUL."""
+Name = Annotated[str, AfterValidator(usable)]
 Duration = Annotated[str, AfterValidator(_duration)]
 
 
@@ -93,7 +100,17 @@ def _known_stage(name: str) -> str:
     raise ValueError(f"there is no stage {name!r}; {more}")
 
 
+def _known_tool(name: str) -> str:
+    tools = sorted({tool for stage in STAGES.values() for tool in stage.TOOLS})
+    if name in tools:
+        return name
+    close = difflib.get_close_matches(name, tools, n=1)
+    more = f"did you mean {close[0]!r}?" if close else f"tools are {', '.join(tools)}"
+    raise ValueError(f"there is no tool {name!r}; {more}")
+
+
 StageName = Annotated[str, AfterValidator(_known_stage)]
+ToolName = Annotated[str, AfterValidator(_known_tool)]
 
 
 class Document(_Table):
@@ -107,4 +124,4 @@ class Document(_Table):
     site: Site | None = None
     feeds: FeedPaths = Field(default_factory=FeedPaths)
     stages: dict[StageName, StageTable] = Field(default_factory=dict)
-    tools: dict[str, ToolTable] = Field(default_factory=dict)
+    tools: dict[ToolName, ToolTable] = Field(default_factory=dict)

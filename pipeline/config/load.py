@@ -1,4 +1,4 @@
-"""Finds and merges what was set: flags over environment over file over default."""
+"""Merges what was set: flags over environment over file over default."""
 
 import os
 import re
@@ -9,72 +9,20 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from pipeline.config.base import Base, BaseError, repository_of
-from pipeline.config.document import Document, StageTable, seconds
+from pipeline.config.base import Base
+from pipeline.config.document import StageTable, seconds, usable
+from pipeline.config.found import Found, find
 from pipeline.config.settings import Flags, Settings, StageSettings
-from pipeline.config.toml import line_of, read
+from pipeline.config.toml import read
 from pipeline.errors import UsageError, Where
 from pipeline.model.record import Setting, readable
 from pipeline.stages import STAGES
 
 ENVIRONMENTS: Final = ("pr", "main", "release", "weekly")
-NAMES: Final = ("penstock.toml", "pyproject.toml")
+_SHOWN: Final = 60
 _JOBS: Final = re.compile(r"[1-9][0-9]{0,4}")
 _EMPTY: Final = b'schema = "penstock/config@1"\n'
 T = TypeVar("T")
-
-
-class Found:
-    """The configuration file that counts: its text, where it is, and what it says."""
-
-    def __init__(self, name: str, data: bytes, home: Path, document: Document) -> None:
-        self.name = name
-        self.home = home
-        self.document = document
-        self._text = data.decode("utf-8", "replace")
-
-    def origin(self, *keys: str) -> str:
-        """Say which line of the file set something."""
-        top = ("tool", "penstock") if self.name.endswith("pyproject.toml") else ()
-        return f"{self.name}:{line_of(self._text, (*top, *keys))}"
-
-
-def find(target: Path, base: Base | None) -> Found | None:
-    """Find the nearest configuration from TARGET up to its git root.
-
-    With a base commit the file is read there, so that a change cannot configure its own gate.
-    """
-    top = repository_of(target)
-    for folder in (target, *target.parents):
-        for name in NAMES:
-            data = _bytes(folder / name, base)
-            if data is None:
-                continue
-            label = f"base:{base.commit[:12]}:{name}" if base else _short(folder / name)
-            document = read(data, label)
-            if document is not None:
-                return Found(label, data, folder, document)
-        if folder == top or top is None:
-            return None
-    return None
-
-
-def _bytes(path: Path, base: Base | None) -> bytes | None:
-    if base is not None:
-        try:
-            return base.read(path.relative_to(base.repository).as_posix())
-        except BaseError as exc:
-            raise UsageError(exc.message, where=Where(path.name)) from exc
-    try:
-        return path.read_bytes() if path.is_file() else None
-    except OSError as exc:
-        raise UsageError(f"cannot read {path}: {exc.strerror}", where=Where(str(path))) from exc
-
-
-def _short(path: Path) -> str:
-    """Name a file as people would type it from where they are."""
-    relative = os.path.relpath(path)
-    return str(path) if relative.startswith("../..") else relative
 
 
 class _Merge:
@@ -102,12 +50,33 @@ class _Merge:
             value, origin = read(said), f"environment {variable}"
         elif written[0] is not None:
             value, origin = written[0], written[1]()
+        _check_value(name, value, origin)
         self.note(name, value, origin)
         return value
 
     def note(self, name: str, value: object, origin: str) -> None:
         text = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
         self.origins.append(Setting(name=name, value=readable(text), origin=origin))
+
+
+def _check_value(name: str, value: object, origin: str) -> None:
+    """Refuse what no system takes as a name: an empty variable in a script must not pass by."""
+    if origin == "default":
+        return
+    for text in value if isinstance(value, tuple) else (value,):
+        try:
+            if not text:
+                raise ValueError("this is empty")  # noqa: TRY301 -- as the other faults are told
+            usable(str(text))
+        except ValueError as exc:
+            raise UsageError(
+                f"{name} cannot be {_shortened(str(text))!r}: {exc} ({origin})",
+                hint="name something, or leave it out for the default",
+            ) from exc
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def load(

@@ -1,10 +1,12 @@
 """Reads penstock.toml with messages that point at the line."""
 
+import codecs
 import difflib
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, get_args
 
 from pydantic import ValidationError
 
@@ -12,11 +14,24 @@ from pipeline.config.document import Document
 from pipeline.errors import UsageError, Where
 
 MAX_BYTES: Final = 1 << 20
-_HEADER: Final = re.compile(r"\s*\[+\s*([^\]]+?)\s*\]+\s*(?:#.*)?$")
+_HEADER: Final = re.compile(r"\s*(\[+)\s*([^\]]+?)\s*\]+\s*(?:#.*)?$")
 _KEY: Final = re.compile(r"\s*([A-Za-z0-9_.\"'-]+)\s*=")
 _SYNTAX_AT: Final = re.compile(r"\(at line (\d+), column (\d+)\)")
 _SEE: Final = "see docs/configuration.md"
 _TOP: Final = ("tool", "penstock")
+_PLAINER: Final = {
+    "extra_forbidden": "there is no such key",
+    "missing": "this key is missing",
+    "string_type": "a text in quotes is due here",
+    "string_too_short": "this is empty",
+    "list_type": "a list is due here",
+    "dict_type": "a table is due here",
+    "model_type": "a table is due here",
+}
+_HINTS: Final = {
+    ("missing", "schema"): f'begin with schema = "penstock/config@1"; {_SEE}',
+    ("list_type", "image"): "each image is a table of its own: [[image]]",
+}
 
 
 def read(data: bytes, name: str) -> Document | None:
@@ -29,7 +44,8 @@ def read(data: bytes, name: str) -> Document | None:
         values: object = tomllib.loads(text)
     except ValueError as exc:  # TOMLDecodeError is one, and so is a number of 5000 digits
         place = _syntax_place(exc, text, name)
-        raise UsageError(f"{name} is not TOML: {exc}", hint=_SEE, where=place) from exc
+        told = "a number is too long" if "set_int_max" in str(exc) else str(exc)
+        raise UsageError(f"{name} is not TOML: {told}", hint=_SEE, where=place) from exc
     except RecursionError as exc:
         message = f"{name} is nested too deeply"
         raise UsageError(message, hint=_SEE, where=Where(name, 1, 1)) from exc
@@ -48,6 +64,9 @@ def _text(data: bytes, name: str) -> str:
     if len(data) > MAX_BYTES:
         message = f"{name} is larger than {MAX_BYTES} bytes"
         raise UsageError(message, hint=_SEE, where=Where(name, 1, 1))
+    if data.startswith(codecs.BOM_UTF8):
+        message = f"{name} begins with a byte order mark"
+        raise UsageError(message, hint="save it as UTF-8 without one", where=Where(name, 1, 1))
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as exc:
@@ -76,16 +95,18 @@ def _located(exc: ValidationError, text: str, name: str, prefix: Sequence[str]) 
     messages = []
     for error in errors:
         path = ".".join(str(part) for part in error["loc"] if part != "[key]")
-        message = error["msg"].removeprefix("Value error, ")
-        if error["type"] == "extra_forbidden":
-            message = "there is no such key"
+        message = _PLAINER.get(error["type"], error["msg"].removeprefix("Value error, "))
         messages.append(f"{path}: {message}" if path else message)
-    first = errors[0]
-    place = (*prefix, *(str(part) for part in first["loc"] if not isinstance(part, int)))
+    # What is misspelt says more than what is missed for it.
+    first = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
+    place = (*prefix, *map(str, first["loc"]))
     line = line_of(text, place)
     source = _line(text, line)
     column = len(source) - len(source.lstrip()) + 1
-    hint = _near(first["loc"]) if first["type"] == "extra_forbidden" else _SEE
+    last = str(first["loc"][-1]) if first["loc"] else ""
+    hint = _HINTS.get((first["type"], last), _SEE)
+    if first["type"] == "extra_forbidden":
+        hint = _near(first["loc"])
     return UsageError("\n".join(messages), hint=hint, where=Where(name, line, column, source))
 
 
@@ -96,12 +117,14 @@ def _near(loc: Sequence[int | str]) -> str:
 
 
 def _models() -> Iterator[type]:
+    """Yield every table that a file may hold, those in lists and by name included."""
     yield Document
-    yield from (
-        model
-        for field in Document.model_fields.values()
-        if isinstance(model := field.annotation, type)
-    )
+    found: list[object] = [field.annotation for field in Document.model_fields.values()]
+    while found:
+        annotation = found.pop()
+        found += get_args(annotation)
+        if isinstance(annotation, type):
+            yield annotation
 
 
 def _names(model: type) -> Mapping[str, object]:
@@ -117,9 +140,14 @@ def line_of(text: str, keys: Sequence[str]) -> int:
     best, best_length = 1, 0
     table: tuple[str, ...] = ()
     wanted = tuple(keys)
+    seen: Counter[tuple[str, ...]] = Counter()
     for number, line in enumerate(text.splitlines(), start=1):
         if header := _HEADER.match(line):
-            here = table = _split(header[1])
+            here = table = _split(header[2])
+            if header[1] == "[[":
+                table = (*here, str(seen[here]))
+                seen[here] += 1
+                here = table if wanted[: len(table)] == table else here
         elif found := _KEY.match(line):
             here = (*table, *_split(found[1]))
         else:

@@ -1,8 +1,10 @@
 """Whose policy judges, and what of the rest the change under test could have written."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 import msgspec
 
@@ -10,12 +12,13 @@ from pipeline import resources
 from pipeline.config.base import Base, BaseError, repository_of
 from pipeline.config.base import gap as base_gap
 from pipeline.config.settings import Settings
-from pipeline.errors import PenstockError, UsageError
+from pipeline.errors import PenstockError, UsageError, Where
 from pipeline.feeds import places
 from pipeline.model.gap import Gap, GapReason
 from pipeline.model.record import readable
 
 _DEFAULT: Final = "policies"
+_EXCEPTIONS: Final = "exceptions/"
 _MAX_FILE: Final = 1 << 20
 _MAX_FILES: Final = 5000
 
@@ -104,11 +107,12 @@ def _from_base(settings: Settings, base: Base) -> PolicyFiles:
 def _from_disk(settings: Settings) -> PolicyFiles:
     if settings.policy is None:
         folder = settings.home / _DEFAULT
-        if not (folder / "gate.yaml").is_file():
+        # Also where it cannot be read: a policy that somebody wrote is never passed over.
+        if not os.path.lexists(folder / "gate.yaml") and _may_enter(folder):
             return _wheel()
         return _folder(folder, _DEFAULT)
     folder = _named(settings)
-    if not (folder / "gate.yaml").is_file():
+    if not os.path.lexists(folder / "gate.yaml") and _may_enter(folder):
         raise UsageError(
             f"the policy folder {settings.policy} holds no gate.yaml",
             hint="name the folder that holds it, or leave --policy out for the default policy",
@@ -129,28 +133,60 @@ def _folder(folder: Path, name: str) -> PolicyFiles:
     return PolicyFiles(files=_read(folder), source=source, trusted=False)
 
 
+def _may_enter(folder: Path) -> bool:
+    return not os.path.isdir(folder) or os.access(folder, os.R_OK | os.X_OK)  # noqa: PTH112 -- it never raises
+
+
 def _read(folder: Path) -> dict[str, bytes]:
     """Read a whole policy folder. Links are refused: they could lead anywhere."""
-    files: dict[str, bytes] = {}
-    for path in sorted(folder.rglob("*")):
-        if "__pycache__" in path.parts or path.is_dir():
-            continue
-        name = path.relative_to(folder).as_posix()
-        if name != readable(name):
-            raise UsageError(
-                f"{folder}: the name {readable(name)} is not UTF-8", hint="give it another name"
-            )
-        if path.is_symlink():
-            raise UsageError(
-                f"{folder / name} is a link; a policy is made of regular files",
-                hint="put the file itself there",
-            )
-        try:
-            if path.stat().st_size > _MAX_FILE or len(files) >= _MAX_FILES:
-                raise UsageError(f"{folder} is too large for a policy folder", hint=name)
-            files[name] = path.read_bytes()
-        except OSError as exc:
-            raise UsageError(
-                f"cannot read {path}: {exc.strerror}", hint="check its permissions"
-            ) from exc
-    return files
+    paths = list(islice(_paths(folder), _MAX_FILES + 1))
+    if len(paths) > _MAX_FILES:
+        raise UsageError(
+            f"{folder} holds more than {_MAX_FILES} files, the most for a policy folder",
+            hint="name the folder that holds gate.yaml and what belongs to it",
+        )
+    return {path.relative_to(folder).as_posix(): _bytes(path, folder) for path in sorted(paths)}
+
+
+def _paths(folder: Path) -> Iterator[Path]:
+    """Yield every file and every link; a folder that cannot be listed hides exceptions."""
+    for here, folders, names in os.walk(folder, onerror=_unreadable):
+        links = [name for name in folders if (Path(here) / name).is_symlink()]
+        folders[:] = [name for name in folders if name != "__pycache__"]
+        yield from (Path(here) / name for name in (*names, *links))
+
+
+def _bytes(path: Path, folder: Path) -> bytes:
+    """Read a file as far as it may be judged by."""
+    name = path.relative_to(folder).as_posix()
+    if name != readable(name):
+        raise UsageError(
+            f"{folder}: the name {readable(name)} is not UTF-8", hint="give it another name"
+        )
+    if path.is_symlink() or not path.is_file():
+        what = "a link" if path.is_symlink() else "no regular file"
+        raise UsageError(
+            f"{path} is {what}; a policy is made of regular files",
+            hint="put the file itself there",
+            where=Where(str(path)),
+        )
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(_MAX_FILE + 1)
+    except OSError as exc:
+        _unreadable(exc)
+    # An exception that is too long is listed as invalid, for one bad file stops nothing.
+    if len(data) > _MAX_FILE and not name.startswith(_EXCEPTIONS):
+        raise UsageError(
+            f"{path} has more than {_MAX_FILE} bytes, the most for a file of a policy",
+            hint="shorten it, or move it out of the policy folder",
+            where=Where(str(path)),
+        )
+    return data
+
+
+def _unreadable(error: OSError) -> NoReturn:
+    path = str(error.filename)
+    raise UsageError(
+        f"cannot read {path}: {error.strerror}", hint="check its permissions", where=Where(path)
+    ) from error

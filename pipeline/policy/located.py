@@ -14,6 +14,7 @@ from pipeline.policy.yaml import Document
 _MOST: Final = 20
 _QUOTED: Final = re.compile(r"'([^']*)'")
 _PLAINER: Final = {
+    "model_type": "a mapping is due here, as `key: value`",
     "extra_forbidden": "there is no such key",
     "missing": "this key is missing",
     "date_type": "a date is written plainly, as 2026-12-31",
@@ -54,7 +55,8 @@ def _usage(
     lines = [_line(error, document) for error in errors[:_MOST]]
     if len(errors) > _MOST:
         lines.append(f"and {len(errors) - _MOST} more")
-    first = errors[0]
+    # What is misspelt says more than what is missed for it.
+    first = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
     return UsageError("\n".join(lines), hint=_hint(first, model), where=_where(first, document))
 
 

@@ -61,9 +61,7 @@ def read(data: bytes, path: str) -> Document:
 
 def _text(data: bytes, path: str) -> str:
     if len(data) > MAX_BYTES:
-        raise UsageError(
-            f"the file has {len(data)} bytes, and {MAX_BYTES} is the most", where=Where(path)
-        )
+        raise UsageError(f"the file has more than {MAX_BYTES} bytes", where=Where(path, 1, 1))
     if data.startswith(_UTF16) or b"\0" in data[:2]:
         raise UsageError(
             "the file is UTF-16 or holds NUL bytes; save it as UTF-8", where=Where(path, 1, 1)

@@ -196,3 +196,29 @@ def test_two_runs_into_one_place_leave_one_whole_bundle(repository: Repository) 
     assert [one.wait(timeout=120) for one in both] == [0, 0]
     assert penstock("gate", out).code == 0
     assert not list(out.parent.glob(".shared.*"))
+
+
+def test_in_ci_a_folder_of_the_repository_is_not_configured_from_above_it(
+    repository: Repository,
+) -> None:
+    repository.write("api/.github/workflows/ci.yml", GOOD)
+    repository.write("penstock.toml", 'schema = "penstock/config@1"\n[feeds]\nosv = "osv"\n')
+    repository.commit()
+    out = repository.path.parent / "out"
+    done = penstock("run", repository.path / "api", "--out", out, extra={"CI": "1"})
+    assert done.code == 3
+    told = " ".join(one["detail"] for one in Bundle(out).verdict["unanswered"])
+    for what in ("the configuration", "the feed osv"):
+        assert f"{what} lies inside the repository" in told
+
+
+def test_a_narrowed_root_is_a_gap_also_where_both_sides_have_equal_names(
+    repository: Repository,
+) -> None:
+    repository.write("api/.github/workflows/ci.yml", GOOD)
+    repository.write(".github/workflows/ci.yml", BAD)
+    repository.write("penstock.toml", 'schema = "penstock/config@1"\n[source]\nroot = "api"\n')
+    base = repository.commit()
+    done, bundle = repository.run("--base", base)
+    assert (done.code, bundle.verdict["verdict"]) == (3, "INCONCLUSIVE")
+    assert bundle.unanswered() == {("workflows", "source.root", "excluded")}

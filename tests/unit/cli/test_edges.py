@@ -1,13 +1,16 @@
 """The edges of the command line: errors, formats, instants, colour, progress, crashes."""
 
-import io
-import json
-from datetime import UTC, datetime
+import os
+import sys
+import unicodedata
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pipeline.cli import errors, options, output, progress
+from pipeline.cli import errors, options, output
 from pipeline.cli.app import answer
 from pipeline.errors import PenstockError, UsageError, Where
 
@@ -124,30 +127,105 @@ def test_a_misspelt_word_gets_the_nearest_one(
     assert said.lower() in capsys.readouterr().err.lower()
 
 
-def test_plain_progress_is_a_line_an_event() -> None:
-    stream = io.StringIO()
-    with progress.choose("plain", {}, stream) as watcher:
-        watcher.started("semgrep")
-        watcher.noted("semgrep", "a\x1b[2J")
-        watcher.ended("semgrep", "2 findings", 1.25)
-    assert stream.getvalue().splitlines() == [
-        "semgrep: started", "semgrep: a\\x1b[2J", "semgrep: 2 findings (1.2 s)",
-    ]  # fmt: skip
+@pytest.mark.parametrize(
+    ("source", "column", "shown", "caret"),
+    [
+        ("\tname: x", 2, "\\tname: x", "  ^"),
+        ("\x1b[2Jname", 5, "\\x1b[2Jname", "       ^"),
+        ("名前: x", 5, "名前: x", "      ^"),
+        ("name", 0, "name", "^"),
+    ],
+)
+def test_the_caret_stands_below_the_character_that_is_meant(
+    source: str, column: int, shown: str, caret: str
+) -> None:
+    said = errors.lines(UsageError("x", where=Where("f", 3, column, source)))
+    assert said[-2:] == [f"3 | {shown}", f"  | {caret}"]
 
 
-def test_json_progress_is_for_programs() -> None:
-    stream = io.StringIO()
-    with progress.choose("json", {}, stream) as watcher:
-        watcher.started("semgrep")
-        watcher.ended("semgrep", "done", 1.25)
-    events = [json.loads(line) for line in stream.getvalue().splitlines()]
-    assert [one["event"] for one in events] == ["started", "ended"]
-    assert {one["schema"] for one in events} == {"penstock/progress@1"}
+def test_a_message_of_several_lines_stays_one_error() -> None:
+    said = errors.lines(UsageError("a: no\nb: no", hint="one\ntwo"))
+    assert said == ["error: a: no", "       b: no", " help: one", " help: two"]
 
 
-def test_auto_progress_is_plain_where_nobody_looks_and_none_is_silent() -> None:
-    stream = io.StringIO()
-    assert isinstance(progress.choose("auto", {}, stream), progress.Plain)
-    with progress.choose("none", {}, stream) as watcher:
-        watcher.started("semgrep")
-    assert stream.getvalue() == ""
+def test_a_place_without_a_line_is_shown_as_a_file() -> None:
+    assert errors.lines(UsageError("x", where=Where("f"))) == ["error: x", "  --> f"]
+
+
+@given(st.text(), st.text(), st.integers(0, 30))
+def test_no_text_of_a_repository_starts_a_line_or_moves_the_cursor(
+    message: str, source: str, column: int
+) -> None:
+    where = Where(source, 1, column, source)
+    for line in errors.lines(UsageError(message, hint=message, where=where)):
+        assert line.startswith(("error: ", "       ", " help: ", "  --> ", "1 | ", "  |"))
+        assert all(unicodedata.category(c) not in {"Cc", "Cf", "Cs"} for c in line)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["yesterday", "", "2026-13-01", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00",
+     "9999-01-01", "1969-12-31"],
+)  # fmt: skip
+def test_what_is_no_instant_that_can_be_judged_is_the_user_s_mistake(text: str) -> None:
+    with pytest.raises(UsageError, match="is no instant") as told:
+        options.instant(text, NOW, allow_past=True)
+    assert "2026-11-22T12:00:00Z" in told.value.hint
+
+
+FIRST, LAST = (datetime.fromisoformat(text) for text in ("2027-01-03", "8999-12-28"))
+
+
+@given(st.datetimes(FIRST, LAST, timezones=st.timezones()))
+def test_an_instant_means_the_same_moment_in_every_zone(moment: datetime) -> None:
+    read = options.instant(moment.isoformat(), NOW, allow_past=False)
+    assert read.utcoffset() == timedelta(0)
+    assert read == moment.astimezone(UTC)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (["jsn"], "there is no format"),
+        (["json", "text"], "share standard output"),
+        (["json=HERE/x", "sarif=HERE/x"], "share one file"),
+        (["json=HERE/x", "sarif=HERE/../HERE/x"], "share one file"),
+        (["json="], "names no file"),
+        (["json=HERE"], "names no file"),
+        (["json=HERE/nowhere/x"], "is not there"),
+    ],
+)
+def test_formats_that_cannot_be_written_are_refused_before_anything_runs(
+    written: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "HERE").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match=said) as told:
+        output.read_formats(written)
+    assert told.value.hint
+
+
+def test_a_reader_that_has_gone_is_no_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    read, write = os.pipe()
+    os.close(read)
+
+    class Command:
+        def main(self, **_: object) -> int:
+            try:
+                os.write(write, b"x")
+            except BrokenPipeError:
+                sys.exit(1)  # what typer does
+            return 0
+
+    monkeypatch.setattr("pipeline.cli.group.command", lambda _: Command())
+    monkeypatch.setattr("pipeline.cli.app._drop_output", lambda: None)
+    assert answer(["run"]) == 3
+    os.close(write)
+
+
+def test_ctrl_c_inside_a_command_is_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted() -> dict[str, str]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(options, "surroundings", interrupted)
+    assert answer(["plan", "."]) == 130

@@ -4,7 +4,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.model.gap import Gap, GapReason
-from pipeline.model.outcome import Answer, Canary, Scope, account
+from pipeline.model.outcome import (
+    Answer,
+    Canary,
+    Failed,
+    Scope,
+    Skipped,
+    SkipReason,
+    StageEvidence,
+    account,
+    gaps_of,
+)
 
 NAMES = st.sampled_from(["a.py", "b.py", "c.py", "d.py", "e.py"])
 TARGETS = st.frozensets(NAMES)
@@ -61,3 +71,36 @@ def test_a_missed_canary_is_a_gap_of_the_whole_stage() -> None:
     silent = answer(frozenset({"a.py"}), canary=Canary.MISSED)
     done, _ = account("s", Scope(asked=("a.py",)), silent)
     assert [(gap.target, gap.reason) for gap in done.gaps] == [(None, GapReason.CANARY_MISSED)]
+
+
+@given(TARGETS, TARGETS, TARGETS, st.sampled_from(Canary))
+def test_no_gap_is_lost_and_an_answer_never_takes_one_away(
+    asked: frozenset[str], known: frozenset[str], proven: frozenset[str], canary: Canary
+) -> None:
+    told = gaps(known, GapReason.TIMEOUT)
+    scope = Scope(asked=tuple(sorted(asked)), gaps=told[:1])
+    done, _ = account("s", scope, answer(proven, *told[1:], canary=canary))
+    assert set(told) <= set(done.gaps)
+    assert list(done.gaps) == sorted(set(done.gaps), key=lambda one: (one.target or "", one))
+    more, _ = account("s", scope, answer(proven | asked, *told[1:], canary=canary))
+    assert set(more.gaps) <= set(done.gaps)
+    assert more.answered >= done.answered
+
+
+def test_an_answer_of_nothing_about_nothing_is_nothing() -> None:
+    done, fate = account("s", Scope(asked=()), answer(frozenset()))
+    assert (done.asked, done.answered, done.gaps, fate) == (0, 0, (), {})
+
+
+def test_a_missed_canary_is_told_also_where_every_target_is_a_gap() -> None:
+    scope = Scope(asked=("a.py",), gaps=gaps(frozenset({"a.py"}), GapReason.TIMEOUT))
+    done, _ = account("s", scope, answer(frozenset(), canary=Canary.MISSED))
+    assert {gap.reason for gap in done.gaps} == {GapReason.TIMEOUT, GapReason.CANARY_MISSED}
+
+
+def test_gaps_of_what_failed_count_like_those_of_what_completed() -> None:
+    gap = gaps(frozenset({"a.py"}), GapReason.TIMEOUT)
+    failed = Failed(asked=1, reason=GapReason.TOOL_FAILED, message="", gaps=gap)
+    skipped = Skipped(why=SkipReason.DESELECTED, asked=1, inventory="sha256:0")
+    stages = (StageEvidence(stage="s", outcome=failed), StageEvidence(stage="t", outcome=skipped))
+    assert gaps_of(stages) == gap

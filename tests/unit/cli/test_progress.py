@@ -1,0 +1,79 @@
+"""How a run is shown while it goes on: for people, for logs and for programs."""
+
+import io
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.cli import progress
+from pipeline.errors import UsageError
+
+
+def test_plain_progress_is_a_line_an_event() -> None:
+    stream = io.StringIO()
+    with progress.choose("plain", {}, stream) as watcher:
+        watcher.started("semgrep")
+        watcher.noted("semgrep", "a\x1b[2J")
+        watcher.ended("semgrep", "2 findings", 1.25)
+    assert stream.getvalue().splitlines() == [
+        "semgrep: started", "semgrep: a\\x1b[2J", "semgrep: 2 findings (1.2 s)",
+    ]  # fmt: skip
+
+
+def test_json_progress_is_for_programs() -> None:
+    stream = io.StringIO()
+    with progress.choose("json", {}, stream) as watcher:
+        watcher.started("semgrep")
+        watcher.ended("semgrep", "done", 1.25)
+    events = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [one["event"] for one in events] == ["started", "ended"]
+    assert {one["schema"] for one in events} == {"penstock/progress@1"}
+
+
+def test_auto_progress_is_plain_where_nobody_looks_and_none_is_silent() -> None:
+    stream = io.StringIO()
+    assert isinstance(progress.choose("auto", {}, stream), progress.Plain)
+    with progress.choose("none", {}, stream) as watcher:
+        watcher.started("semgrep")
+    assert stream.getvalue() == ""
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["started", "noted", "ended"]), st.text(), st.text()), max_size=6
+    )
+)
+def test_every_line_of_json_progress_is_valid_whatever_is_said(
+    told: list[tuple[str, str, str]],
+) -> None:
+    stream = io.StringIO()
+    with progress.choose("json", {}, stream) as watcher:
+        for event, name, text in told:
+            match event:
+                case "started":
+                    watcher.started(name)
+                case "noted":
+                    watcher.noted(name, text)
+                case _:
+                    watcher.ended(name, text, 0.5)
+    events = [json.loads(line) for line in stream.getvalue().split("\n")[:-1]]
+    assert [(one["event"], one["name"]) for one in events] == [(e, n) for e, n, _ in told]
+
+
+def test_a_mode_of_progress_that_is_none_gets_the_nearest() -> None:
+    with pytest.raises(UsageError, match="'plane'") as told:
+        progress.choose("plane", {})
+    assert "plain" in told.value.hint
+
+
+@pytest.mark.parametrize(("environment", "expected"), [({}, "Live"), ({"TERM": "dumb"}, "Plain")])
+def test_auto_progress_draws_only_where_a_terminal_can(
+    environment: dict[str, str], expected: str
+) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    assert type(progress.choose("auto", environment, Terminal())).__name__ == expected
