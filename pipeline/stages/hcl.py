@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 _TOKENS: Final = re.compile(
-    r"""(?P<comment>\#[^\n]*|//[^\n]*|/\*.*?\*/)
+    r"""(?P<comment>\#[^\n]*|//[^\n]*|/\*.*?(?:\*/|\Z))
     |(?P<heredoc><<-?\s*(?P<word>[A-Za-z_][\w.-]*)[ \t]*\r?\n)
     |(?P<quote>")
     |(?P<open>[{\[(])
@@ -22,26 +22,34 @@ def problem(text: str) -> str:
     at = 0
     while match := _TOKENS.search(text, at):
         at = match.end()
-        if match["heredoc"]:
-            end = re.compile(rf"^[ \t]*{re.escape(match['word'])}[ \t]*\r?$", re.MULTILINE)
-            if (found := end.search(text, at)) is None:
-                return _said(text, match.start(), "a here-document is not closed")
-            at = found.end()
+        error = ""
+        if match["heredoc"] or match["comment"]:
+            at, error = _passed(text, match)
         elif match["quote"] or (match["close"] == "}" and stack[-1:] == ["${"]):
             if match["close"]:
                 stack.pop()
             else:
                 stack.append('"')
             at, error = _string(text, at, stack)
-            if error:
-                return _said(text, match.start(), error)
         elif match["open"]:
             stack.append(match["open"])
         elif match["close"]:
             if stack[-1:] != [_PAIRS[match["close"]]]:
-                return _said(text, match.start(), f"{match['close']} closes nothing")
-            stack.pop()
+                error = f"{match['close']} closes nothing"
+            stack[-1:] = []
+        if error:
+            return _said(text, match.start(), error)
     return f"{len(stack)} brackets or quotes are not closed" if stack else ""
+
+
+def _passed(text: str, match: re.Match[str]) -> tuple[int, str]:
+    """Go to the end of a comment or a here-document, or say that it has none."""
+    if comment := match["comment"]:
+        is_open = comment.startswith("/*") and not comment[2:].endswith("*/")
+        return match.end(), "a comment is not closed" if is_open else ""
+    end = re.compile(rf"^[ \t]*{re.escape(match['word'])}[ \t]*\r?$", re.MULTILINE)
+    found = end.search(text, match.end())
+    return (found.end(), "") if found else (len(text), "a here-document is not closed")
 
 
 def _string(text: str, at: int, stack: list[str]) -> tuple[int, str]:

@@ -29,8 +29,6 @@ FEEDS: Final[tuple[str, ...]] = (trivy.FEED,)
 redact = trivy_report.redact
 redact_log = trivy_log.redact
 
-_SETTINGS: Final = "trivy-image-secrets.yaml"
-
 
 def scope(inventory: Inventory, options: Options) -> Scope:
     """Ask for every image; one that could not be verified is a gap."""
@@ -61,18 +59,20 @@ def scan(job: Job, label: str, image: Image) -> Command:
     """Scan one image. Its secrets are looked for with Trivy's own allow rules.
 
     Those pass over the folders in which a distribution and an interpreter keep their examples.
+    Trivy passes over a file that is named like its settings, too: no image can hold its own digest.
     """
+    settings = f"trivy-{image.manifest_digest.removeprefix('sha256:')}.yaml"
     argv = (
         job.tool(trivy.TOOL).path, "image",
         "--input", trivy.relative(job, image.layout),
         "--scanners", "vuln,secret",
         "--pkg-types", "os,library",
-        "--secret-config", _SETTINGS,
+        "--secret-config", settings,
         "--skip-check-update",
         "--parallel", str(trivy.parallel(job)),
         *trivy.flags(job, _report(job, label), cache=trivy.cache(job)),
     )  # fmt: skip
-    inputs = (*trivy.inputs(job), (job.work / _SETTINGS, b"{}\n"))
+    inputs = (*trivy.inputs(job), (job.work / settings, b"{}\n"))
     return _command(job, label, argv, inputs=inputs, cost=Cost(cpu=1.0, memory_mb=512))
 
 

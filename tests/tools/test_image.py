@@ -169,6 +169,15 @@ def test_a_secret_in_an_image_is_found_and_not_told(tmp_path: Path) -> None:
     assert TOKEN.encode() not in msgspec.json.encode(asked.answer)
 
 
+def test_no_name_in_an_image_hides_a_secret_from_its_scanner(tmp_path: Path) -> None:
+    """Trivy passes over a file that is called like the file of its own settings."""
+    secret = Entry(f"token: {TOKEN}\n".encode())
+    names = ("trivy-image-secrets.yaml", "trivy-secrets.yaml", "trivy-empty.yaml", "trivy.yaml")
+    asked = scanned(tmp_path, rootfs() | dict.fromkeys(names, secret))
+    found = [one.message for one in asked.answer.findings if one.rule == "github-pat"]
+    assert [sum(f"/{name}," in told for told in found) for name in names] == [1, 1, 1, 1]
+
+
 def test_neither_the_image_nor_the_environment_steers_the_scan(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

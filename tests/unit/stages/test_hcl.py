@@ -36,6 +36,8 @@ def test_what_is_closed_is_fine(text: str) -> None:
     "text",
     [
         'resource "a" "b" {',
+        "/* a comment",
+        "/*/",
         'a = "x',
         'a = "x\n"',
         "a = [1, 2)",
@@ -48,6 +50,11 @@ def test_what_is_closed_is_fine(text: str) -> None:
 )
 def test_what_is_open_is_a_problem(text: str) -> None:
     assert hcl.problem(text)
+
+
+def test_what_opens_a_million_times_is_read_in_time() -> None:
+    assert "not closed" in hcl.problem("/*" * 1_000_000)
+    assert "not closed" in hcl.problem("x /* " * 500_000)
 
 
 def test_modules_in_this_tree_are_named() -> None:
