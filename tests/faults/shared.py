@@ -13,7 +13,6 @@ class Shared(NamedTuple):
     only: str
     """The first word of its command line; empty for any."""
     stages: frozenset[str]
-    in_make_test: bool = False
 
     @property
     def script(self) -> str:
@@ -26,7 +25,7 @@ SHARED: Final[Mapping[str, Shared]] = {
     "pip-audit": Shared("pip-audit", "", frozenset({"pip-audit"})),
     "zizmor": Shared("zizmor", "", frozenset({"workflows"})),
     "cyclonedx-py": Shared("cyclonedx-bom", "", frozenset({"sbom"})),
-    "trivy": Shared("trivy", "", _OF_TRIVY, in_make_test=True),
+    "trivy": Shared("trivy", "", _OF_TRIVY),
     "trivy, over the source": Shared("trivy", "fs", _OF_TRIVY - {"image"}),
     "trivy, over the image": Shared("trivy", "image", frozenset({"image", "sbom"})),
     "trivy, over the image's canary": Shared("trivy", "sbom", frozenset({"image"})),

@@ -66,20 +66,26 @@ def _trivy(shop: Path, *, excerpt: bool, updated: str) -> None:
     _edit(shop / TRIVY / "db/metadata.json", UpdatedAt=updated)
 
 
-def _today() -> str:
+def today() -> str:
+    """Return a moment just gone: real runs are judged by the real clock."""
     now = datetime.now(UTC) - timedelta(minutes=5)
     return now.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _excerpt_of_today(shop: Path) -> None:
+def _young_excerpt(shop: Path) -> None:
     _refuse_excerpts(shop)
-    _edit(shop / OSV / "metadata.json", updated=_today())
+    _edit(shop / OSV / "metadata.json", updated=today())
+
+
+def hollow(folder: Path) -> Path:
+    """Write a whole snapshot in which every digest is right, and which knows next to nothing."""
+    osv_files.write(folder, [record("X-1", "demo")], updated=today(), excerpt=False)
+    return folder
 
 
 def _hollow_osv(shop: Path) -> None:
-    """Write a whole snapshot in which every digest is right, and which knows next to nothing."""
     shutil.rmtree(shop / OSV)
-    osv_files.write(shop / OSV, [record("X-1", "demo")], updated=_today(), excerpt=False)
+    hollow(shop / OSV)
 
 
 def _database(shop: Path, *sources: trivy_db.Source) -> None:
@@ -160,7 +166,7 @@ _OSV: Final[_Rows] = (
     ("an index that leaves names out",
      lambda s: (s / OSV / "index.json").write_bytes(b'{"packages":{}}\n'), {"feed_broken"}),
     ("a snapshot that knows nothing", _hollow_osv, {"canary_missed"}),
-    ("an excerpt that is refused", _excerpt_of_today, {"feed_excerpt"}),
+    ("an excerpt that is refused", _young_excerpt, {"feed_excerpt"}),
     ("an old snapshot", lambda s: _whole_osv(s, _PAST), {"feed_stale"}),
     ("a snapshot of the future", lambda s: _whole_osv(s, _FUTURE), {"feed_future"}),
 )  # fmt: skip
@@ -177,7 +183,7 @@ _TRIVY_DB: Final[_Rows] = (
      {"feed_broken"}),
     ("a database that would replace Trivy's checks", _checks_of_its_own, {"feed_broken"}),
     ("a database without advisories", _database, {"canary_missed", "unsupported"}),
-    ("an excerpt that is refused", lambda s: _trivy(s, excerpt=True, updated=_today()),
+    ("an excerpt that is refused", lambda s: _trivy(s, excerpt=True, updated=today()),
      {"feed_excerpt"}),
     ("an old database", lambda s: _trivy(s, excerpt=False, updated=_PAST), {"feed_stale"}),
     ("a database of the future", lambda s: _trivy(s, excerpt=False, updated=_FUTURE),

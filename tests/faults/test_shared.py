@@ -6,7 +6,7 @@ from pipeline.stages import STAGES
 from tests.faults.bench import Bench
 from tests.faults.shared import SHARED
 
-pytestmark = pytest.mark.tools
+pytestmark = [pytest.mark.tools, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
@@ -14,13 +14,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     return Bench(tmp_path_factory.mktemp("all"), *STAGES)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=() if one.in_make_test else (pytest.mark.slow,))
-        for name, one in SHARED.items()
-    ],
-)
+@pytest.mark.parametrize("name", SHARED)
 def test_a_crash_is_missed_by_every_stage_that_waited_for_it(name: str, bench: Bench) -> None:
     one = SHARED[name]
     bench.passes()

@@ -1,0 +1,63 @@
+"""Every reason that a gap can have is produced once by the real thing."""
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from pipeline.model.gap import GapReason
+from tests.faults.reasons import BY_A_SIGNAL, NOT_YET, PRODUCED, Made
+from tests.faults.toolroot import ToolRoot
+from tests.support.command import PENSTOCK, Bundle, penstock
+from tests.support.small import repository
+
+pytestmark = pytest.mark.tools
+PIPELINE = Path(__file__).parents[2] / "pipeline"
+
+
+def test_no_reason_is_left_out() -> None:
+    assert sorted([*PRODUCED, BY_A_SIGNAL, *NOT_YET]) == sorted(GapReason)
+
+
+@pytest.mark.parametrize("reason", NOT_YET)
+def test_what_is_not_produced_yet_is_not_in_the_code_either(reason: GapReason) -> None:
+    words = f"GapReason.{reason.name}"
+    files = [path for path in PIPELINE.rglob("*.py") if words in path.read_text()]
+    assert files == [PIPELINE / "model/gap.py"]
+
+
+@pytest.mark.parametrize(("reason", "made"), PRODUCED.items(), ids=[str(one) for one in PRODUCED])
+def test_it_is_produced_and_stands_where_it_belongs(
+    reason: GapReason, made: Made, tmp_path: Path
+) -> None:
+    order = made.lay(tmp_path)
+    out = tmp_path / "out"
+    done = penstock(
+        *order.words, "run", order.folder, "--out", out, *order.arguments,
+        cwd=order.cwd, extra=order.environment, program=order.program,
+    )  # fmt: skip
+    assert done.code == 3, done
+    missing = Bundle(out).unanswered()
+    assert (made.stage, made.target, reason.value) in missing, missing
+    if made.stage is not None:
+        assert {stage for stage, _, _ in missing} == {made.stage}
+
+
+def test_a_run_that_is_stopped_says_so(tmp_path: Path) -> None:
+    tools, started = ToolRoot(tmp_path / "tools"), tmp_path / "started"
+    tools.put("zizmor", f'#!/bin/sh\ntouch "{started}"\nsleep 600\n')
+    folder = repository(tmp_path / "repository")
+    words = (str(PENSTOCK), "run", str(folder), "--out", str(tmp_path / "out"))
+    environment = {**os.environ, "PENSTOCK_TOOLS": str(tools.path)}
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(words, env=environment, stdout=quiet, stderr=quiet) as process:
+        until = time.monotonic() + 30
+        while not started.exists() and time.monotonic() < until:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130
+    missing = Bundle(tmp_path / "out").unanswered()
+    assert missing == {(None, None, "interrupted"), ("workflows", None, "interrupted")}
