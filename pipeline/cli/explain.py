@@ -28,9 +28,9 @@ def explain(
     from pipeline.bundle.read import read
     from pipeline.cli import explain_view as view
     from pipeline.cli import output
-    from pipeline.policy.advice import explain_verdict
-    from pipeline.policy.explain import explain as explain_finding
-    from pipeline.policy.gate import judge
+    from pipeline.policy.explaining.advice import explain_verdict
+    from pipeline.policy.explaining.explain import explain as explain_finding
+    from pipeline.policy.judging.gate import judge
     from pipeline.runner.again import stored_case
 
     if (finding is None) is not verdict:

@@ -8,7 +8,7 @@ import msgspec
 from pipeline.model.finding import Finding, Kind
 from pipeline.model.severity import RANK
 from pipeline.model.verdict import Unanswered
-from pipeline.policy.explanation import (
+from pipeline.policy.explaining.explanation import (
     ExceptionTried,
     Explanation,
     FieldTried,

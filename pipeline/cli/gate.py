@@ -32,7 +32,7 @@ def gate(
     from pipeline.bundle.read import read
     from pipeline.cli import output, rejudge
     from pipeline.cli.app import now
-    from pipeline.policy.gate import judge
+    from pipeline.policy.judging.gate import judge
     from pipeline.runner.again import record_of, same_verdict
 
     output.quiet_stdout()

@@ -12,7 +12,7 @@ from pipeline.config.trust import outside_gaps, policy_files
 from pipeline.errors import UsageError
 from pipeline.model.gap import Gap, GapReason
 from pipeline.plan.make import Asked
-from pipeline.policy.load import load as load_policy
+from pipeline.policy.loading.load import load as load_policy
 from pipeline.stages import STAGES
 
 

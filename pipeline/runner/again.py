@@ -6,7 +6,7 @@ from pipeline.bundle.read import Stored
 from pipeline.model.outcome import StageResult
 from pipeline.model.record import RunRecord
 from pipeline.policy.case import Case, Judgement
-from pipeline.policy.load import load
+from pipeline.policy.loading.load import load
 from pipeline.policy.model import Policy
 from pipeline.stages import STAGES
 

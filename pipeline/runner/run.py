@@ -17,7 +17,7 @@ from pipeline.model.verdict import PolicySource, Subject
 from pipeline.plan.make import Asked, make
 from pipeline.plan.model import Plan
 from pipeline.policy.case import Case
-from pipeline.policy.gate import judge
+from pipeline.policy.judging.gate import judge
 from pipeline.report.files import bundle_reports
 from pipeline.runner.scan import Scanned, scan
 from pipeline.stages import STAGES

@@ -8,260 +8,261 @@ class Mutant(NamedTuple):
 
     name: str
     module: str
+    """Below `pipeline/policy`, without its suffix."""
     before: str
     after: str
 
 
 MUTANTS: Final = (
     Mutant(
-        "inconclusive-forgotten", "gate",
+        "inconclusive-forgotten", "judging/gate",
         "    if evidence.unanswered:\n        return Decision.INCONCLUSIVE\n",
         "",
     ),
     Mutant(
-        "inconclusive-wins-over-fail", "gate",
+        "inconclusive-wins-over-fail", "judging/gate",
         "    if breaches:\n        return Decision.FAIL\n    if evidence.unanswered:\n"
         "        return Decision.INCONCLUSIVE\n",
         "    if evidence.unanswered:\n        return Decision.INCONCLUSIVE\n"
         "    if breaches:\n        return Decision.FAIL\n",
     ),
     Mutant(
-        "warnings-fail", "gate",
+        "warnings-fail", "judging/gate",
         '(breaches if hit.effect == "fail" else warnings)',
         "breaches",
     ),
     Mutant(
-        "report-only-for-ever", "gate",
+        "report-only-for-ever", "judging/gate",
         "and case.today < until",
         "",
     ),
     Mutant(
-        "report-only-unsaid", "gate",
+        "report-only-unsaid", "judging/gate",
         "report_only_until=until.isoformat() if hidden and until else None",
         "report_only_until=None",
     ),
     Mutant(
-        "expiry-a-day-late", "exceptions",
+        "expiry-a-day-late", "judging/exceptions",
         "if case.today >= one.expires:",
         "if case.today > one.expires:",
     ),
     Mutant(
-        "expiry-never", "exceptions",
+        "expiry-never", "judging/exceptions",
         "if case.today >= one.expires:",
         "if False:",
     ),
     Mutant(
-        "begins-too-early", "exceptions",
+        "begins-too-early", "judging/exceptions",
         "if case.today < max(one.created, one.not_before):",
         "if False:",
     ),
     Mutant(
-        "over-matched-still-applies", "exceptions",
+        "over-matched-still-applies", "judging/exceptions",
         "if len(findings) > one.max_matches:",
         "if len(findings) > one.max_matches + 1:",
     ),
     Mutant(
-        "kev-does-not-void", "exceptions",
+        "kev-does-not-void", "judging/exceptions",
         '    if finding.kev:\n        return f"{finding.rule} is now',
         '    if False:\n        return f"{finding.rule} is now',
     ),
     Mutant(
-        "severity-rise-does-not-void", "exceptions",
+        "severity-rise-does-not-void", "judging/exceptions",
         "RANK[finding.severity] > RANK[approved]",
         "RANK[finding.severity] > RANK[approved] + 9",
     ),
     Mutant(
-        "signatures-not-needed", "exceptions",
+        "signatures-not-needed", "judging/exceptions",
         "if needed == 0:",
         "if True:",
     ),
     Mutant(
-        "any-alias-reaches-across-cves", "exceptions",
+        "any-alias-reaches-across-cves", "judging/exceptions",
         "if active and _whole(hit.finding, active):",
         "if active:",
     ),
     Mutant(
-        "exception-covers-every-rule", "exceptions",
+        "exception-covers-every-rule", "judging/exceptions",
         "[one for one in covering if hit.rule.id in one.rules]",
         "covering",
     ),
     Mutant(
-        "inactive-exceptions-apply", "exceptions",
+        "inactive-exceptions-apply", "judging/exceptions",
         "if fates[one.id].status is ExceptionStatus.ACTIVE",
         "if fates[one.id].status is not ExceptionStatus.EXPIRED",
     ),
     Mutant(
-        "version-ignored", "cover",
+        "version-ignored", "judging/cover",
         "spelt(finding.purl) == one.purl",
         'str(spelt(finding.purl)).partition("@")[0] == one.purl.partition("@")[0]',
     ),
     Mutant(
-        "image-ignored", "cover",
+        "image-ignored", "judging/cover",
         "return in_image and names(one.artifact, finding.target)",
         "return in_image",
     ),
     Mutant(
-        "source-exception-covers-images", "cover",
+        "source-exception-covers-images", "judging/cover",
         "return not in_image",
         "return True",
     ),
     Mutant(
-        "environment-ignored", "cover",
+        "environment-ignored", "judging/cover",
         "environment in one.environments)",
         "True)",
     ),
     Mutant(
-        "unknown-does-not-match", "matching",
+        "unknown-does-not-match", "judging/matching",
         "if answer is Answer.NO:",
         "if answer in (Answer.NO, Answer.UNKNOWN):",
     ),
     Mutant(
-        "assumed-does-not-match", "matching",
+        "assumed-does-not-match", "judging/matching",
         "if answer is Answer.NO:",
         "if answer in (Answer.NO, Answer.ASSUMED):",
     ),
     Mutant(
-        "grace-on-unknown-values", "matching",
+        "grace-on-unknown-values", "judging/matching",
         "all(test(finding) is Answer.YES for",
         "all(test(finding) is not Answer.NO for",
     ),
     Mutant(
-        "last-row-gives-the-priority", "matching",
+        "last-row-gives-the-priority", "judging/matching",
         "return next((row for row, _ in self._rows.met(finding)), None)",
         "return next(iter([row for row, _ in self._rows.met(finding)][::-1]), None)",
     ),
     Mutant(
-        "unknown-severity-stays", "matching",
+        "unknown-severity-stays", "judging/matching",
         "severity=self.world.unknowns.severity,",
         "severity=finding.severity,",
     ),
     Mutant(
-        "traits-too-coarse", "fields",
+        "traits-too-coarse", "judging/fields",
         "        finding.state,\n        finding.fix_versions if",
         "        finding.fix_versions if",
     ),
     Mutant(
-        "missing-epss-is-nothing", "fields",
+        "missing-epss-is-nothing", "judging/fields",
         'ignored = world.unknowns.epss == "no_match" and world.epss_known',
         "ignored = True",
     ),
     Mutant(
-        "grace-without-end", "hits",
+        "grace-without-end", "judging/hits",
         "if today >= until or not surely",
         "if not surely",
     ),
     Mutant(
-        "grace-for-known-exploits", "hits",
+        "grace-for-known-exploits", "judging/hits",
         "    if finding.kev:\n",
         "    if False:\n",
     ),
     Mutant(
-        "missing-stage-forgiven", "evidence",
+        "missing-stage-forgiven", "judging/evidence",
         "    if not evidence:\n",
         "    if False:\n",
     ),
     Mutant(
-        "failure-forgiven", "evidence",
+        "failure-forgiven", "judging/evidence",
         "            yield _gap(stage, outcome.reason, outcome.message)\n",
         "",
     ),
     Mutant(
-        "deselected-forgiven", "evidence",
+        "deselected-forgiven", "judging/evidence",
         '            yield _gap(stage, GapReason.EXCLUDED, "deselected by --skip or --only")\n',
         "            return\n",
     ),
     Mutant(
-        "empty-inventory-forgiven", "evidence",
+        "empty-inventory-forgiven", "judging/evidence",
         'if outcome.asked == 0 and required == "always":',
         "if False:",
     ),
     Mutant(
-        "sums-not-checked", "evidence",
+        "sums-not-checked", "judging/evidence",
         "if not outcome.asked - len(named) <= outcome.answered <= outcome.asked:",
         "if False:",
     ),
     Mutant(
-        "canary-not-checked", "evidence",
+        "canary-not-checked", "judging/evidence",
         "missed = outcome.canary is Canary.MISSED",
         "missed = False",
     ),
     Mutant(
-        "tolerated-for-ever", "evidence",
+        "tolerated-for-ever", "judging/evidence",
         "elif self._case.today >= allowed.expires:",
         "elif False:",
     ),
     Mutant(
-        "integrity-tolerated", "evidence",
+        "integrity-tolerated", "judging/evidence",
         "if allowed is None or class_of(gap.reason) is not GapClass.EVIDENCE:",
         "if allowed is None:",
     ),
     Mutant(
-        "gaps-of-the-run-forgotten", "evidence",
+        "gaps-of-the-run-forgotten", "judging/evidence",
         "return gap.stage is None or",
         "return gap.stage is not None and",
     ),
     Mutant(
-        "strange-tools-forgiven", "evidence",
+        "strange-tools-forgiven", "judging/evidence",
         "            if tool.locked:\n",
         "            if True:\n",
     ),
     Mutant(
-        "exclusions-allowed", "exclusions",
+        "exclusions-allowed", "judging/exclusions",
         "entry = allowed.get(glob)",
         "entry = next(iter(allowed.values()), None)",
     ),
     Mutant(
-        "exclusions-for-ever", "exclusions",
+        "exclusions-for-ever", "judging/exclusions",
         "elif case.today >= entry.expires:",
         "elif False:",
     ),
     Mutant(
-        "stale-feeds-accepted", "freshness",
+        "stale-feeds-accepted", "judging/freshness",
         "elif not accepted and case.instant - updated > timedelta(hours=hours):",
         "elif False:",
     ),
     Mutant(
-        "feeds-of-tomorrow-accepted", "freshness",
+        "feeds-of-tomorrow-accepted", "judging/freshness",
         "elif updated > case.instant + _SKEW:",
         "elif False:",
     ),
     Mutant(
-        "excerpts-accepted", "freshness",
+        "excerpts-accepted", "judging/freshness",
         "if feed.excerpt and not accepted:",
         "if False:",
     ),
     Mutant(
-        "budget-reaches-its-limit", "budgets",
+        "budget-reaches-its-limit", "judging/budgets",
         "breached=value >= budget.limit",
         "breached=value > budget.limit",
     ),
     Mutant(
-        "void-leaves-the-budget", "budgets",
+        "void-leaves-the-budget", "judging/budgets",
         "return failing.isdisjoint(finding.id for finding in one.findings)",
         "return False",
     ),
     Mutant(
-        "bad-files-uncounted", "budgets",
+        "bad-files-uncounted", "judging/budgets",
         "return len(self._outstanding) + len(self._case.policy.bad_exceptions)",
         "return len(self._outstanding)",
     ),
     Mutant(
-        "bad-files-unsaid", "notices",
+        "bad-files-unsaid", "judging/notices",
         "for one in case.policy.bad_exceptions",
         "for one in case.policy.bad_exceptions[:0]",
     ),
     Mutant(
-        "duplicate-keys-last-wins", "yaml",
+        "duplicate-keys-last-wins", "loading/yaml",
         "            if key in found:\n",
         "            if False:\n",
     ),
     Mutant(
-        "octal-numbers", "scalars",
+        "octal-numbers", "loading/scalars",
         "        return int(text)\n",
         "        return int(text, 8 if text.startswith('0') else 10)\n",
     ),
     Mutant(
-        "nothing-asked-is-fine", "demands",
+        "nothing-asked-is-fine", "loading/demands",
         'if wanted <= {"no"}:',
         "if False:",
     ),

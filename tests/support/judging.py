@@ -13,8 +13,8 @@ from pipeline.model.identity import new
 from pipeline.model.outcome import Canary, Completed, Outcome, StageEvidence
 from pipeline.model.severity import Confidence, Severity
 from pipeline.model.verdict import PolicySource, Subject, Verdict
-from pipeline.policy.gate import Case, judge
-from pipeline.policy.load import load
+from pipeline.policy.judging.gate import Case, judge
+from pipeline.policy.loading.load import load
 from pipeline.policy.model import Policy
 
 STAGES: Final = (

@@ -7,7 +7,7 @@ from pipeline.cli import explain_view
 from pipeline.model.finding import Finding, Kind
 from pipeline.model.severity import Severity
 from pipeline.model.verdict import Decision
-from pipeline.policy.explanation import (
+from pipeline.policy.explaining.explanation import (
     Explanation,
     PriorityGiven,
     RuleCount,

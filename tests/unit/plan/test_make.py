@@ -14,7 +14,7 @@ from pipeline.model.inventory import Exclusion
 from pipeline.model.outcome import Failed, Skipped, SkipReason
 from pipeline.plan.make import Asked, make
 from pipeline.plan.model import Plan, Planned
-from pipeline.policy.load import load as load_policy
+from pipeline.policy.loading.load import load as load_policy
 from pipeline.stages import STAGES
 from tests.support.small import repository
 

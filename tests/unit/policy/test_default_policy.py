@@ -8,9 +8,9 @@ from pipeline.model.gap import GapReason
 from pipeline.model.outcome import Skipped, SkipReason
 from pipeline.model.severity import Confidence, Severity
 from pipeline.model.verdict import Verdict
-from pipeline.policy.load import load
+from pipeline.policy.loading.load import load
+from pipeline.policy.loading.schema import generate
 from pipeline.policy.model import ENVIRONMENTS, Policy
-from pipeline.policy.schema import generate
 from tests.support.judging import STAGES, answers, code, done, gap, package, verdict
 
 
@@ -108,4 +108,4 @@ def test_it_names_the_schema_that_editors_check_it_by() -> None:
 @pytest.mark.parametrize("name", sorted(generate()))
 def test_the_schemas_that_ship_are_those_of_the_models(name: str) -> None:
     shipped_text = (resources.schemas() / f"{name}.schema.json").read_text(encoding="utf-8")
-    assert shipped_text == generate()[name], "run python -m pipeline.policy.schema"
+    assert shipped_text == generate()[name], "run python -m pipeline.policy.loading.schema"

@@ -7,9 +7,9 @@ from typing import Final, get_args
 import pytest
 
 from pipeline.model.verdict import Decision, ExceptionStatus
-from pipeline.policy import document
-from pipeline.policy.fields import FIELDS
-from pipeline.policy.load import load
+from pipeline.policy.judging.fields import FIELDS
+from pipeline.policy.loading import document
+from pipeline.policy.loading.load import load
 from pipeline.policy.model import DEFAULT_REQUIRED, BudgetCount
 from tests.support.judging import STAGES
 

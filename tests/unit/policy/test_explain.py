@@ -5,10 +5,10 @@ import pytest
 from pipeline.errors import UsageError
 from pipeline.model.finding import Finding, SeverityClaim, State
 from pipeline.model.severity import Severity
-from pipeline.policy.advice import explain_verdict, upgrades_of
-from pipeline.policy.explain import explain
-from pipeline.policy.explanation import Explanation, RuleTried
-from pipeline.policy.gate import judge
+from pipeline.policy.explaining.advice import explain_verdict, upgrades_of
+from pipeline.policy.explaining.explain import explain
+from pipeline.policy.explaining.explanation import Explanation, RuleTried
+from pipeline.policy.judging.gate import judge
 from pipeline.policy.model import Policy
 from tests.support.judging import case, code, exception, package, policy, with_exceptions
 

@@ -9,7 +9,7 @@ from pipeline.model.finding import Finding, State
 from pipeline.model.gap import GapReason
 from pipeline.model.severity import Severity
 from pipeline.model.verdict import Decision, Verdict
-from pipeline.policy.gate import judge
+from pipeline.policy.judging.gate import judge
 from tests.support.judging import (
     case,
     code,

@@ -24,7 +24,7 @@ from pipeline.model.outcome import (
 )
 from pipeline.model.severity import RANK, Confidence, Severity
 from pipeline.model.verdict import Decision, ExceptionStatus
-from pipeline.policy.gate import Case, judge
+from pipeline.policy.judging.gate import Case, judge
 from pipeline.policy.model import ENVIRONMENTS, Policy
 from tests.support.judging import STAGES, case, code, exception, feed, package, policy, tool
 

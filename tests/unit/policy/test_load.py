@@ -2,7 +2,7 @@ import pytest
 
 from pipeline.errors import UsageError
 from pipeline.model.severity import Severity
-from pipeline.policy.load import digest_of, load
+from pipeline.policy.loading.load import digest_of, load
 from pipeline.policy.model import ENVIRONMENTS
 from tests.support.judging import STAGES, exception, gate, policy
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.policy.load import load
+from pipeline.policy.loading.load import load
 from pipeline.policy.model import BadException, PolicyException
 from tests.support.judging import STAGES, exception, gate, policy, verdict, with_exceptions
 

@@ -5,12 +5,12 @@ import pytest
 
 from pipeline import resources
 from pipeline.model.gap import GapReason
-from pipeline.policy import document
-from pipeline.policy.document import MatchTable
-from pipeline.policy.fields import FIELDS
+from pipeline.policy.judging.fields import FIELDS
+from pipeline.policy.loading import document
+from pipeline.policy.loading.document import MatchTable
+from pipeline.policy.loading.schema import generate
+from pipeline.policy.loading.yaml import read
 from pipeline.policy.model import ENVIRONMENTS, PRIORITIES
-from pipeline.policy.schema import generate
-from pipeline.policy.yaml import read
 from tests.support.judging import exception, gate
 
 

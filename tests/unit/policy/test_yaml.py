@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from pipeline.errors import UsageError
-from pipeline.policy.yaml import MAX_BYTES, MAX_DEPTH, Value, read
+from pipeline.policy.loading.yaml import MAX_BYTES, MAX_DEPTH, Value, read
 
 
 def value_of(text: str) -> Value:

@@ -9,9 +9,9 @@ from typing import Final, TypeAlias
 
 from pydantic import BaseModel
 
-from pipeline.policy import document, exception_document
-from pipeline.policy.document import GateDocument
-from pipeline.policy.exception_document import ExceptionDocument
+from pipeline.policy.loading import document, exception_document
+from pipeline.policy.loading.document import GateDocument
+from pipeline.policy.loading.exception_document import ExceptionDocument
 
 Json: TypeAlias = dict[str, object]
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"

@@ -8,7 +8,12 @@ from pipeline.model.verdict import Breach, ExceptionRecord
 from pipeline.model.versions import highest, lowest_above
 from pipeline.policy import purl
 from pipeline.policy.case import Case, Judgement
-from pipeline.policy.explanation import ExceptionLine, RuleCount, Upgrade, VerdictExplanation
+from pipeline.policy.explaining.explanation import (
+    ExceptionLine,
+    RuleCount,
+    Upgrade,
+    VerdictExplanation,
+)
 
 
 def explain_verdict(case: Case, judgement: Judgement) -> VerdictExplanation:

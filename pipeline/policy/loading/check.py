@@ -9,11 +9,11 @@ import msgspec
 from pipeline.model.severity import Severity
 from pipeline.policy import purl
 from pipeline.policy.artifact import repository
-from pipeline.policy.exception_document import ExceptionDocument, TargetTable
 from pipeline.policy.globs import says_nothing, wild
-from pipeline.policy.located import fault, near
+from pipeline.policy.loading.exception_document import ExceptionDocument, TargetTable
+from pipeline.policy.loading.located import fault, near
+from pipeline.policy.loading.yaml import Document
 from pipeline.policy.model import ENVIRONMENTS, PolicyException, Rule
-from pipeline.policy.yaml import Document
 
 _WORD: Final = re.compile(r"\w+")
 _FEWEST_LETTERS: Final = 8

@@ -10,8 +10,8 @@ from pipeline.model.finding import Finding
 from pipeline.model.severity import RANK
 from pipeline.model.verdict import ExceptionRecord, ExceptionStatus
 from pipeline.policy.case import Case
-from pipeline.policy.cover import Index, covers, cves_of
-from pipeline.policy.hits import Hit
+from pipeline.policy.judging.cover import Index, covers, cves_of
+from pipeline.policy.judging.hits import Hit
 from pipeline.policy.model import ExceptionTerms, PolicyException
 
 

@@ -7,7 +7,7 @@ from typing import Final, Generic, TypeAlias, TypeVar
 import msgspec
 
 from pipeline.model.finding import Finding
-from pipeline.policy.fields import FIELDS, TRAITS, Answer, Test, World, traits
+from pipeline.policy.judging.fields import FIELDS, TRAITS, Answer, Test, World, traits
 from pipeline.policy.model import LAST_PRIORITY, Match, Policy, PriorityRow, Rule
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from pipeline.errors import UsageError, Where
-from pipeline.policy.yaml import Document
+from pipeline.policy.loading.yaml import Document
 
 _MOST: Final = 20
 _QUOTED: Final = re.compile(r"'([^']*)'")

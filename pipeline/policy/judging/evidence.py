@@ -17,8 +17,8 @@ from pipeline.model.outcome import (
 )
 from pipeline.model.verdict import Breach, Unanswered
 from pipeline.policy.case import Case
-from pipeline.policy.exclusions import exclusions
-from pipeline.policy.freshness import enrichment, feeds
+from pipeline.policy.judging.exclusions import exclusions
+from pipeline.policy.judging.freshness import enrichment, feeds
 from pipeline.policy.model import Required, StageDemand
 
 

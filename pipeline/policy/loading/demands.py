@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from pipeline.policy.document import EvidenceTable, StageTable, named
-from pipeline.policy.located import fault, near
+from pipeline.policy.loading.document import EvidenceTable, StageTable, named
+from pipeline.policy.loading.located import fault, near
+from pipeline.policy.loading.yaml import Document, Path
 from pipeline.policy.model import (
     DEFAULT_REQUIRED,
     ENVIRONMENTS,
@@ -14,7 +15,6 @@ from pipeline.policy.model import (
     StageDemand,
     ToleratedGap,
 )
-from pipeline.policy.yaml import Document, Path
 
 LATER: Final = ("routes", "headers", "tls", "api")
 """Stages of later versions. A policy may name them; requiring one is a gap until it exists."""

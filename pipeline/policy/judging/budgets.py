@@ -7,7 +7,7 @@ from pipeline.model.finding import Finding
 from pipeline.model.severity import Severity
 from pipeline.model.verdict import BudgetRecord, ExceptionStatus
 from pipeline.policy.case import Case
-from pipeline.policy.exceptions import Fate
+from pipeline.policy.judging.exceptions import Fate
 from pipeline.policy.model import Budget, BudgetCount
 
 _RENEWALS: Final = 2

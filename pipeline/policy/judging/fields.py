@@ -13,8 +13,8 @@ import msgspec
 from pipeline.model.finding import Finding, Kind
 from pipeline.policy import purl
 from pipeline.policy.globs import matcher, wild
+from pipeline.policy.judging.sla import Overdue, overdue
 from pipeline.policy.model import Clocks, Condition, Unknowns
-from pipeline.policy.sla import Overdue, overdue
 
 _SITED: Final = frozenset({Kind.DAST, Kind.SECRET})
 """Kinds of finding that can be tried out."""

@@ -6,9 +6,9 @@ from typing import Final
 from pipeline.model.finding import Finding
 from pipeline.model.verdict import ExceptionStatus
 from pipeline.policy.case import Case
-from pipeline.policy.cover import CHECKS, cves_of, ids_of, spelt
-from pipeline.policy.exceptions import Applied, Fate
-from pipeline.policy.explanation import ExceptionTried, FieldTried, RuleTried
+from pipeline.policy.explaining.explanation import ExceptionTried, FieldTried, RuleTried
+from pipeline.policy.judging.cover import CHECKS, cves_of, ids_of, spelt
+from pipeline.policy.judging.exceptions import Applied, Fate
 from pipeline.policy.model import PolicyException
 from pipeline.policy.purl import unversioned
 

@@ -9,12 +9,12 @@ import msgspec
 
 from pipeline.errors import UsageError, Where
 from pipeline.policy import purl
-from pipeline.policy.check import Terms, policy_exception
-from pipeline.policy.exception_document import ExceptionDocument
-from pipeline.policy.located import validated
+from pipeline.policy.loading.check import Terms, policy_exception
+from pipeline.policy.loading.exception_document import ExceptionDocument
+from pipeline.policy.loading.located import validated
+from pipeline.policy.loading.renewals import Filed, goes_in_circles, renewals
+from pipeline.policy.loading.yaml import read
 from pipeline.policy.model import BadException, PolicyException
-from pipeline.policy.renewals import Filed, goes_in_circles, renewals
-from pipeline.policy.yaml import read
 
 FOLDER: Final = "exceptions/"
 _SUFFIX: Final = ".yaml"

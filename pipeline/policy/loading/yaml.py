@@ -11,8 +11,8 @@ from typing import Final, TypeAlias
 import yaml
 
 from pipeline.errors import UsageError, Where
-from pipeline.policy.characters import line_of, refuse_hidden, where_at
-from pipeline.policy.scalars import Scalar, plain
+from pipeline.policy.loading.characters import line_of, refuse_hidden, where_at
+from pipeline.policy.loading.scalars import Scalar, plain
 
 MAX_BYTES: Final = 64 * 1024
 MAX_DEPTH: Final = 32

@@ -6,7 +6,7 @@ from typing import Final
 
 from pipeline.errors import UsageError, Where
 from pipeline.model.severity import Severity
-from pipeline.policy.document import (
+from pipeline.policy.loading.document import (
     BudgetTable,
     ExceptionsTable,
     GateDocument,
@@ -18,7 +18,8 @@ from pipeline.policy.document import (
     UnknownsTable,
     named,
 )
-from pipeline.policy.located import fault, near
+from pipeline.policy.loading.located import fault, near
+from pipeline.policy.loading.yaml import Document, Path
 from pipeline.policy.model import (
     PRIORITIES,
     Budget,
@@ -31,7 +32,6 @@ from pipeline.policy.model import (
     Rule,
     Unknowns,
 )
-from pipeline.policy.yaml import Document, Path
 
 _NOT_IN: Final = {
     "priorities": frozenset({"priority", "sla_breached"}),

@@ -15,13 +15,13 @@ from pipeline.model.verdict import (
     Grace,
     Verdict,
 )
-from pipeline.policy.budgets import Tally
 from pipeline.policy.case import Case, Judgement
-from pipeline.policy.evidence import Evidence, weigh
-from pipeline.policy.exceptions import Applied, apply
-from pipeline.policy.hits import Hit, hits
-from pipeline.policy.matching import Matcher, world_of
-from pipeline.policy.notices import about_exceptions
+from pipeline.policy.judging.budgets import Tally
+from pipeline.policy.judging.evidence import Evidence, weigh
+from pipeline.policy.judging.exceptions import Applied, apply
+from pipeline.policy.judging.hits import Hit, hits
+from pipeline.policy.judging.matching import Matcher, world_of
+from pipeline.policy.judging.notices import about_exceptions
 
 __all__ = ["Case", "Judgement", "judge"]
 

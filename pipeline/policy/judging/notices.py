@@ -6,8 +6,8 @@ import msgspec
 
 from pipeline.model.verdict import Breach, ExceptionStatus
 from pipeline.policy.case import Case
-from pipeline.policy.evidence import notice
-from pipeline.policy.exceptions import Fate
+from pipeline.policy.judging.evidence import notice
+from pipeline.policy.judging.exceptions import Fate
 
 
 class Notices(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from pipeline.errors import UsageError, Where
-from pipeline.policy.build import Builder, clocks, max_days, unknowns
-from pipeline.policy.check import Terms
-from pipeline.policy.demands import demands
-from pipeline.policy.document import GateDocument, named
-from pipeline.policy.located import validated
+from pipeline.policy.loading.build import Builder, clocks, max_days, unknowns
+from pipeline.policy.loading.check import Terms
+from pipeline.policy.loading.demands import demands
+from pipeline.policy.loading.document import GateDocument, named
+from pipeline.policy.loading.located import validated
+from pipeline.policy.loading.records import read_exceptions
+from pipeline.policy.loading.yaml import read
 from pipeline.policy.model import Policy
-from pipeline.policy.records import read_exceptions
-from pipeline.policy.yaml import read
 
 GATE: Final = "gate.yaml"
 ROLES: Final = "roles.yaml"

@@ -8,8 +8,7 @@ from pipeline.model.severity import RANK, Severity
 from pipeline.model.versions import lowest_above
 from pipeline.policy import purl
 from pipeline.policy.case import Case, Judgement
-from pipeline.policy.exceptions import Applied, apply
-from pipeline.policy.explanation import (
+from pipeline.policy.explaining.explanation import (
     Assumed,
     Explanation,
     FieldTried,
@@ -17,11 +16,12 @@ from pipeline.policy.explanation import (
     PriorityGiven,
     RuleTried,
 )
-from pipeline.policy.fields import FIELDS, Answer, World
-from pipeline.policy.gate import matcher_of
-from pipeline.policy.hits import grace, hits, refused_grace
-from pipeline.policy.matching import Matcher
-from pipeline.policy.misses import near_misses
+from pipeline.policy.explaining.misses import near_misses
+from pipeline.policy.judging.exceptions import Applied, apply
+from pipeline.policy.judging.fields import FIELDS, Answer, World
+from pipeline.policy.judging.gate import matcher_of
+from pipeline.policy.judging.hits import grace, hits, refused_grace
+from pipeline.policy.judging.matching import Matcher
 from pipeline.policy.model import LAST_PRIORITY, Effect, GraceTerms, Match, Rule
 
 Outcome: TypeAlias = Literal["fail", "warn", "grace", "excepted", "not met"]

@@ -8,9 +8,9 @@ import msgspec
 from pipeline.model.finding import Finding, State
 from pipeline.model.severity import Severity
 from pipeline.policy.case import Case
-from pipeline.policy.matching import Matcher, Met, surely
+from pipeline.policy.judging.matching import Matcher, Met, surely
+from pipeline.policy.judging.sla import day_of
 from pipeline.policy.model import Effect, Rule
-from pipeline.policy.sla import day_of
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
