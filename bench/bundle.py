@@ -12,7 +12,7 @@ from pipeline.bundle.place import place
 from pipeline.bundle.write import files_of
 from pipeline.model.outcome import StageResult
 from pipeline.model.record import RunRecord
-from pipeline.policy.gate import judge
+from pipeline.policy.judging.gate import judge
 
 FINDINGS = 1_000
 

@@ -18,8 +18,8 @@ from pipeline.model.outcome import Canary, Completed, StageEvidence  # noqa: E40
 from pipeline.model.severity import Confidence, Severity  # noqa: E402
 from pipeline.model.verdict import PolicySource, Subject  # noqa: E402
 from pipeline.policy.case import Case  # noqa: E402
-from pipeline.policy.gate import judge  # noqa: E402
-from pipeline.policy.load import load  # noqa: E402
+from pipeline.policy.judging.gate import judge  # noqa: E402
+from pipeline.policy.loading.load import load  # noqa: E402
 
 STAGES: Final = (
     "semgrep", "pip-audit", "image", "config", "secrets", "packages", "workflows", "sbom",

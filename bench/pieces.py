@@ -9,7 +9,7 @@ import gate
 from measure import Line
 
 from pipeline.model.artifact import Tool
-from pipeline.policy.gate import judge
+from pipeline.policy.judging.gate import judge
 from pipeline.stages.sbom_model import Bom, Component
 from pipeline.stages.sbom_write import write
 from pipeline.toolchain.locate import default_root, locate
