@@ -59,7 +59,7 @@ def test_a_bad_target_is_a_usage_error(target: str, said: str, tmp_path: Path) -
     ("text", "place", "said"),
     [
         ("schema = 'penstock/config@1'\npolicyy = 'x'\n", ":2:1", "did you mean 'policy'"),
-        ("schema = 'penstock/config@1'\n[source]\nexclude = 5\n", ":3:1", "valid list"),
+        ("schema = 'penstock/config@1'\n[source]\nexclude = 5\n", ":3:1", "a list is due"),
         ("schema = 'penstock/config@1'\n[stages.semgrp]\n", ":2:1", "no stage 'semgrp'"),
         ("schema = 'penstock/config@1'\n[stages.semgrep]\ntimeout = '5 days'\n", ":3:1", "'10m'"),
         ("schema = 'penstock/config@2'\n", ":1:1", "penstock/config@1"),
