@@ -1,0 +1,1 @@
+"""What an auditor asks for: the register of exceptions, controls, remediation times, roles."""

@@ -1,0 +1,1 @@
+"""Tools for those who write policies: check, test, show and compare them."""

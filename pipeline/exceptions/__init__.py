@@ -1,0 +1,1 @@
+"""What `penstock exception` does with exception files: draft, renew, list, approve, prune."""

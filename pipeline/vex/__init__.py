@@ -1,0 +1,1 @@
+"""Exceptions as statements that other tools understand, in the safe direction only."""
