@@ -186,6 +186,11 @@ class ExceptionTerms(msgspec.Struct, frozen=True, kw_only=True):
     unused_warn_after_days: int
     unused_fail_after_days: int | None
     void_when_fixable: bool
+    ticket_pattern: str
+    """A regular expression for the whole ticket."""
+    min_reason_chars: int
+    max_matches: int
+    """Of an exception that names no number itself."""
 
     def approvals_for(self, priority: str | None) -> int:
         """Return how many people must have signed for a finding of this priority."""

@@ -149,6 +149,9 @@ class Builder:
             unused_warn_after_days=said.unused.warn_after_days,
             unused_fail_after_days=said.unused.fail_after_days,
             void_when_fixable=said.void_if.fix_available_became_true,
+            ticket_pattern=said.ticket_pattern,
+            min_reason_chars=said.min_reason_chars,
+            max_matches=said.max_matches_default,
         )
 
     def ticket(self) -> re.Pattern[str]:
@@ -165,7 +168,11 @@ class Builder:
             f"stage:{stage}": self.document.where(("evidence", "stages", stage))
             for stage in self.stages
         }
-        return {**places, "excerpts": self.document.where(("evidence", "excerpts"))}
+        terms = {
+            f"exceptions.{name}": self.document.where(("exceptions", name))
+            for name in ExceptionsTable.model_fields
+        }
+        return {**places, **terms, "excerpts": self.document.where(("evidence", "excerpts"))}
 
 
 def max_days(said: ExceptionsTable) -> Mapping[str, int]:

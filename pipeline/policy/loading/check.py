@@ -123,21 +123,29 @@ def _dates(said: ExceptionDocument, document: Document, terms: Terms) -> None:
 
 
 def _words(said: ExceptionDocument, document: Document, terms: Terms) -> None:
-    if terms.ticket.fullmatch(said.ticket) is None:
-        raise fault(
-            document, ("ticket",), f"{said.ticket!r} does not match {terms.ticket.pattern!r}"
-        )
-    text = " ".join(said.reason.split())
-    if len(text) < terms.min_reason:
-        raise fault(
-            document,
-            ("reason",),
-            f"{len(text)} characters; the policy asks for {terms.min_reason} at the least",
-        )
+    if told := ticket_fault(said.ticket, terms.ticket):
+        raise fault(document, ("ticket",), told)
+    if told := reason_fault(said.reason, terms.min_reason):
+        raise fault(document, ("reason",), told)
+
+
+def ticket_fault(ticket: str, pattern: re.Pattern[str]) -> str:
+    """Say what is wrong with a ticket; nothing where it is one."""
+    if pattern.fullmatch(ticket) is not None:
+        return ""
+    return f"{ticket!r} does not match {pattern.pattern!r}"
+
+
+def reason_fault(reason: str, fewest: int) -> str:
+    """Say why a text is no reason; nothing where it may be one."""
+    text = " ".join(reason.split())
+    if len(text) < fewest:
+        return f"{len(text)} characters; the policy asks for {fewest} at the least"
     words = [word.lower() for word in _WORD.findall(text)]
     repeated = len(words) > 1 and 2 * len(set(words)) <= len(words)
     if repeated or len(set(text.lower())) < _FEWEST_LETTERS:
-        raise fault(document, ("reason",), "it repeats itself instead of giving a reason")
+        return "it repeats itself instead of giving a reason"
+    return ""
 
 
 def _vex(said: ExceptionDocument, document: Document) -> None:
