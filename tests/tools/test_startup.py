@@ -12,7 +12,7 @@ pytestmark = pytest.mark.tools
 
 HEAVY = (
     "pydantic", "rich", "sigstore", "httpx", "asyncio", "jinja2", "yaml", "jsonschema",
-    "jsonschema_rs", "cvss",
+    "jsonschema_rs", "cvss", "ruamel",
 )  # fmt: skip
 COMPLETION = {
     "_PENSTOCK_COMPLETE": "complete_bash",
