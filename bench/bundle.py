@@ -51,6 +51,8 @@ def write(out: Path) -> None:
         subject=case.subject,
         source=case.source,
         gaps=(),
+        feeds=(),
+        feed_faults=(),
     )
     policy = {"gate.yaml": gate.policy_files()["gate.yaml"]}
     place(

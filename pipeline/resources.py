@@ -26,6 +26,11 @@ def tools() -> Path:
     return _data("tools")
 
 
+def tables() -> Path:
+    """Return the folder of decision tables that others publish."""
+    return _PACKAGE / "tables"
+
+
 def schemas() -> Path:
     """Return the folder of the JSON Schemas."""
     return _PACKAGE / "schemas"

@@ -5,6 +5,8 @@ from typing import Final, Literal
 
 import msgspec
 
+from pipeline.model.approval import Signature
+from pipeline.model.artifact import Feed
 from pipeline.model.gap import Gap
 from pipeline.model.verdict import PolicySource, Subject
 
@@ -12,7 +14,7 @@ SCHEMA: Final = "penstock/facts@1"
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything else that the gate was told. No field has a default."""
+    """Everything else that the gate was told. What has a default excepts nothing by it."""
 
     schema: Literal["penstock/facts@1"]
     environment: str
@@ -21,3 +23,10 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     source: PolicySource
     gaps: tuple[Gap, ...]
     """Gaps of the whole run: base commit, policy source, clock, interruption."""
+    feeds: tuple[Feed, ...]
+    """The snapshots that findings were enriched with."""
+    feed_faults: tuple[Gap, ...]
+    """Snapshots for enrichment that could not be read."""
+    signatures: tuple[Signature, ...] = ()
+    authors: tuple[tuple[str, str], ...] = ()
+    """(exception id, e-mail) of the commits that wrote its file."""

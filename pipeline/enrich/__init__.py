@@ -3,15 +3,18 @@
 from collections.abc import Callable, Iterable
 from typing import Final, TypeAlias
 
-from pipeline.enrich import aliases, merge, purls, severity
+from pipeline.enrich import aliases, exploited, merge, purls, severity, ssvc
 from pipeline.model.finding import Finding
+from pipeline.model.knowledge import Knowledge
 
-Enricher: TypeAlias = Callable[[Iterable[Finding]], tuple[Finding, ...]]
+Enricher: TypeAlias = Callable[[Iterable[Finding], Knowledge], tuple[Finding, ...]]
 
 ENRICHERS: Final[tuple[Enricher, ...]] = (
     purls.normalise,
     aliases.unite,
     merge.merge,
     severity.rate,
+    exploited.join,
+    ssvc.decide,
 )
 """In this order: each relies on what those before it did."""

@@ -7,9 +7,10 @@ import msgspec
 from pipeline.model import identity
 from pipeline.model.aliases import closure
 from pipeline.model.finding import Finding
+from pipeline.model.knowledge import Knowledge
 
 
-def unite(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def unite(findings: Iterable[Finding], _: Knowledge) -> tuple[Finding, ...]:
     """Give every advisory all of its ids, one name for people, and one group over all targets."""
     whole = tuple(findings)
     groups = closure((one.rule, *one.aliases) for one in whole if is_advisory(one))

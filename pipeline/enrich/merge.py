@@ -7,6 +7,7 @@ import msgspec
 
 from pipeline.enrich.severity import without_assumption
 from pipeline.model.finding import Finding, State
+from pipeline.model.knowledge import Knowledge
 from pipeline.model.severity import Confidence, worst
 
 T = TypeVar("T")
@@ -16,7 +17,7 @@ _FIRST: Final = ("pip-audit", "image", "packages")
 _CONFIDENCE: Final = (Confidence.UNKNOWN, Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH)
 
 
-def merge(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def merge(findings: Iterable[Finding], _: Knowledge) -> tuple[Finding, ...]:
     """Join findings of one identity: kind, advisory group, target and package version.
 
     `aliases.unite` has made it one identity. The same advisory in a manifest and in an image has
@@ -53,11 +54,14 @@ def _join(same: Sequence[Finding]) -> Finding:
         location=_known(same, lambda one: one.location),
         epss=max((one.epss for one in same if one.epss is not None), default=None),
         kev=_either([one.kev for one in same]),
+        kev_due=min((one.kev_due for one in same if one.kev_due), default=None),
         state=next((one.state for one in same if one.state is not State.UNKNOWN), first.state),
         first_seen=min((one.first_seen for one in same if one.first_seen), default=None),
         advisory_published=min(
             (one.advisory_published for one in same if one.advisory_published), default=None
         ),
+        # Withdrawn only where nobody still stands by it.
+        withdrawn=_withdrawn([one.withdrawn for one in same]),
         # Silenced only where every tool that saw it found it silenced.
         suppressed_inline=all(one.suppressed_inline for one in same),
         verified=_known(same, lambda one: one.verified),
@@ -76,6 +80,11 @@ def _known(same: Sequence[Finding], of: Callable[[Finding], T | None]) -> T | No
 def _either(values: Sequence[bool | None]) -> bool | None:
     known = [value for value in values if value is not None]
     return any(known) if known else None
+
+
+def _withdrawn(days: Sequence[str | None]) -> str | None:
+    known = [day for day in days if day is not None]
+    return max(known) if len(known) == len(days) else None
 
 
 def fixes(said: Sequence[tuple[str, ...] | None]) -> tuple[str, ...] | None:

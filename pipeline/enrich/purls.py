@@ -7,12 +7,13 @@ from functools import lru_cache
 import msgspec
 
 from pipeline.model.finding import Finding
+from pipeline.model.knowledge import Knowledge
 
 _KEPT = frozenset({"arch", "distro", "epoch"})
 """Qualifiers that tell packages of an operating system apart; the others say where it was seen."""
 
 
-def normalise(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def normalise(findings: Iterable[Finding], _: Knowledge) -> tuple[Finding, ...]:
     """Respell the purl of every advisory. Its identities follow in `aliases.unite`."""
     return tuple(_respelled(finding) for finding in findings)
 

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 
 from pipeline.enrich import ENRICHERS
 from pipeline.model.finding import Finding
+from pipeline.model.knowledge import Knowledge
 
 
-def enrich(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Unite, merge and rate findings; sorted by id, whatever the order they came in."""
+def enrich(findings: Iterable[Finding], knowledge: Knowledge) -> tuple[Finding, ...]:
+    """Unite, merge, rate and enrich findings; sorted by id, whatever the order they came in."""
     whole = tuple(findings)
     for step in ENRICHERS:
-        whole = step(whole)
+        whole = step(whole, knowledge)
     return tuple(sorted(whole, key=lambda finding: finding.id))

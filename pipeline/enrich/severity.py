@@ -6,12 +6,13 @@ from typing import Final
 import msgspec
 
 from pipeline.model.finding import Finding, SeverityClaim
+from pipeline.model.knowledge import Knowledge
 from pipeline.model.severity import Severity, worst
 
 _MALICIOUS: Final = SeverityClaim(source="malicious-package", value=Severity.CRITICAL)
 
 
-def rate(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def rate(findings: Iterable[Finding], _: Knowledge) -> tuple[Finding, ...]:
     """Take the worst of all sources. UNKNOWN stays where nobody knows: the policy names it."""
     return tuple(_rated(without_assumption(finding)) for finding in findings)
 

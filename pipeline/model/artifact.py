@@ -30,6 +30,8 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     """RFC 3339, UTC: the newest date the data speaks for."""
     excerpt: bool
     records: int
+    version: str = ""
+    """What its publisher calls this issue: a catalogue's version, a model's version."""
 
 
 class Artifact(msgspec.Struct, frozen=True, kw_only=True):

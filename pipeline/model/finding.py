@@ -83,9 +83,22 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     priority: str | None = None
     epss: float | None = None
     kev: bool | None = None
+    """Listed as exploited by one of its CVEs. None: no catalogue was read, or it has no CVE."""
+    kev_due: str | None = None
+    """The earliest due date of its entries in the catalogue."""
+    automatable: str | None = None
+    """yes | no: whether attackers can automate it, as CISA says."""
+    technical_impact: str | None = None
+    """partial | total, as CISA says."""
+    ssvc: str | None = None
+    """The row of BOD 26-04, the strictest that is possible; None where the table says nothing."""
+    ssvc_possible: tuple[str, ...] = ()
+    """Where not all is known that the row rests on: every row that it may be, strictest first."""
     state: State = State.UNKNOWN
     first_seen: str | None = None
     advisory_published: str | None = None
+    withdrawn: str | None = None
+    """The day on which every advisory that speaks of it had been withdrawn."""
     suppressed_inline: bool = False
     verified: str | None = None
     """Secrets and sites: active, inactive, unknown."""

@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime
 
 import msgspec
 
+from pipeline.model.approval import Signature
+from pipeline.model.artifact import Feed
 from pipeline.model.finding import Finding
 from pipeline.model.gap import Gap
 from pipeline.model.outcome import StageEvidence
@@ -23,6 +25,14 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     gaps: tuple[Gap, ...]
     """Gaps of the whole run."""
+    signatures: tuple[Signature, ...] = ()
+    """As they were checked; policies without any have none."""
+    authors: tuple[tuple[str, str], ...] = ()
+    """(exception id, e-mail) of the commits that wrote its file; none outside a base commit."""
+    feeds: tuple[Feed, ...] = ()
+    """The snapshots that findings were enriched with."""
+    feed_faults: tuple[Gap, ...] = ()
+    """Snapshots for enrichment that could not be read: `target` is the name of the feed."""
 
     @property
     def instant(self) -> datetime:

@@ -27,6 +27,8 @@ def stored_case(stored: Stored) -> Case:
         stages=stored.stages,
         findings=stored.findings,
         gaps=stored.facts.gaps,
+        feeds=stored.facts.feeds,
+        feed_faults=stored.facts.feed_faults,
     )
 
 

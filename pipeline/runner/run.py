@@ -12,6 +12,7 @@ from pipeline.bundle.write import files_of
 from pipeline.enrich.run import enrich
 from pipeline.model.gap import Gap, GapReason
 from pipeline.model.inventory import Image, Inventory
+from pipeline.model.knowledge import Knowledge
 from pipeline.model.record import RunRecord, readable
 from pipeline.model.verdict import PolicySource, Subject
 from pipeline.plan.make import Asked, make
@@ -81,7 +82,7 @@ def case_of(plan: Plan, scanned: Scanned, *, interrupted: bool) -> Case:
         now=settings.now,
         subject=subject_of(plan.inventory),
         stages=tuple(result.evidence for result in scanned.results),
-        findings=enrich(f for result in scanned.results for f in result.findings),
+        findings=enrich((f for one in scanned.results for f in one.findings), Knowledge()),
         gaps=(*plan.gaps, stopped) if interrupted else plan.gaps,
     )
 
@@ -95,6 +96,8 @@ def facts_of(case: Case) -> Facts:
         subject=case.subject,
         source=case.source,
         gaps=case.gaps,
+        feeds=case.feeds,
+        feed_faults=case.feed_faults,
     )
 
 

@@ -24,6 +24,8 @@ def files(hostile: str = "") -> dict[str, bytes]:
         subject=record.verdict.subject,
         source=record.verdict.policy,
         gaps=(),
+        feeds=(),
+        feed_faults=(),
     )
     return files_of(
         record,

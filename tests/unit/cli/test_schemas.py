@@ -28,6 +28,8 @@ def files(record: RunRecord) -> dict[str, bytes]:
         subject=record.verdict.subject,
         source=record.verdict.policy,
         gaps=(),
+        feeds=(),
+        feed_faults=(),
     )
     return write.files_of(
         record, judged_by=facts, policy={}, raw={}, reports={}, inventory="sha256:0"

@@ -1,6 +1,7 @@
 """What enrichment may and may not do to findings."""
 
 import random
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -11,13 +12,18 @@ from hypothesis import strategies as st
 from pipeline.enrich import ENRICHERS
 from pipeline.enrich.merge import fixes
 from pipeline.enrich.purls import spelled
-from pipeline.enrich.run import enrich
+from pipeline.enrich.run import enrich as enrich_with
 from pipeline.model import identity
 from pipeline.model.finding import Finding, Kind, SeverityClaim
+from pipeline.model.knowledge import Knowledge
 from pipeline.model.severity import RANK, Confidence, Severity
 
 CVES = [f"CVE-2020-{number}" for number in range(4)]
 OTHERS = ["GHSA-aaaa", "GHSA-bbbb", "PYSEC-2020-1", "PYSEC-2020-2", "MAL-2024-1"]
+
+
+def enrich(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return enrich_with(findings, Knowledge())
 
 
 def advisory(
@@ -148,7 +154,7 @@ def test_one_group_is_one_advisory_of_one_package(findings: list[Finding]) -> No
 @pytest.mark.parametrize("step", ENRICHERS)
 def test_an_enricher_makes_nothing_of_nothing(step: object) -> None:
     assert callable(step)
-    assert step(()) == ()
+    assert step((), Knowledge()) == ()
 
 
 def test_two_tools_on_one_manifest_are_one_finding_with_the_specialist_first() -> None:

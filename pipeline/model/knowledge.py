@@ -1,0 +1,22 @@
+"""What the feeds say about published advisories, as far as a run needs it."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+
+class Listing(msgspec.Struct, frozen=True, kw_only=True):
+    """A CVE in the catalogue of exploited ones."""
+
+    added: str
+    due: str
+    ransomware: bool
+
+
+class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
+    """What findings are enriched with. None: no such feed was read, so that nothing follows."""
+
+    kev: Mapping[str, Listing] | None = None
+    """By CVE, every entry of the catalogue."""
+    epss: Mapping[str, float] | None = None
+    """By CVE, the scores of those that were asked about."""
