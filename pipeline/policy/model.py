@@ -8,6 +8,7 @@ import msgspec
 
 from pipeline.errors import UsageError, Where
 from pipeline.model.severity import Severity
+from pipeline.policy.roles import Roles
 
 ENVIRONMENTS: Final = ("pr", "main", "release", "weekly")
 PRIORITIES: Final = ("P0", "P1", "P2", "P3")
@@ -197,6 +198,14 @@ class ExceptionTerms(msgspec.Struct, frozen=True, kw_only=True):
         return self.approvals.get(priority or "default", self.approvals["default"])
 
 
+class Vex(msgspec.Struct, frozen=True, kw_only=True):
+    """What an exception lets others be told."""
+
+    status: Literal["not_affected", "affected", "fixed", "under_investigation"]
+    justification: str | None
+    action_statement: str | None
+
+
 class PolicyException(msgspec.Struct, frozen=True, kw_only=True):
     """A tracked exception, as its file says it, checked against the policy."""
 
@@ -223,12 +232,29 @@ class PolicyException(msgspec.Struct, frozen=True, kw_only=True):
     renewals: int
     """How often the same target was excepted before."""
     place: Where
+    type: Literal["risk_acceptance", "false_positive", "not_affected", "mitigated"]
+    compensating_controls: tuple[str, ...]
+    evidence: str | None
+    """`sha256:…`."""
+    supersedes: str | None
+    vex: Vex | None
+    digest: str
+    """`sha256:…` of the file."""
+    signature_names: tuple[str, ...] = ()
+    """The principals of the `.sig` files beside it, sorted; whether they hold, nobody says here."""
 
 
 class BadException(msgspec.Struct, frozen=True, kw_only=True):
     """A file of the exceptions folder that excepts nothing, and why."""
 
     id: str
+    reason: str
+    place: Where
+
+
+class Remark(msgspec.Struct, frozen=True, kw_only=True):
+    """Something in the policy folder that does not count, and why."""
+
     reason: str
     place: Where
 
@@ -251,6 +277,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     bad_exceptions: tuple[BadException, ...]
     places: Mapping[str, Where]
     """Where the keys stand that a message may have to point at."""
+    roles: Roles | None
+    """None without roles.yaml: then nobody can approve."""
+    remarks: tuple[Remark, ...] = ()
+    """Lines of key files and signatures that count for nothing."""
 
     def required(self, environment: str) -> dict[str, Required]:
         """Return what each stage owes in an environment."""

@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from pipeline.model.artifact import sha256_of
 from pipeline.model.severity import Severity
 from pipeline.policy import purl
 from pipeline.policy.artifact import repository
@@ -13,7 +14,7 @@ from pipeline.policy.globs import says_nothing, wild
 from pipeline.policy.loading.exception_document import ExceptionDocument, TargetTable
 from pipeline.policy.loading.located import fault, near
 from pipeline.policy.loading.yaml import Document
-from pipeline.policy.model import ENVIRONMENTS, PolicyException, Rule
+from pipeline.policy.model import ENVIRONMENTS, PolicyException, Rule, Vex
 
 _WORD: Final = re.compile(r"\w+")
 _FEWEST_LETTERS: Final = 8
@@ -40,7 +41,6 @@ def policy_exception(
     _target(said.target, document)
     _dates(said, document, terms)
     _words(said, document, terms)
-    _vex(said, document)
     target = said.target
     approved = said.approved_at_severity
     return PolicyException(
@@ -64,6 +64,12 @@ def policy_exception(
         expires=said.expires,
         renewals=0,
         place=document.where(("id",)),
+        type=said.type,
+        compensating_controls=tuple(said.compensating_controls),
+        evidence=said.evidence,
+        supersedes=said.supersedes,
+        vex=_vex(said, document),
+        digest=sha256_of(document.text.encode()),
     )
 
 
@@ -148,9 +154,9 @@ def reason_fault(reason: str, fewest: int) -> str:
     return ""
 
 
-def _vex(said: ExceptionDocument, document: Document) -> None:
+def _vex(said: ExceptionDocument, document: Document) -> Vex | None:
     if said.vex is None:
-        return
+        return None
     clean = said.vex.status in ("not_affected", "fixed")
     if clean and said.type in ("risk_acceptance", "mitigated"):
         raise fault(
@@ -160,3 +166,8 @@ def _vex(said: ExceptionDocument, document: Document) -> None:
         raise fault(document, ("vex",), "affected needs an action_statement")
     if said.vex.status == "not_affected" and not said.vex.justification:
         raise fault(document, ("vex",), "not_affected needs a justification")
+    return Vex(
+        status=said.vex.status,
+        justification=said.vex.justification,
+        action_statement=said.vex.action_statement,
+    )

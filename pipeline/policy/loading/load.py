@@ -11,11 +11,11 @@ from pipeline.policy.loading.demands import demands
 from pipeline.policy.loading.document import GateDocument, named
 from pipeline.policy.loading.located import validated
 from pipeline.policy.loading.records import read_exceptions
+from pipeline.policy.loading.roles import check_named, read_roles
 from pipeline.policy.loading.yaml import read
 from pipeline.policy.model import Policy
 
 GATE: Final = "gate.yaml"
-ROLES: Final = "roles.yaml"
 _HERE: Final = "working-tree:"
 """Folders of the working tree are named as the user would type them."""
 
@@ -30,10 +30,10 @@ def load(files: Mapping[str, bytes], *, stages: tuple[str, ...], where: str) -> 
     path = f"{where}/{GATE}" if where else GATE
     if GATE not in files:
         raise UsageError(f"there is no {path}", where=Where(path))
-    if ROLES in files:
-        read(files[ROLES], f"{where}/{ROLES}" if where else ROLES)
     document = read(files[GATE], path)
     gate = validated(GateDocument, document)
+    roles, remarks = read_roles(files, where=where)
+    check_named(gate, document, roles)
     builder = Builder(gate, document, stages)
     rules = builder.rules()
     terms = Terms(
@@ -58,6 +58,8 @@ def load(files: Mapping[str, bytes], *, stages: tuple[str, ...], where: str) -> 
         exceptions=good,
         bad_exceptions=bad,
         places=builder.places(),
+        roles=roles,
+        remarks=remarks,
     )
 
 

@@ -9,17 +9,19 @@ from typing import Final, TypeAlias
 
 from pydantic import BaseModel
 
-from pipeline.policy.loading import document, exception_document
+from pipeline.policy.loading import document, exception_document, roles_document
 from pipeline.policy.loading.document import GateDocument
 from pipeline.policy.loading.exception_document import ExceptionDocument
+from pipeline.policy.loading.roles_document import RolesDocument
 
 Json: TypeAlias = dict[str, object]
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _MADE: Final[Mapping[str, tuple[type[BaseModel], str]]] = {
     "gate-policy-v1": (GateDocument, "Penstock gate policy (policies/gate.yaml)"),
     "exception-v1": (ExceptionDocument, "Penstock exception (policies/exceptions/ID.yaml)"),
+    "roles-v1": (RolesDocument, "Penstock roles (policies/roles.yaml)"),
 }
-_MODULES: Final[tuple[ModuleType, ...]] = (document, exception_document)
+_MODULES: Final[tuple[ModuleType, ...]] = (document, exception_document, roles_document)
 
 
 def generate() -> dict[str, str]:

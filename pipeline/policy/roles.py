@@ -1,0 +1,80 @@
+"""Who may do what: roles, their members, and the keys with which members sign."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final, Literal, TypeAlias
+
+import msgspec
+
+from pipeline.errors import Where
+
+Capability: TypeAlias = Literal[
+    "edit_policy", "approve_exception", "approve_break_glass", "request_exception"
+]
+EVERYBODY: Final = "*"
+
+
+def person(name: str) -> str:
+    """Return whom a name or an e-mail address means: one person has many spellings.
+
+    `Erin <Erin+work@Example.com>` is erin@example.com. Used only where taking two for one
+    refuses something.
+    """
+    address = name.rpartition("<")[2].partition(">")[0] if "<" in name else name
+    mailbox, at, domain = address.strip().casefold().partition("@")
+    return f"{mailbox.partition('+')[0]}{at}{domain.rstrip('.')}"
+
+
+class Key(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of allowed_signers that counts."""
+
+    principal: str
+    fingerprint: str
+    """`SHA256:…`."""
+    kind: str
+    """`ssh-ed25519`, `sk-ssh-ed25519@openssh.com` …"""
+    line: str
+    """As ssh-keygen reads it: principal, options, kind, key."""
+    revoked: bool
+    place: Where
+
+
+class Roles(msgspec.Struct, frozen=True, kw_only=True):
+    """roles.yaml and the keys that it names."""
+
+    members: Mapping[str, tuple[str, ...]]
+    """By role, as written."""
+    can: Mapping[str, tuple[Capability, ...]]
+    """By role."""
+    keys: tuple[Key, ...] = ()
+    revoked: bytes = b""
+    """What ssh-keygen gets as its list of revoked keys; empty: none is."""
+    distrusted: str = ""
+    """Why no signature can be believed, where the revoked keys cannot be read."""
+    places: Mapping[str, Where] = {}
+    """Where each role stands."""
+
+    def roles_of(self, principal: str, capability: Capability | None = None) -> tuple[str, ...]:
+        """Return the roles that somebody holds now, those with a capability where one is named."""
+        name = principal.casefold()
+        return tuple(
+            role
+            for role, members in self.members.items()
+            if (capability is None or capability in self.can[role])
+            and any(one in (EVERYBODY, name) for one in map(str.casefold, members))
+        )
+
+    def holders(self, roles: Iterable[str], capability: Capability) -> tuple[str, ...]:
+        """Return who holds one of these roles with a capability, sorted."""
+        found = {
+            member
+            for role in roles
+            if capability in self.can.get(role, ())
+            for member in self.members[role]
+            if member != EVERYBODY
+        }
+        return tuple(sorted(found))
+
+    def keys_of(self, principal: str) -> tuple[Key, ...]:
+        """Return the keys of somebody, revoked ones included."""
+        name = principal.casefold()
+        return tuple(key for key in self.keys if key.principal.casefold() == name)
