@@ -1,8 +1,13 @@
 """A signature beside a record of the policy, as it was checked."""
 
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import msgspec
+
+EXCEPTION: Final = "penstock-exception@v1"
+"""The namespace of signatures over exceptions."""
+BREAK_GLASS: Final = "penstock-break-glass@v1"
+"""The same over break-glass records: neither signature stands for the other."""
 
 SignatureState: TypeAlias = Literal["good", "bad", "revoked", "unknown_key"]
 

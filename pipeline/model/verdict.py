@@ -53,6 +53,10 @@ class PolicySource(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     """`base:COMMIT:DIR`, `wheel` or `working-tree:DIR`."""
     trusted: bool
+    base: str | None = None
+    """The commit that the change is held against, also where its policy did not judge."""
+    base_ref: str | None = None
+    """The branch that it is of, as the event named it."""
 
 
 class Breach(msgspec.Struct, frozen=True, kw_only=True, order=True):
@@ -104,6 +108,8 @@ class ExceptionRecord(msgspec.Struct, frozen=True, kw_only=True, order=True):
     matches: int
     expires: str | None
     reason: str = ""
+    approved_by: tuple[str, ...] = ()
+    """The people whose signatures count; sorted."""
 
 
 class BudgetRecord(msgspec.Struct, frozen=True, kw_only=True, order=True):

@@ -23,7 +23,7 @@ from pipeline.toolchain.command import Command, Report
 from pipeline.toolchain.folder import PATH, Folder, end_of, read
 from pipeline.toolchain.status import Status
 
-__all__ = ["PATH", "Ended", "capture", "run"]
+__all__ = ["PATH", "Ended", "capture", "converse", "run"]
 
 _PACKAGES: Final = str(Path(__file__).parents[2])
 _SUPERVISE: Final = (
@@ -215,6 +215,33 @@ def capture(
         if what:
             raise said.helper_failed(program, what, complaint.read(_STATUS))
     return data
+
+
+def converse(
+    argv: Sequence[str], *, env: Mapping[str, str], stdin: bytes, heard: bool = False
+) -> bytes:
+    """Return what a helper prints that may ask its user on the terminal, for as long as it takes.
+
+    `heard` lets it speak on standard error too. Raises PenstockError where it fails.
+    """
+    with tempfile.TemporaryFile() as complaint:
+        try:
+            ended = subprocess.run(
+                argv,
+                input=stdin,
+                stdout=subprocess.PIPE,
+                stderr=None if heard else complaint,
+                cwd="/",
+                env=env,
+                check=False,
+            )
+        except OSError as exc:
+            raise PenstockError(f"{argv[0]} cannot be started: {exc.strerror}") from exc
+        complaint.seek(0)
+        if ended.returncode:
+            what = f"ended with exit code {ended.returncode}"
+            raise said.helper_failed(argv[0], what, complaint.read(_STATUS))
+    return ended.stdout
 
 
 def _gather(process: subprocess.Popen[bytes], deadline: float, limit: int) -> tuple[bytes, str]:

@@ -10,6 +10,7 @@ from pipeline.model.finding import Finding
 from pipeline.model.severity import RANK
 from pipeline.model.verdict import ExceptionRecord, ExceptionStatus
 from pipeline.policy.case import Case
+from pipeline.policy.judging.approvals import Approval, Approvals, told
 from pipeline.policy.judging.cover import Index, covers, cves_of
 from pipeline.policy.judging.hits import Hit
 from pipeline.policy.model import ExceptionTerms, PolicyException
@@ -22,6 +23,7 @@ class Fate(msgspec.Struct, frozen=True, kw_only=True):
     status: ExceptionStatus
     reason: str
     findings: tuple[Finding, ...]
+    approval: Approval
 
     @property
     def record(self) -> ExceptionRecord:
@@ -32,6 +34,7 @@ class Fate(msgspec.Struct, frozen=True, kw_only=True):
             matches=len(self.findings),
             expires=self.exception.expires.isoformat(),
             reason=self.reason,
+            approved_by=self.approval.approved_by,
         )
 
 
@@ -59,8 +62,9 @@ def apply(case: Case, found: Iterable[Hit]) -> Applied:
             pairs.append((hit, fitting))
             for one in fitting:
                 matched[one.id][finding.id] = finding
+    approvals = Approvals(case)
     fates = {
-        one.id: fate(case, one, tuple(matched[one.id].values()) if one.id in matched else ())
+        one.id: fate(case, one, tuple(matched.get(one.id, {}).values()), approvals.of(one))
         for one in case.policy.exceptions
     }
     covered = {}
@@ -78,37 +82,40 @@ def _whole(finding: Finding, active: list[PolicyException]) -> bool:
     return several <= named or any(one.match_key is not None for one in active)
 
 
-def fate(case: Case, one: PolicyException, findings: tuple[Finding, ...]) -> Fate:
+def fate(
+    case: Case, one: PolicyException, findings: tuple[Finding, ...], approval: Approval
+) -> Fate:
     """Say what became of an exception. ACTIVE is the last line, never a default."""
-    status, reason = _fate(case, one, findings)
-    return Fate(exception=one, status=status, reason=reason, findings=findings)
+    status, reason = _fate(case, one, findings, approval)
+    return Fate(exception=one, status=status, reason=reason, findings=findings, approval=approval)
 
 
 def _fate(
-    case: Case, one: PolicyException, findings: tuple[Finding, ...]
+    case: Case, one: PolicyException, findings: tuple[Finding, ...], approval: Approval
 ) -> tuple[ExceptionStatus, str]:
     if case.today >= one.expires:
         return ExceptionStatus.EXPIRED, f"it ended on {one.expires}"
     if case.today < max(one.created, one.not_before):
         return ExceptionStatus.NOT_YET, f"it begins on {max(one.created, one.not_before)}"
-    return _in_force(case, one, findings)
+    return _in_force(case, one, findings, approval)
 
 
 def _in_force(
-    case: Case, one: PolicyException, findings: tuple[Finding, ...]
+    case: Case, one: PolicyException, findings: tuple[Finding, ...], approval: Approval
 ) -> tuple[ExceptionStatus, str]:
     terms = case.policy.terms
     if void := sorted(filter(None, (_void(terms, one, finding) for finding in findings))):
         return ExceptionStatus.VOID, void[0]
-    if unsigned := _unapproved(terms, one, findings):
-        return ExceptionStatus.UNAPPROVED, unsigned
+    needed = needed_for(terms, findings)
+    if len(approval.approved_by) < needed:
+        return ExceptionStatus.UNAPPROVED, told(approval, needed, roles=case.policy.roles)
     if len(findings) > one.max_matches:
-        told = f"it matches {len(findings)} findings and may match {one.max_matches}"
-        return ExceptionStatus.OVER_MATCHED, told
+        many = f"it matches {len(findings)} findings and may match {one.max_matches}"
+        return ExceptionStatus.OVER_MATCHED, many
     if not findings:
         elsewhere = case.environment not in one.environments
-        told = f"it is not for {case.environment}" if elsewhere else "it matches nothing"
-        return ExceptionStatus.UNUSED, told
+        why = f"it is not for {case.environment}" if elsewhere else "it matches nothing"
+        return ExceptionStatus.UNUSED, why
     return ExceptionStatus.ACTIVE, ""
 
 
@@ -128,12 +135,9 @@ def _void(terms: ExceptionTerms, one: PolicyException, finding: Finding) -> str:
     return ""
 
 
-def _unapproved(terms: ExceptionTerms, one: PolicyException, findings: tuple[Finding, ...]) -> str:
-    """Say how many signatures are missing. Signatures are not read yet, so that there are none."""
-    needed = max(
+def needed_for(terms: ExceptionTerms, findings: Iterable[Finding]) -> int:
+    """Return how many people must have signed: as many as the worst of its findings asks for."""
+    return max(
         (terms.approvals_for(finding.priority) for finding in findings),
         default=terms.approvals_for(None),
     )
-    if needed == 0:
-        return ""
-    return f"{needed} approval{'s' if needed > 1 else ''} missing for {one.id}"

@@ -18,7 +18,7 @@ class Notices(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def about_exceptions(case: Case, fates: Iterable[Fate], *, complete: bool) -> Notices:
-    """Say which exceptions are unreadable, unused or about to end.
+    """Say which exceptions are unreadable, unused or about to end, and which keys do not count.
 
     An unused one fails only where every required question was answered: what a scanner that
     did not answer would have found, nobody knows.
@@ -28,6 +28,9 @@ def about_exceptions(case: Case, fates: Iterable[Fate], *, complete: bool) -> No
         notice("exception_invalid", f"{one.place}: {one.reason}")
         for one in case.policy.bad_exceptions
     ]
+    warnings += (
+        notice("approval_ignored", f"{one.place}: {one.reason}") for one in case.policy.remarks
+    )
     terms = case.policy.terms
     for one in fates:
         exception = one.exception

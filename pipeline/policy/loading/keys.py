@@ -6,7 +6,6 @@ of revoked keys that it cannot read: here such a list stops every signature.
 
 import base64
 import binascii
-import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from typing import Final
 import msgspec
 
 from pipeline.errors import Where
+from pipeline.model.sshsig import fingerprint_of
 from pipeline.policy.loading.characters import line_of
 from pipeline.policy.model import Remark
 from pipeline.policy.roles import Key, person
@@ -33,7 +33,10 @@ _KINDS: Final = frozenset(
 )
 _FEWEST_RSA_BYTES: Final = 256
 _PRINCIPAL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+@-]*")
-_OPTION: Final = re.compile(r'(?:namespaces|valid-after|valid-before)="[^"\\]*"', re.IGNORECASE)
+_OPTION: Final = re.compile(
+    r'namespaces="[^"\\]*"|valid-(?:after|before)="[0-9]{8}(?:[0-9]{4}(?:[0-9]{2})?)?Z?"',
+    re.IGNORECASE,
+)
 _SIGNER: Final = re.compile(
     r"""(?P<principal>[^\s"]+)\s+
         (?:(?P<options>(?:[^\s"]|"[^"]*")+)\s+)?
@@ -133,12 +136,6 @@ def _decoded(kind: str, text: str) -> bytes:
     if not blob.startswith(len(name).to_bytes(4, "big") + name):
         raise ValueError(f"its key is no {kind}")
     return blob
-
-
-def fingerprint_of(blob: bytes) -> str:
-    """Return a public key's fingerprint as ssh-keygen prints it."""
-    digest = base64.b64encode(hashlib.sha256(blob).digest()).decode("ascii")
-    return f"SHA256:{digest.rstrip('=')}"
 
 
 def _one_person_each(read: list[Key]) -> tuple[tuple[Key, ...], tuple[Remark, ...]]:
