@@ -96,6 +96,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Where not all is known that the row rests on: every row that it may be, strictest first."""
     state: State = State.UNKNOWN
     first_seen: str | None = None
+    """The day on which its clock starts; None where no history proves one."""
+    known_since: str | None = None
+    """A day on which it was there: it is at least so old, proven or not."""
+    fix_available_at: str | None = None
+    """The day on which its first fix appeared; None where it had one from the start."""
     advisory_published: str | None = None
     withdrawn: str | None = None
     """The day on which every advisory that speaks of it had been withdrawn."""

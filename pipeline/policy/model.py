@@ -175,6 +175,8 @@ class Clocks(msgspec.Struct, frozen=True, kw_only=True):
 
     clock: Literal["first_seen", "advisory_published", "fix_available"]
     days: Mapping[str, int]
+    unknown_since: date | None = None
+    """The day on which a finding counts as begun whose start nobody knows."""
 
 
 class ExceptionTerms(msgspec.Struct, frozen=True, kw_only=True):

@@ -210,6 +210,7 @@ def _sla_breached(_: Condition, world: World) -> Test:
 _OVERDUE: Final[Mapping[Overdue, Answer]] = {
     Overdue.NO: Answer.NO,
     Overdue.YES: Answer.YES,
+    Overdue.ASSUMED: Answer.ASSUMED,
     Overdue.UNKNOWN: Answer.UNKNOWN,
 }
 

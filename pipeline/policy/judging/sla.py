@@ -1,48 +1,129 @@
-"""Whether a finding has been open for longer than its priority allows."""
+"""Whether a finding has been open for longer than its priority allows.
 
-from datetime import date
+Everything is counted in whole days of UTC: a clock starts at 00:00 of the day of its start, so
+that rounding can only make a finding older.
+"""
+
+from datetime import UTC, date, datetime
 from enum import Enum
+from typing import Final
 
-from pipeline.model.finding import Finding
+import msgspec
+
+from pipeline.model.finding import Finding, Kind
 from pipeline.policy.model import LAST_PRIORITY, Clocks
+
+_DAY: Final = 10
+"""Letters of a date; what follows them is a time and perhaps an offset from UTC."""
 
 
 class Overdue(Enum):
-    """Three values: a start that nobody knows is no reason to wait."""
+    """Whether its time is up: a start that nobody knows is no reason to wait."""
 
     NO = "no"
     YES = "yes"
+    ASSUMED = "assumed"
+    """By the day that the policy assumes where no start is known."""
     UNKNOWN = "unknown"
 
 
-def overdue(finding: Finding, clocks: Clocks | None, today: int) -> Overdue:
-    """Hold a finding's age in whole days against its window.
+class Start(msgspec.Struct, frozen=True, kw_only=True):
+    """The day on which a clock started, counted from 0001-01-01."""
 
-    A listed exploit has the earlier of our window and the catalogue's, which is not known here.
-    """
+    day: int
+    assumed: bool = False
+
+
+def overdue(finding: Finding, clocks: Clocks | None, today: int) -> Overdue:
+    """Hold a finding's age against its window, a listed exploit also against its due date."""
     if clocks is None:
         return Overdue.UNKNOWN
-    if clocks.clock == "fix_available" and finding.fix_versions == ():
-        return Overdue.NO
-    start = started(finding, clocks)
-    if start is None or start > today:
-        return Overdue.UNKNOWN
-    if today - start > clocks.days[finding.priority or LAST_PRIORITY]:
+    listed = day_of(finding.kev_due) if finding.kev else None
+    if listed is not None and today > listed:
         return Overdue.YES
-    return Overdue.UNKNOWN if finding.kev else Overdue.NO
+    own = _own(finding, clocks, today)
+    if own is Overdue.NO and finding.kev and listed is None:
+        return Overdue.UNKNOWN
+    return own
 
 
-def started(finding: Finding, clocks: Clocks) -> int | None:
-    """Return the day on which the clock started; a lost history falls back to the advisory."""
-    advisory = day_of(finding.advisory_published)
-    if clocks.clock == "advisory_published" and advisory is not None:
-        return advisory
-    return day_of(finding.first_seen) or advisory
+def due(finding: Finding, clocks: Clocks | None) -> date | None:
+    """Return the last day on which a finding may be open.
+
+    For a listed exploit it is the earlier one of our window and of the catalogue. None where no
+    clock runs or nobody knows its start.
+    """
+    if clocks is None:
+        return None
+    start = started(finding, clocks) if _runs(finding, clocks) else None
+    days = [] if start is None else [start.day + _window(finding, clocks)]
+    listed = day_of(finding.kev_due) if finding.kev else None
+    if listed is not None:
+        days.append(listed)
+    return date.fromordinal(min(*days, date.max.toordinal())) if days else None
+
+
+def started(finding: Finding, clocks: Clocks) -> Start | None:
+    """Return when the policy's clock started.
+
+    A lost history falls back to the advisory, whose date is never later, and where there is no
+    advisory either to the day that the policy assumes.
+    """
+    seen, advisory = day_of(finding.first_seen), day_of(finding.advisory_published)
+    chosen = (advisory, seen) if clocks.clock == "advisory_published" else (seen, advisory)
+    day = next((one for one in chosen if one is not None), None)
+    if day is None:
+        return _assumed(finding, clocks)
+    if clocks.clock == "fix_available":
+        day = max(day, day_of(finding.fix_available_at) or day)
+    return Start(day=day)
 
 
 def day_of(text: str | None) -> int | None:
-    """Read the day of an RFC 3339 date or instant; None for what is none."""
-    try:
-        return date.fromisoformat((text or "")[:10]).toordinal()
-    except ValueError:
+    """Read the day in UTC of an RFC 3339 date or instant; None for what is none."""
+    if not text:
         return None
+    try:
+        if len(text) > _DAY and text[-1] not in "Zz":
+            instant = datetime.fromisoformat(text)
+            if instant.tzinfo is not None:
+                return instant.astimezone(UTC).toordinal()
+        return date.fromisoformat(text[:_DAY]).toordinal()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _own(finding: Finding, clocks: Clocks, today: int) -> Overdue:
+    if not _runs(finding, clocks):
+        return Overdue.NO
+    window = _window(finding, clocks)
+    start = started(finding, clocks)
+    if start is None:
+        # Nobody knows how old it is; but it is older than its window where it was there so long.
+        there = day_of(finding.known_since)
+        sure = there is not None and today - there > window and clocks.clock != "fix_available"
+        return Overdue.YES if sure else Overdue.UNKNOWN
+    if start.day > today:
+        return Overdue.UNKNOWN
+    if today - start.day <= window:
+        return Overdue.NO
+    return Overdue.ASSUMED if start.assumed else Overdue.YES
+
+
+def _runs(finding: Finding, clocks: Clocks) -> bool:
+    """Say whether a clock runs: one that waits for a fix stands still while there is none."""
+    waits = clocks.clock == "fix_available" and finding.kind is Kind.SCA
+    return not (waits and finding.fix_versions == ())
+
+
+def _window(finding: Finding, clocks: Clocks) -> int:
+    return clocks.days[finding.priority or LAST_PRIORITY]
+
+
+def _assumed(finding: Finding, clocks: Clocks) -> Start | None:
+    """Take the policy's day, or the one on which the finding is known to have been there."""
+    if clocks.unknown_since is None:
+        return None
+    there = day_of(finding.known_since)
+    assumed = clocks.unknown_since.toordinal()
+    return Start(day=assumed if there is None else min(assumed, there), assumed=True)

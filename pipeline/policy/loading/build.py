@@ -200,7 +200,7 @@ def clocks(said: SlaTable | None, document: Document) -> Clocks | None:
     missing = [priority for priority in PRIORITIES if priority not in written]
     if missing:
         raise fault(document, ("sla", "days"), f"{', '.join(missing)} has no number of days")
-    return Clocks(clock=said.clock, days=written)
+    return Clocks(clock=said.clock, days=written, unknown_since=said.unknown_since)
 
 
 def _condition(field: str, value: object) -> Condition:

@@ -193,6 +193,9 @@ class SlaTable(Table):
     clock: Literal["first_seen", "advisory_published", "fix_available"] = "first_seen"
     pause_while_excepted: Literal[False] = False
     days: dict[Priority, Days]
+    unknown_since: date | None = None
+    """When a finding counts as begun that has no advisory and no proven history: the day on
+    which you took Penstock up. Without it such a finding meets `sla_breached`."""
     kev_due_date: Literal["earliest"] = "earliest"
 
 
