@@ -1,29 +1,20 @@
 """Writes an SBOM as CycloneDX 1.7: equal contents give equal bytes."""
 
 from collections.abc import Iterable
-from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from uuid import UUID, uuid5
 
 import msgspec
 
-from pipeline import __version__, resources
+from pipeline import __version__
 from pipeline.model.gap import GapReason, ToolError
+from pipeline.model.official import why_no_cyclonedx
 from pipeline.stages.sbom_model import Bom, Component
-
-if TYPE_CHECKING:
-    from jsonschema_rs import Draft7Validator
 
 MEDIA_TYPE: Final = "application/vnd.cyclonedx+json; version=1.7"
 
 _SPACE: Final = UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
 _SCHEMA: Final = "http://cyclonedx.org/schema/bom-1.7.schema.json"
-_MAIN: Final = "bom-1.7.schema.json"
-_REFERRED: Final = (
-    "cryptography-defs.schema.json",
-    "jsf-0.82.schema.json",
-    "spdx.schema.json",
-)
 
 
 def write(bom: Bom, *, subject: str) -> bytes:
@@ -33,27 +24,9 @@ def write(bom: Bom, *, subject: str) -> bytes:
     scanner's odd licence or hash can bring about.
     """
     document = _document(bom, subject)
-    error = next(_validator().iter_errors(document), None)
-    if error is not None:
-        place = "/".join(str(step) for step in error.instance_path)
-        raise ToolError(
-            GapReason.TOOL_OUTPUT,
-            f"sbom: not valid CycloneDX 1.7 at {place}: {error.message[:200]}",
-        )
+    if why := why_no_cyclonedx(document):
+        raise ToolError(GapReason.TOOL_OUTPUT, f"sbom: not valid CycloneDX 1.7 at {why}")
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
-
-
-@cache
-def _validator() -> "Draft7Validator":
-    import jsonschema_rs
-
-    folder = resources.schemas() / "vendor"
-    read = msgspec.json.decode
-    referred = [read((folder / name).read_bytes()) for name in _REFERRED]
-    registry = jsonschema_rs.Registry([(schema["$id"], schema) for schema in referred])
-    return jsonschema_rs.Draft7Validator(
-        read((folder / _MAIN).read_bytes()), registry=registry, validate_formats=True
-    )
 
 
 def _document(bom: Bom, subject: str) -> dict[str, object]:
