@@ -1,0 +1,156 @@
+"""`penstock exception`: draft, list, approve, renew, prune and verify exceptions."""
+
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+from pipeline.cli import options
+from pipeline.cli.exception_vex import export
+
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="Draft, list, approve, renew, prune and verify exceptions.",
+)
+
+Bundle: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--bundle", metavar="DIR", help="The evidence to hold them against."),
+]
+Format: TypeAlias = Annotated[
+    str, typer.Option("--format", metavar="text|json", help="How to show it.")
+]
+Expires: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--expires", metavar="DAY", help="It stops applying at 00:00 UTC of this day."),
+]
+Days: TypeAlias = Annotated[
+    int | None, typer.Option("--days", min=1, metavar="N", help="Or so many days from today.")
+]
+Reason: TypeAlias = Annotated[
+    str | None, typer.Option("--reason", metavar="TEXT", help="Why it has to be so.")
+]
+ReasonFile: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--reason-file", metavar="FILE", help="Read the reason here; - is the input."),
+]
+Ticket: TypeAlias = Annotated[
+    str | None, typer.Option("--ticket", metavar="TICKET", help="Where the fix is tracked.")
+]
+Owner: TypeAlias = Annotated[
+    str | None, typer.Option("--owner", metavar="E-MAIL", help="Who is accountable for the fix.")
+]
+Requester: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--requester", metavar="E-MAIL", help="Who asks for it, and may not approve it."),
+]
+
+
+@app.command("new")
+def new(
+    finding: Annotated[
+        str | None,
+        typer.Argument(metavar="[FINDING]", help="Its id, the first digits of it, or a CVE."),
+    ] = None,
+    *,
+    bundle: Annotated[
+        Path, typer.Option("--bundle", metavar="DIR", help="The evidence that holds the finding.")
+    ] = Path(".penstock"),
+    purl: Annotated[
+        str | None, typer.Option("--purl", help="In which package, where a CVE is named.")
+    ] = None,
+    vulnerability: Annotated[
+        str | None,
+        typer.Option("--vulnerability", metavar="ID", help="Which CVE of several to except."),
+    ] = None,
+    rule: Annotated[
+        list[str] | None,
+        typer.Option("--rule", metavar="ID", help="Except from this rule (all failing); repeat."),
+    ] = None,
+    owner: Owner = None,
+    requester: Requester = None,
+    ticket: Ticket = None,
+    reason: Reason = None,
+    reason_file: ReasonFile = None,
+    expires: Expires = None,
+    days: Days = None,
+    not_before: Annotated[
+        str | None, typer.Option("--not-before", metavar="DAY", help="It begins on this day.")
+    ] = None,
+    type: Annotated[  # noqa: A002 -- the option's name
+        str | None,
+        typer.Option("--type", help="risk_acceptance, false_positive, not_affected, mitigated."),
+    ] = None,
+    env: Annotated[
+        list[str] | None,
+        typer.Option("--env", metavar="ENV", help="Only in this environment (all); repeat."),
+    ] = None,
+    path: Annotated[
+        list[str] | None,
+        typer.Option("--path", metavar="GLOB", help="Only at these paths; repeat."),
+    ] = None,
+    control: Annotated[
+        list[str] | None,
+        typer.Option("--control", metavar="TEXT", help="A compensating control; repeat."),
+    ] = None,
+    evidence: Annotated[
+        Path | None,
+        typer.Option("--evidence", metavar="FILE", help="Note this file's sha256 as evidence."),
+    ] = None,
+    justification: Annotated[
+        str | None,
+        typer.Option("--justification", metavar="WORD", help="Why it is not_affected (OpenVEX)."),
+    ] = None,
+    action: Annotated[
+        str | None,
+        typer.Option("--action", metavar="TEXT", help="What others are told to do about it."),
+    ] = None,
+    from_vex: Annotated[
+        Path | None,
+        typer.Option("--from-vex", metavar="FILE", help="Draft what an OpenVEX file proposes."),
+    ] = None,
+    policy: options.PolicyFolder = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Where to write it (POLICY/exceptions)."),
+    ] = None,
+) -> None:
+    """Write an exception for FINDING, and show what it would do once it is approved.
+
+    What the evidence tells is filled in; what only people know is asked for on a terminal, and
+    is an option elsewhere. What the policy forbids is refused before anything is written.
+    """
+    from pipeline.cli import exception_new
+
+    exception_new.run(
+        exception_new.Asked(
+            finding=finding,
+            bundle=bundle,
+            purl=purl,
+            vulnerability=vulnerability,
+            rules=tuple(rule or ()),
+            owner=owner,
+            requester=requester,
+            ticket=ticket,
+            reason=reason,
+            reason_file=reason_file,
+            expires=expires,
+            days=days,
+            not_before=not_before,
+            type=type,
+            environments=tuple(env or ()),
+            paths=tuple(path or ()),
+            controls=tuple(control or ()),
+            evidence=evidence,
+            justification=justification,
+            action=action,
+            from_vex=from_vex,
+            policy=policy,
+            out=out,
+        )
+    )
+
+
+app.command("export")(export)
