@@ -18,6 +18,7 @@ def gate(
     out: options.Out = None,
     env: options.Environment = None,
     base: options.Base = None,
+    base_ref: options.BaseRef = None,
     policy: options.PolicyFolder = None,
     as_of: options.AsOf = None,
     allow_past: options.AllowPast = False,
@@ -39,7 +40,9 @@ def gate(
     environment = options.surroundings()
     wanted = output.read_formats(format)
     stored = read(bundle)
-    others = rejudge.Others(env=env, base=base, policy=policy, as_of=as_of, allow_past=allow_past)
+    others = rejudge.Others(
+        env=env, base=base, base_ref=base_ref, policy=policy, as_of=as_of, allow_past=allow_past
+    )
     case = rejudge.case(stored, others, environment=environment, now=now())
     judged = judge(case)
     if out is not None:

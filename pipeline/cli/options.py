@@ -25,6 +25,12 @@ Base: TypeAlias = Annotated[
         "--base", metavar="COMMIT", help="Full commit id to read policy and penstock.toml from."
     ),
 ]
+BaseRef: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--base-ref", metavar="NAME", help="The branch of the base, held against protected_refs."
+    ),
+]
 Images: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(

@@ -10,7 +10,7 @@ from pipeline.bundle.place import is_bundle
 from pipeline.bundle.read import Stored
 from pipeline.cli import options
 from pipeline.errors import PenstockError, UsageError
-from pipeline.model.verdict import PolicySource, Verdict
+from pipeline.model.verdict import Verdict
 from pipeline.policy.case import Case
 from pipeline.policy.model import ENVIRONMENTS
 from pipeline.runner.again import stored_case
@@ -21,6 +21,7 @@ class Others(msgspec.Struct, frozen=True, kw_only=True):
 
     env: str | None = None
     base: str | None = None
+    base_ref: str | None = None
     policy: str | None = None
     as_of: str | None = None
     allow_past: bool = False
@@ -55,16 +56,19 @@ def _by_another_policy(
     from pipeline.config.settings import Flags
 
     folder = repository_of(stored.path.resolve()) or Path.cwd()
-    flags = Flags(target=folder, env=made.environment, base=others.base, policy=others.policy)
-    asked = request.read(flags, environment=environment, now=now)
-    source = PolicySource(
-        name=asked.policy.name,
-        digest=asked.policy.digest,
-        source=asked.policy_files.source,
-        trusted=asked.policy_files.trusted,
+    from pipeline.config.trust import source_of
+    flags = Flags(
+        target=folder,
+        env=made.environment,
+        base=others.base,
+        base_ref=others.base_ref,
+        policy=others.policy,
     )
     return msgspec.structs.replace(
-        made, policy=asked.policy, source=source, gaps=(*made.gaps, *asked.policy_files.gaps)
+        made,
+        policy=asked.policy,
+        source=source_of(asked.settings, asked.policy, asked.policy_files),
+        gaps=(*made.gaps, *asked.policy_files.gaps),
     )
 
 

@@ -2,11 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
+
+import msgspec
 
 from pipeline.cli import options
 from pipeline.config.base import Base, BaseError
 from pipeline.config.base import find as find_base
+from pipeline.config.clock import clock_gaps
 from pipeline.config.load import load
+from pipeline.config.refs import ref_gaps
 from pipeline.config.settings import Flags, Settings
 from pipeline.config.trust import outside_gaps, policy_files
 from pipeline.errors import UsageError
@@ -23,27 +28,46 @@ def read(flags: Flags, *, environment: Mapping[str, str], now: datetime) -> Aske
     policy, and cannot pass.
     """
     at = options.instant(flags.as_of, now, allow_past=flags.allow_past)
-    ci = options.in_ci(environment)
-    base, broken = _base(flags, environment)
-    settings = load(
-        flags,
-        environment=environment,
-        base=base,
-        now=at,
-        ci=ci,
-        tools_root=options.tools_root(environment),
-        cache=options.cache(environment),
-    )
+    settings, base, broken = _settled(flags, environment, at)
     files = policy_files(settings, base, broken)
     policy = load_policy(files.files, stages=tuple(STAGES), where=files.source)
+    gaps = (*files.gaps, *ref_gaps(settings, files, policy.protected_refs))
+    files = msgspec.structs.replace(files, gaps=gaps)
     key = environment.get("PENSTOCK_HMAC_KEY", "")
     return Asked(
         settings=settings,
         policy=policy,
         policy_files=files,
-        gaps=(*files.gaps, *outside_gaps(settings, base), *_site_gaps(settings)),
+        gaps=(
+            *files.gaps,
+            *outside_gaps(settings, base),
+            *clock_gaps(settings.target, base, now),
+            *_site_gaps(settings),
+        ),
         hmac_key=key.encode() if key else None,
     )
+
+
+def _settled(
+    flags: Flags, environment: Mapping[str, str], at: datetime
+) -> tuple[Settings, Base | None, BaseError | None]:
+    """Find the base and read the configuration there; where that fails, none is read."""
+    base, broken = _base(flags, environment)
+    settle = partial(
+        load,
+        flags,
+        environment=environment,
+        now=at,
+        ci=options.in_ci(environment),
+        tools_root=options.tools_root(environment),
+        cache=options.cache(environment),
+    )
+    if broken is None:
+        try:
+            return settle(base=base), base, None
+        except BaseError as error:
+            broken = error
+    return settle(base=None, written=False), None, broken
 
 
 def _base(flags: Flags, environment: Mapping[str, str]) -> tuple[Base | None, BaseError | None]:

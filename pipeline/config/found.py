@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from pipeline.config.base import Base, BaseError, repository_of
+from pipeline.config.base import Base, repository_of
 from pipeline.config.document import Document
 from pipeline.config.toml import MAX_BYTES, line_of, read
 from pipeline.errors import UsageError, Where
@@ -32,6 +32,8 @@ def find(target: Path, base: Base | None) -> Found | None:
     """Find the nearest configuration from TARGET up to its git root.
 
     With a base commit the file is read there, so that a change cannot configure its own gate.
+    Raises BaseError where the base has one that cannot be trusted, UsageError for one that a
+    person can mend.
     """
     top = repository_of(target)
     for folder in (target, *target.parents):
@@ -50,10 +52,7 @@ def find(target: Path, base: Base | None) -> Found | None:
 
 def _bytes(path: Path, base: Base | None, top: Path) -> bytes | None:
     if base is not None:
-        try:
-            return base.read(path.relative_to(base.repository).as_posix())
-        except BaseError as exc:
-            raise UsageError(exc.message, where=Where(path.name)) from exc
+        return base.read(path.relative_to(base.repository).as_posix())
     try:
         if path.is_file() and path.resolve().is_relative_to(top):
             return _read(path)

@@ -88,10 +88,14 @@ def load(
     ci: bool,
     tools_root: Path,
     cache: Path,
+    written: bool = True,
 ) -> Settings:
-    """Merge everything that was set. Raises UsageError for what a person can mend."""
+    """Merge everything that was set. Raises UsageError for what a person can mend.
+
+    Not `written`: no file is read, for the one that counts is out of reach.
+    """
     target = _target(flags.target)
-    found = find(target, base)
+    found = find(target, base) if written else None
     document = found.document if found else read(_EMPTY, "default")
     assert document is not None  # noqa: S101 -- the empty document is a constant that reads
     home = found.home if found else target
@@ -112,7 +116,8 @@ def load(
         home=home,
         config=found.name if found else None,
         environment=environment_name,
-        base=base.commit if base else flags.base,
+        base=base.commit if base else None,
+        base_ref=flags.base_ref or environment.get("PENSTOCK_BASE_REF") or None,
         policy=merge.pick("policy", flags.policy, (document.policy, at("policy")), None, read=str),
         out=_out(out, flags, environment, home, target),
         images=merge.pick("image", flags.images or None, (written_images or None, at("image")), ()),

@@ -16,6 +16,7 @@ class Flags(msgspec.Struct, frozen=True, kw_only=True):
     env: str | None = None
     base: str | None = None
     images: tuple[str, ...] = ()
+    base_ref: str | None = None
     site: str | None = None
     policy: str | None = None
     out: str | None = None
@@ -48,6 +49,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     environment: str
     base: str | None
     policy: str | None
+    """The commit, where one was named and can be used."""
+    base_ref: str | None
+    """The branch of the base commit, as the event names it; None where nobody said."""
     """The policy folder as named by flag, environment or file; None for the default."""
     out: Path
     images: tuple[str, ...]

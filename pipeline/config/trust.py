@@ -12,15 +12,16 @@ from pipeline import resources
 from pipeline.config.base import Base, BaseError, repository_of
 from pipeline.config.base import gap as base_gap
 from pipeline.config.settings import Settings
-from pipeline.errors import PenstockError, UsageError, Where
+from pipeline.config.tree import MAX_BLOB, MAX_FILES
+from pipeline.errors import UsageError, Where
 from pipeline.feeds import places
 from pipeline.model.gap import Gap, GapReason
 from pipeline.model.record import readable
+from pipeline.model.verdict import PolicySource
+from pipeline.policy.model import Policy
 
 _DEFAULT: Final = "policies"
 _EXCEPTIONS: Final = "exceptions/"
-_MAX_FILE: Final = 1 << 20
-_MAX_FILES: Final = 5000
 
 
 class PolicyFiles(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +52,18 @@ def policy_files(settings: Settings, base: Base | None, broken: BaseError | None
         return files
     detail = f"with CI set a policy from {files.source} is not trusted; pass --base COMMIT"
     return msgspec.structs.replace(files, gaps=(_untrusted(detail),))
+
+
+def source_of(settings: Settings, policy: Policy, files: PolicyFiles) -> PolicySource:
+    """Say in the verdict which policy judges, and against which base."""
+    return PolicySource(
+        name=policy.name,
+        digest=policy.digest,
+        source=files.source,
+        trusted=files.trusted,
+        base=settings.base,
+        base_ref=settings.base_ref if settings.base else None,
+    )
 
 
 def outside_gaps(settings: Settings, base: Base | None) -> tuple[Gap, ...]:
@@ -88,19 +101,26 @@ def _wheel() -> PolicyFiles:
 
 
 def _from_base(settings: Settings, base: Base) -> PolicyFiles:
-    home = settings.home.relative_to(base.repository)
-    named = settings.policy or _DEFAULT
-    folder = (home / named).as_posix()
     try:
-        files = base.folder(folder)
-    except PenstockError as exc:
-        broken = BaseError(exc.message, hint=exc.hint)
+        folder = base_folder(settings, base)
+        if base.holds_policy(folder):
+            files = base.folder(folder)
+            return PolicyFiles(files=files, source=f"base:{base.commit}:{folder}", trusted=True)
+    except BaseError as broken:
         return msgspec.structs.replace(_wheel(), gaps=(base_gap(broken),))
     if "gate.yaml" in files:
         return PolicyFiles(files=files, source=f"base:{base.commit}:{folder}", trusted=True)
     if settings.policy is None:
         return _wheel()
     missing = BaseError(f"{folder}/gate.yaml is not in the base commit {base.commit[:12]}")
+def base_folder(settings: Settings, base: Base) -> str:
+    """Name the policy folder as the base commit knows it. Raises BaseError for one outside."""
+    folder = Path(os.path.normpath(settings.home / (settings.policy or _DEFAULT)))
+    if not folder.is_relative_to(base.repository):
+        raise BaseError(f"the policy folder {settings.policy} lies outside of the repository")
+    return folder.relative_to(base.repository).as_posix()
+
+
     return msgspec.structs.replace(_wheel(), gaps=(base_gap(missing),))
 
 
@@ -139,10 +159,10 @@ def _may_enter(folder: Path) -> bool:
 
 def _read(folder: Path) -> dict[str, bytes]:
     """Read a whole policy folder. Links are refused: they could lead anywhere."""
-    paths = list(islice(_paths(folder), _MAX_FILES + 1))
-    if len(paths) > _MAX_FILES:
+    paths = list(islice(_paths(folder), MAX_FILES + 1))
+    if len(paths) > MAX_FILES:
         raise UsageError(
-            f"{folder} holds more than {_MAX_FILES} files, the most for a policy folder",
+            f"{folder} holds more than {MAX_FILES} files, the most for a policy folder",
             hint="name the folder that holds gate.yaml and what belongs to it",
         )
     return {path.relative_to(folder).as_posix(): _bytes(path, folder) for path in sorted(paths)}
@@ -172,13 +192,13 @@ def _bytes(path: Path, folder: Path) -> bytes:
         )
     try:
         with path.open("rb") as stream:
-            data = stream.read(_MAX_FILE + 1)
+            data = stream.read(MAX_BLOB + 1)
     except OSError as exc:
         _unreadable(exc)
     # An exception that is too long is listed as invalid, for one bad file stops nothing.
-    if len(data) > _MAX_FILE and not name.startswith(_EXCEPTIONS):
+    if len(data) > MAX_BLOB and not name.startswith(_EXCEPTIONS):
         raise UsageError(
-            f"{path} has more than {_MAX_FILE} bytes, the most for a file of a policy",
+            f"{path} has more than {MAX_BLOB} bytes, the most for a file of a policy",
             hint="shorten it, or move it out of the policy folder",
             where=Where(str(path)),
         )

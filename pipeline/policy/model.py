@@ -283,6 +283,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """None without roles.yaml: then nobody can approve."""
     remarks: tuple[Remark, ...] = ()
     """Lines of key files and signatures that count for nothing."""
+    protected_refs: tuple[str, ...] = ()
+    """Branches, as names or globs, of which a base commit has to be. Empty: of any."""
 
     def required(self, environment: str) -> dict[str, Required]:
         """Return what each stage owes in an environment."""

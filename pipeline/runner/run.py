@@ -9,12 +9,13 @@ from pipeline import __version__
 from pipeline.bundle.facts import Facts
 from pipeline.bundle.place import place
 from pipeline.bundle.write import files_of
+from pipeline.config.trust import source_of
 from pipeline.enrich.run import enrich
 from pipeline.model.gap import Gap, GapReason
 from pipeline.model.inventory import Image, Inventory
 from pipeline.model.knowledge import Knowledge
 from pipeline.model.record import RunRecord, readable
-from pipeline.model.verdict import PolicySource, Subject
+from pipeline.model.verdict import Subject
 from pipeline.plan.make import Asked, make
 from pipeline.plan.model import Plan
 from pipeline.policy.case import Case
@@ -72,12 +73,7 @@ def case_of(plan: Plan, scanned: Scanned, *, interrupted: bool) -> Case:
     stopped = Gap(stage=None, target=None, reason=GapReason.INTERRUPTED, detail="stopped by hand")
     return Case(
         policy=plan.policy,
-        source=PolicySource(
-            name=plan.policy.name,
-            digest=plan.policy.digest,
-            source=plan.policy_files.source,
-            trusted=plan.policy_files.trusted,
-        ),
+        source=source_of(settings, plan.policy, plan.policy_files),
         environment=settings.environment,
         now=settings.now,
         subject=subject_of(plan.inventory),

@@ -27,23 +27,54 @@ _ENVIRONMENT: Final[Mapping[str, str]] = {
     "PATH": PATH,
     "LC_ALL": "C",
 }
-_SAFE: Final = (
+"""The whole of it: no GIT_* variable of ours or of a workflow reaches git."""
+_REFUSED: Final = "/bin/false"
+_SETTINGS: Final[Mapping[str, str]] = {
+    "safe.directory": "*",
+    "safe.bareRepository": "explicit",
+    "protocol.allow": "never",
+    "submodule.recurse": "false",
+    # Answers that somebody else prepared: an index of commits may lie about their parents.
+    "core.commitGraph": "false",
+    "core.multiPackIndex": "false",
+    "core.untrackedCache": "false",
+    "core.attributesFile": "/dev/null",
+    "core.excludesFile": "/dev/null",
+    "log.mailmap": "false",
+    # Programs that a repository's own configuration may name.
+    "core.fsmonitor": "false",
+    "core.hooksPath": "/dev/null",
+    "core.sshCommand": _REFUSED,
+    "core.askPass": _REFUSED,
+    "core.pager": _REFUSED,
+    "core.editor": _REFUSED,
+    "core.alternateRefsCommand": _REFUSED,
+    "credential.helper": "",
+    "diff.external": "",
+    "log.showSignature": "false",
+    "gpg.program": _REFUSED,
+    "gpg.openpgp.program": _REFUSED,
+    "gpg.x509.program": _REFUSED,
+    "gpg.ssh.program": _REFUSED,
+    "gpg.ssh.defaultKeyCommand": _REFUSED,
+    "gpg.ssh.allowedSignersFile": "/dev/null",
+    "gc.auto": "0",
+    "maintenance.auto": "false",
+}
+_FLAGS: Final = (
     "--no-pager",
     "--literal-pathspecs",
-    "-c", "safe.directory=*",
-    "-c", "safe.bareRepository=explicit",
-    "-c", "core.fsmonitor=false",
-    "-c", "core.untrackedCache=false",
-    "-c", "core.hooksPath=/dev/null",
-    "-c", "core.attributesFile=/dev/null",
-    "-c", "core.excludesFile=/dev/null",
-    "-c", "protocol.allow=never",
-    "-c", "submodule.recurse=false",
-)  # fmt: skip
+    *(word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}")),
+)
 
 
 def git(
-    root: Path, *arguments: str, stdin: bytes = b"", limit: int = LIMIT, timeout: float = _TIMEOUT
+    root: Path,
+    *arguments: str,
+    stdin: bytes = b"",
+    limit: int = LIMIT,
+    timeout: float = _TIMEOUT,
+    settings: Mapping[str, str] | None = None,
 ) -> bytes:
     """Return what a git command prints in a repository. Raises PenstockError where it fails.
 
@@ -52,13 +83,22 @@ def git(
     objects or the index may be asked, never one that converts files of the work tree.
     """
     return process.capture(
-        ("git", *_SAFE, *arguments),
+        ("git", *_FLAGS, *arguments),
         cwd=root,
-        env=_ENVIRONMENT,
+        env={**_ENVIRONMENT, **_as_variables(settings or {})},
         timeout=timeout,
         limit=limit,
         stdin=stdin,
     )
+
+
+def _as_variables(settings: Mapping[str, str]) -> dict[str, str]:
+    """Hand settings over word by word: `-c` would end a name at its first `=`."""
+    variables = {"GIT_CONFIG_COUNT": str(len(settings))}
+    for number, (name, value) in enumerate(settings.items()):
+        variables[f"GIT_CONFIG_KEY_{number}"] = name
+        variables[f"GIT_CONFIG_VALUE_{number}"] = value
+    return variables
 
 
 class Entry(msgspec.Struct, frozen=True, order=True):
@@ -112,22 +152,26 @@ def changed(root: Path) -> tuple[str, ...]:
     return _words(
         git(
             root,
-            *_without_filters(root),
             *("status", "--porcelain", "-z", "--no-renames", "--ignore-submodules=all"),
             "--untracked-files=all",
+            settings=_without_filters(root),
         )
     )
 
 
-def _without_filters(root: Path) -> tuple[str, ...]:
-    """Return the flags that unset every filter which the repository's configuration defines."""
-    flags: list[str] = []
+def _without_filters(root: Path) -> dict[str, str]:
+    """Return the settings that unset every filter which the repository's configuration defines."""
+    settings = {}
     for name in _words(git(root, "config", "--list", "-z", "--name-only")):
         section, _, key = name.rpartition(".")
         if section.startswith("filter."):
-            value = "false" if key == "required" else ""
-            flags += ("-c", f"{name}={value}")
-    return tuple(flags)
+            settings[name] = "false" if key == "required" else ""
+    return settings
+
+
+def is_shallow(root: Path) -> bool:
+    """Say whether the clone's history was cut off."""
+    return git(root, "rev-parse", "--is-shallow-repository").strip() == b"true"
 
 
 def _words(output: bytes) -> tuple[str, ...]:

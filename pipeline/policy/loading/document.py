@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from pipeline.policy.globs import says_nothing
 
 Environment = Literal["pr", "main", "release", "weekly"]
 Priority = Literal["P0", "P1", "P2", "P3"]
@@ -24,6 +26,16 @@ Hours = Annotated[int, Field(ge=1, le=24 * 366)]
 
 
 Key = TypeVar("Key", bound=str)
+def _some_branches(glob: str) -> str:
+    if says_nothing(glob):
+        raise ValueError(f"{glob!r} would call every branch protected")
+    if glob.startswith("refs/"):
+        raise ValueError("a branch goes by its own name, as main or release/*")
+    return glob
+
+
+Branches = Annotated[str, Field(min_length=1, max_length=250), AfterValidator(_some_branches)]
+
 Value = TypeVar("Value")
 
 
@@ -288,6 +300,8 @@ class GateDocument(Table):
     exceptions: ExceptionsTable = Field(default_factory=ExceptionsTable)
 
 
+    protected_refs: list[Branches] = Field(default_factory=list, max_length=50)
+    """Branches, as names or globs, of which a base commit has to be. Empty: of any."""
 def named(written: Mapping[Key, Value]) -> dict[str, Value]:
     """Return a mapping under plain names."""
     return {str(name): value for name, value in written.items()}

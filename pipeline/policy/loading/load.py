@@ -60,6 +60,7 @@ def load(files: Mapping[str, bytes], *, stages: tuple[str, ...], where: str) -> 
         places=builder.places(),
         roles=roles,
         remarks=remarks,
+        protected_refs=tuple(gate.protected_refs),
     )
 
 

@@ -22,7 +22,6 @@ _PLAINER: Final = {
 _KNOWN_WORDS: Final = {
     "image": "an image's findings have kind sca; write `stage: [image]` to mean only those",
     "required": "this version cannot prove its sandbox to the gate; write `preferred`",
-    "protected_refs": "which refs are protected is not checked by this version yet; leave it out",
     "when": "expressions are not read; use the fields of `match`",
     "allow": "no rule can allow; write an exception instead",
     "approvers": "approvers are derived from signatures, never named in the file",
