@@ -9,7 +9,7 @@ import msgspec
 from pipeline.errors import UsageError
 from pipeline.model.finding import Finding
 from pipeline.model.identity import display_id
-from pipeline.model.verdict import ExceptionRecord, ExceptionStatus
+from pipeline.model.verdict import ExceptionRecord, ExceptionStatus, Verdict
 from pipeline.model.versions import lowest_above
 from pipeline.policy import purl as purls
 from pipeline.policy.artifact import names, repository
@@ -65,7 +65,7 @@ def export(
 ) -> Export:
     """Turn the exceptions of a judgement into statements, in the safe direction only."""
     records = {one.id: one for one in judged.verdict.exceptions}
-    maker = _Maker(judged.findings, tuple(boms), product)
+    maker = _Maker(judged, tuple(boms), product)
     found: list[Told] = []
     notes: list[Note] = []
     for one in case.policy.exceptions:
@@ -96,10 +96,9 @@ def product_purl(text: str) -> str:
 class _Maker:
     """Makes statements over the findings and the SBOMs of one run."""
 
-    def __init__(
-        self, findings: tuple[Finding, ...], boms: tuple[Bom, ...], product: str | None
-    ) -> None:
-        self._findings = findings
+    def __init__(self, judged: Judgement, boms: tuple[Bom, ...], product: str | None) -> None:
+        self._findings = judged.findings
+        self._doubt = _doubt(judged.verdict)
         self._boms = boms
         self._product = product
 
@@ -113,7 +112,8 @@ class _Maker:
         products = tuple(sorted(self._products(one, matched)))
         if not products:
             return None, f"no image of this run is known as {one.artifact}"
-        mapped = said(_decision(one, record, matched))
+        doubt = self._doubt or ("it holds for some paths only" if one.paths else "")
+        mapped = said(_decision(one, record, matched, doubt))
         ids = _ids(one, matched)
         name = display_id(ids)
         statement = Statement(
@@ -141,8 +141,17 @@ class _Maker:
             yield Product(purl=spelling, container=container, digest=digest, bom_links=tuple(links))
 
 
+def _doubt(verdict: Verdict) -> str:
+    """Say why nobody else can rest on what this run excuses; nothing where they can."""
+    if verdict.demo:
+        return "the run was a demo"
+    if not verdict.policy.trusted:
+        return "the change under test could have written the policy; judge by a base commit"
+    return ""
+
+
 def _decision(
-    one: PolicyException, record: ExceptionRecord, matched: tuple[Finding, ...]
+    one: PolicyException, record: ExceptionRecord, matched: tuple[Finding, ...], doubt: str
 ) -> Decision:
     fixes = {fix for finding in matched for fix in finding.fix_versions or ()}
     return Decision(
@@ -151,7 +160,7 @@ def _decision(
         justification=one.vex.justification if one.vex else None,
         action=(one.vex.action_statement or "") if one.vex else "",
         has_evidence=one.evidence is not None,
-        narrowed=bool(one.paths),
+        doubt=doubt,
         expires=one.expires.isoformat(),
         fix=lowest_above(purls.version_of(one.purl or ""), fixes) or "",
     )

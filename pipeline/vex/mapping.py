@@ -24,8 +24,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     action: str
     """`vex.action_statement`, or empty."""
     has_evidence: bool
-    narrowed: bool
-    """It holds for some paths only, which no format can say."""
+    doubt: str = ""
+    """What else keeps the claim from being made."""
     expires: str
     fix: str
     """The version that mends it, or empty."""
@@ -55,13 +55,11 @@ def said(one: Decision) -> Said:
 
 
 def _not_affected(one: Decision) -> Said:
-    missing = ""
+    missing = one.doubt
     if one.justification is None:
         missing = "it gives no vex.justification"
     elif one.type == "not_affected" and not one.has_evidence:
         missing = "it names no evidence"
-    elif one.narrowed:
-        missing = "it holds for some paths only, and that cannot be said"
     if missing:
         return Said(status="under_investigation", weakened=missing)
     return Said(status="not_affected", justification=one.justification)

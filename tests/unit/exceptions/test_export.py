@@ -2,6 +2,7 @@
 
 from typing import Final
 
+import msgspec
 import pytest
 
 from pipeline.errors import UsageError
@@ -146,6 +147,15 @@ def test_a_claim_for_some_paths_only_hides_nothing_elsewhere() -> None:
     found = exported(not_affected(target=target(paths="[requirements.txt]")), findings=(package(),))
     assert only(found).status == "under_investigation"
     assert "some paths" in found.notes[0].why
+
+
+def test_a_policy_that_the_change_could_have_written_makes_no_claim() -> None:
+    usual = case(with_exceptions(not_affected()), package())
+    source = msgspec.structs.replace(usual.source, trusted=False)
+    asked = msgspec.structs.replace(usual, source=source)
+    found = export(asked, judge(asked), ())
+    assert only(found).status == "under_investigation"
+    assert "base commit" in found.notes[0].why
 
 
 def test_a_file_that_cannot_be_read_is_mentioned() -> None:

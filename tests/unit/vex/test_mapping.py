@@ -20,7 +20,6 @@ def decision(**fields: Any) -> Decision:
         "justification": REACHED,
         "action": "",
         "has_evidence": True,
-        "narrowed": False,
         "expires": "2026-12-10",
         "fix": "",
     }
@@ -55,9 +54,9 @@ def test_what_has_ended_is_affected_again_whatever_it_was(kind: str) -> None:
     [
         ({"justification": None}, "justification"),
         ({"has_evidence": False}, "evidence"),
-        ({"narrowed": True}, "paths"),
+        ({"doubt": "some paths only"}, "paths"),
         ({"type": "false_positive", "justification": None}, "justification"),
-        ({"type": "false_positive", "narrowed": True}, "paths"),
+        ({"type": "false_positive", "doubt": "some paths only"}, "paths"),
     ],
 )
 def test_a_claim_that_lacks_something_is_not_made_and_says_what_it_lacks(
@@ -81,7 +80,7 @@ def test_without_an_action_of_its_own_it_names_the_day() -> None:
         justification=st.sampled_from([None, REACHED]),
         action=st.sampled_from(["", "Do it."]),
         has_evidence=st.booleans(),
-        narrowed=st.booleans(),
+        doubt=st.sampled_from(["", "a demo"]),
         fix=st.sampled_from(["", "1.2"]),
     )
 )
@@ -89,6 +88,7 @@ def test_nothing_is_silenced_but_an_approved_claim_about_the_code(one: Decision)
     told = said(one)
     if told.status in SILENCING:
         assert one.in_force
+        assert not one.doubt
         assert one.type in ("false_positive", "not_affected")
         assert told.justification == one.justification is not None
     else:
