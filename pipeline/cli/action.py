@@ -8,31 +8,20 @@ import os
 import secrets
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from pipeline import __version__
+from pipeline.cli.event import base_of
 from pipeline.errors import Exit, UsageError
+from pipeline.report.escape import workflow_data
+from pipeline.toolchain.remote import Tip, default_tip
 
-_NO_COMMIT: Final = "0" * 40
-
-
-class _Side(msgspec.Struct):
-    sha: str = ""
-
-
-class _PullRequest(msgspec.Struct):
-    base: _Side
-
-
-class _Event(msgspec.Struct):
-    """The parts of a webhook event that name a base commit."""
-
-    pull_request: _PullRequest | None = None
-    merge_group: dict[str, object] | None = None
-    before: str = ""
+_TOKEN: Final = "PENSTOCK_SERVER_TOKEN"  # noqa: S105 -- the name of a variable
+"""May read the repository: for the one question which commit its default branch has."""
 
 
 class _Verdict(msgspec.Struct):
@@ -45,6 +34,7 @@ def main() -> None:
     from pipeline.cli.errors import show
 
     environment = dict(os.environ)
+    os.environ.pop(_TOKEN, None)
     try:
         arguments = arguments_of(environment)
     except UsageError as error:
@@ -71,8 +61,7 @@ def arguments_of(environment: Mapping[str, str]) -> list[str]:
     for name in ("env", "site", "policy"):
         if value := _input(environment, name):
             arguments += [f"--{name}", value]
-    if base := _input(environment, "base") or base_of(environment):
-        arguments += ["--base", base]
+    arguments += base_flags(environment)
     for image in _input(environment, "image").split():
         arguments += ["--image", image]
     for form in _input(environment, "format").split() or ["github"]:
@@ -82,26 +71,22 @@ def arguments_of(environment: Mapping[str, str]) -> list[str]:
     return [*arguments, "--progress", "plain"]
 
 
-def base_of(environment: Mapping[str, str]) -> str:
-    """Read the base commit that the event names, never a branch; empty where there is none.
+def base_flags(environment: Mapping[str, str]) -> list[str]:
+    """Name the base commit, and its branch where the event or the server says so."""
+    named = base_of(environment, partial(_ask, environment))
+    if named.fault:
+        print(_warning(f"no base commit: {named.fault}"))  # noqa: T201 -- a command of the runner
+    wanted = _input(environment, "base")
+    commit, ref = wanted or named.commit, named.ref if wanted in ("", named.commit) else None
+    return ["--base", commit, *(("--base-ref", ref) if ref else ())]
 
-    On a schedule or by hand the subject is its own base: the checked-out commit of the
-    protected branch.
-    """
-    path = environment.get("GITHUB_EVENT_PATH", "")
-    if not path:
-        return ""
-    try:
-        event = msgspec.json.decode(Path(path).read_bytes(), type=_Event)
-    except (OSError, msgspec.DecodeError) as exc:
-        raise UsageError(f"the event file {path} cannot be read: {exc}") from exc
-    if event.pull_request is not None:
-        return event.pull_request.base.sha
-    if event.merge_group is not None:
-        return str(event.merge_group.get("base_sha", ""))
-    if event.before and event.before != _NO_COMMIT:
-        return event.before
-    return environment.get("GITHUB_SHA", "")
+
+def _ask(environment: Mapping[str, str], url: str) -> Tip:
+    return default_tip(url, token=environment.get(_TOKEN, ""), environment=environment)
+
+
+def _warning(text: str) -> str:
+    return f"::warning::{workflow_data(text)}"
 
 
 def publish(environment: Mapping[str, str], code: int) -> None:

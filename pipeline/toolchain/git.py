@@ -75,8 +75,11 @@ def git(
     limit: int = LIMIT,
     timeout: float = _TIMEOUT,
     settings: Mapping[str, str] | None = None,
+    variables: Mapping[str, str] | None = None,
 ) -> bytes:
     """Return what a git command prints in a repository. Raises PenstockError where it fails.
+
+    `settings` are added to ours, `variables` win over them: for whoever has to reach a server.
 
     Hooks, the file-system monitor, the network and the user's configuration are out of reach.
     Filters are commands of the repository's own configuration, so that only commands which read
@@ -85,7 +88,7 @@ def git(
     return process.capture(
         ("git", *_FLAGS, *arguments),
         cwd=root,
-        env={**_ENVIRONMENT, **_as_variables(settings or {})},
+        env={**_ENVIRONMENT, **_as_variables(settings or {}), **(variables or {})},
         timeout=timeout,
         limit=limit,
         stdin=stdin,

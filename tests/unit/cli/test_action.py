@@ -6,39 +6,95 @@ from pathlib import Path
 import pytest
 
 from pipeline import __version__
-from pipeline.cli.action import arguments_of, base_of, publish
-from pipeline.errors import UsageError
+from pipeline.cli.action import arguments_of, base_flags, publish
+from pipeline.cli.event import UNRESOLVED, NamedBase, base_of
+from pipeline.errors import PenstockError, UsageError
+from pipeline.toolchain.remote import Tip
 
 SHA = "1" * 40
+TIP = Tip("2" * 40, "refs/heads/trunk")
+SERVER = {"GITHUB_SERVER_URL": "https://git.example.com", "GITHUB_REPOSITORY": "o/r"}
 
 
 def event(tmp_path: Path, **content: object) -> dict[str, str]:
     path = tmp_path / "event.json"
     path.write_text(json.dumps(content))
-    return {"GITHUB_EVENT_PATH": str(path), "GITHUB_SHA": "f" * 40}
+    return {**SERVER, "GITHUB_EVENT_PATH": str(path), "GITHUB_SHA": "f" * 40}
+
+
+def tip(url: str) -> Tip:
+    assert url == "https://git.example.com/o/r"
+    return TIP
+
+
+def unreachable(url: str) -> Tip:
+    raise PenstockError(f"{url} does not answer")
 
 
 @pytest.mark.parametrize(
-    ("content", "base"),
+    ("content", "base", "ref"),
     [
-        ({"pull_request": {"base": {"sha": SHA, "ref": "main"}}}, SHA),
-        ({"merge_group": {"base_sha": SHA}}, SHA),
-        ({"before": SHA, "after": "2" * 40}, SHA),
-        ({"before": "0" * 40}, "f" * 40),
-        ({"schedule": "17 4 * * 1"}, "f" * 40),
+        ({"pull_request": {"base": {"sha": SHA, "ref": "main"}}}, SHA, "main"),
+        (
+            {"merge_group": {"base_sha": SHA, "base_ref": "refs/heads/main"}},
+            SHA,
+            "refs/heads/main",
+        ),
+        ({"before": SHA, "after": "3" * 40, "ref": "refs/heads/main"}, SHA, "refs/heads/main"),
+        ({"before": "0" * 40, "ref": "refs/heads/new"}, TIP.commit, TIP.ref),
+        ({"before": SHA, "ref": "refs/tags/v1"}, TIP.commit, TIP.ref),
+        ({"ref": "refs/heads/feature", "inputs": {}}, TIP.commit, TIP.ref),
+        ({"schedule": "17 4 * * 1"}, TIP.commit, TIP.ref),
+        ({"pull_request": {"base": {"sha": "", "ref": "main"}}}, UNRESOLVED, "main"),
     ],
 )
-def test_the_base_comes_from_the_event_as_a_commit(
-    tmp_path: Path, content: dict[str, object], base: str
+def test_the_base_comes_from_the_event_or_the_server_with_its_branch(
+    tmp_path: Path, content: dict[str, object], base: str, ref: str
 ) -> None:
-    assert base_of(event(tmp_path, **content)) == base
+    assert base_of(event(tmp_path, **content), tip) == NamedBase(commit=base, ref=ref)
 
 
-def test_a_broken_event_file_is_an_error_and_not_a_run_without_a_base(tmp_path: Path) -> None:
+def test_a_server_that_does_not_answer_leaves_a_base_that_no_run_can_use(tmp_path: Path) -> None:
+    named = base_of(event(tmp_path, schedule="17 4 * * 1"), unreachable)
+    assert (named.commit, named.ref) == (UNRESOLVED, None)
+    assert "does not answer" in named.fault
+    assert "GITHUB_SERVER_URL" in base_of({}, unreachable).fault
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["{", "[]", '{"pull_request": {}}', '{"pull_request": {"base": {"sha": 1, "ref": "main"}}}',
+     '{"merge_group": {"base_sha": "x"}}', '{"before": null}'],
+)  # fmt: skip
+def test_a_broken_event_file_is_an_error_and_not_a_run_without_a_base(
+    tmp_path: Path, content: str
+) -> None:
     path = tmp_path / "event.json"
-    path.write_text("{")
+    path.write_text(content)
     with pytest.raises(UsageError, match="event file"):
-        base_of({"GITHUB_EVENT_PATH": str(path)})
+        base_of({"GITHUB_EVENT_PATH": str(path)}, tip)
+
+
+def test_a_base_that_the_workflow_names_is_of_the_branch_of_the_event_only_if_it_is_its_base(
+    tmp_path: Path,
+) -> None:
+    environment = event(tmp_path, pull_request={"base": {"sha": SHA, "ref": "main"}})
+    assert base_flags(environment) == ["--base", SHA, "--base-ref", "main"]
+    same = {**environment, "PENSTOCK_INPUT_BASE": SHA}
+    assert base_flags(same) == ["--base", SHA, "--base-ref", "main"]
+    other = {**environment, "PENSTOCK_INPUT_BASE": "4" * 40}
+    assert base_flags(other) == ["--base", "4" * 40]
+
+
+def test_what_a_server_says_cannot_give_the_runner_a_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hostile(url: str, **_: object) -> Tip:
+        raise PenstockError("no\n::set-output name=verdict::PASS")
+
+    monkeypatch.setattr("pipeline.cli.action.default_tip", hostile)
+    assert base_flags(event(tmp_path)) == ["--base", UNRESOLVED]
+    assert "\n::set" not in capsys.readouterr().out
 
 
 def test_inputs_become_arguments_word_by_word() -> None:
