@@ -28,6 +28,7 @@ def _united(finding: Finding, ids: frozenset[str]) -> Finding:
         kind=finding.kind,
         stage=finding.stage,
         rule=rule,
+        aliases=tuple(sorted(ids)),
         target=finding.target,
         purl=finding.purl,
         title=finding.title,
@@ -39,7 +40,7 @@ def _united(finding: Finding, ids: frozenset[str]) -> Finding:
         id=named.id,
         group=named.group,
         rule=rule,
-        aliases=tuple(sorted(ids)),
+        aliases=named.aliases,
         match_key=named.match_key,
-        track_ids=tuple(sorted({*finding.track_ids, *named.track_ids})),
+        track_ids=named.track_ids,
     )

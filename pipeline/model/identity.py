@@ -1,19 +1,18 @@
 """Identities that survive reformatting, and the one way to make a finding."""
 
-import hashlib
-import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from pipeline.model.finding import Finding, Kind, unversioned
+import msgspec
+
+from pipeline.model import tracks
+from pipeline.model.digests import digest
+from pipeline.model.finding import Finding, Kind
+
+__all__ = ["digest", "display_id", "new", "normalised", "with_purl"]
 
 _ALIAS_ORDER: Final = ("CVE-", "GHSA-", "PYSEC-", "MAL-", "OSV-")
-
-
-def digest(*parts: object) -> str:
-    """Hash parts unambiguously (as canonical JSON): sha256, 32 hex digits."""
-    text = json.dumps(parts, ensure_ascii=True, separators=(",", ":"), default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def display_id(ids: Iterable[str]) -> str:
@@ -33,6 +32,13 @@ def normalised(text: str) -> str:
     return " ".join(text.split())
 
 
+def numbered(counts: Counter[tuple[str, ...]], *place: str) -> str:
+    """Tell apart what says the same in one place, by its ordinal there: the last part and that."""
+    ordinal = counts[place]
+    counts[place] += 1
+    return digest(place[-1], ordinal)
+
+
 def new(
     *,
     kind: Kind,
@@ -41,21 +47,25 @@ def new(
     target: str,
     purl: str | None = None,
     fingerprint: str = "",
+    aliases: tuple[str, ...] = (),
+    address: str = "",
     **fields: Any,  # noqa: ANN401 -- the remaining fields of Finding, checked by its constructor
 ) -> Finding:
     """Make a finding with its identities.
 
     `fingerprint` is, for code, `digest(normalised matched text, ordinal of that text in the
     file)`; for packages it is empty and the purl tells findings apart. Never a line number.
+    `address` is what the place is called in its file: a resource, or the path of a YAML key.
     """
     subject = purl or fingerprint
     identity = digest(kind.value, rule, target, subject)
-    track = f"{kind.value}/exact/1:{digest(rule, target, unversioned(purl) if purl else subject)}"
+    where = tracks.place(stage, target)
     values: Mapping[str, Any] = {
         "group": digest("group", rule, purl) if purl else identity,
         "sources": (stage,),
-        "aliases": (),
-        "track_ids": (track,),
+        "track_ids": tracks.of_package(kind, (rule, *aliases), purl, where)
+        if purl
+        else tracks.of_place(kind, rule, where, fingerprint, address),
         **fields,
     }
     return Finding(
@@ -63,8 +73,21 @@ def new(
         kind=kind,
         stage=stage,
         rule=rule,
+        aliases=aliases,
         target=target,
         purl=purl,
         match_key=digest("match", kind.value, rule, target, subject),
         **values,
+    )
+
+
+def with_purl(finding: Finding, purl: str) -> Finding:
+    """Return what the finding would be in another version of its package."""
+    parts = (finding.kind.value, finding.rule, finding.target, purl)
+    return msgspec.structs.replace(
+        finding,
+        id=digest(*parts),
+        group=digest("group", finding.rule, purl),
+        purl=purl,
+        match_key=digest("match", *parts),
     )

@@ -1,17 +1,8 @@
 """Names of images: which repository a reference means, and which digest."""
 
-from typing import Final
+from pipeline.model.references import repository
 
-_LOCAL: Final = ("oci:", "archive:")
-
-
-def repository(ref: str) -> str:
-    """Return a reference without tag and digest."""
-    name = ref.partition("@")[0]
-    if name.startswith(_LOCAL):
-        return name
-    folder, slash, last = name.rpartition("/")
-    return f"{folder}{slash}{last.partition(':')[0]}"
+__all__ = ["names", "repository"]
 
 
 def names(artifact: str, ref: str) -> bool:

@@ -90,7 +90,7 @@ def _canary(document: Document) -> Canary:
 def _findings(job: Job, document: Document, silenced: Silenced) -> Iterator[Finding]:
     """Make a finding of each place where a check failed, once."""
     seen: set[tuple[str, str, int, int]] = set()
-    counts: Counter[tuple[str, str, str]] = Counter()
+    counts: Counter[tuple[str, ...]] = Counter()
     for result in document.of_class("config"):
         if result.path is None:
             continue
@@ -101,13 +101,14 @@ def _findings(job: Job, document: Document, silenced: Silenced) -> Iterator[Find
             if one.status != _FAIL or place in seen:
                 continue
             seen.add(place)
-            text = _text(lines, one)
-            ordinal = counts[result.path, one.id, text]
-            counts[result.path, one.id, text] += 1
             blamed = Location(path=result.path, line=0, end_line=0)
             if lines is not None:
                 blamed = Location(path=result.path, line=place[2], end_line=place[3])
-            yield _finding(one, blamed, identity.digest(text, ordinal), silenced)
+            text = identity.numbered(counts, result.path, one.id, _text(lines, one))
+            address = one.cause_metadata.address
+            if address:
+                address = identity.numbered(counts, result.path, one.id, address)
+            yield _finding(one, blamed, text, address, silenced)
 
 
 def _place(one: Misconfiguration) -> tuple[str, int, int]:
@@ -131,7 +132,7 @@ def _text(lines: list[str] | None, one: Misconfiguration) -> str:
 
 
 def _finding(
-    one: Misconfiguration, blamed: Location, fingerprint: str, silenced: Silenced
+    one: Misconfiguration, blamed: Location, fingerprint: str, address: str, silenced: Silenced
 ) -> Finding:
     """Make a finding. A check that blames no line blames the file, from its first line."""
     start = max(blamed.line, 1)
@@ -142,6 +143,7 @@ def _finding(
         rule=one.id,
         target=blamed.path,
         fingerprint=fingerprint,
+        address=address,
         title=one.title or one.id,
         message=one.message or one.title or one.id,
         severity=severity_of(one.severity),

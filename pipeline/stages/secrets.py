@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from pipeline.model import identity
+from pipeline.model import identity, tracks
 from pipeline.model.finding import Finding, Kind, Location
 from pipeline.model.gap import Gap, GapReason
 from pipeline.model.inventory import Inventory
@@ -137,8 +137,14 @@ def _finding(secret: Secret, path: str, called: str, ordinal: int) -> Finding:
         rule=secret.rule_id,
         target=path,
         fingerprint=identity.digest(called, ordinal),
+        **_tracks(secret.rule_id, called),
         title=title,
         message=f"{title} in line {line}; {_IN_WORDS[called.partition(':')[0]]}",
         severity=severity_of(secret.severity),
         location=Location(path=path, line=line, end_line=max(secret.end_line, line)),
     )
+
+
+def _tracks(rule: str, called: str) -> dict[str, tuple[str, ...]]:
+    """Follow a secret wherever it moves; one that has no name of its own stays with its place."""
+    return {} if called == "place" else {"track_ids": tracks.of_secret(rule, called)}

@@ -7,7 +7,7 @@ from typing import Final
 
 from pipeline.model.finding import Finding, Kind, Location, SeverityClaim
 from pipeline.model.gap import Gap, GapReason, ToolError
-from pipeline.model.identity import digest, new, normalised
+from pipeline.model.identity import new, normalised, numbered
 from pipeline.model.inventory import Inventory, SourceFile
 from pipeline.model.outcome import Answer, Canary, Scope
 from pipeline.model.severity import confidence_of
@@ -184,22 +184,19 @@ def _refuse_strangers(results: Iterable[report.Result], rules: Rules, inventory:
 def _findings(job: Job, results: Iterable[report.Result]) -> Iterator[Finding]:
     """Yield what was found in the source, each with its place among equal matches of a file."""
     suppressed = _suppressed(job.inventory)
-    ordinals: Counter[tuple[str, str, str]] = Counter()
+    ordinals: Counter[tuple[str, ...]] = Counter()
     for result in sorted(_once(results), key=_place):
         path = report.in_source(result.path)
         if path is None or result.check_id.startswith(RESERVED):
             continue
         text = normalised(matched(job.tree / result.path, result.start.offset, result.end.offset))
-        key = (path, result.check_id, text)
-        fingerprint = digest(text, ordinals[key])
-        ordinals[key] += 1
         line = result.start.line
         yield new(
             kind=KIND,
             stage=job.stage,
             rule=result.check_id,
             target=path,
-            fingerprint=fingerprint,
+            fingerprint=numbered(ordinals, path, result.check_id, text),
             title=first_sentence(result.extra.message),
             message=" ".join(result.extra.message.split()),
             severity=result.severity,

@@ -1,5 +1,6 @@
 """Trivy's JSON, with the fields that we depend on."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
@@ -12,6 +13,7 @@ from pipeline.toolchain.command import Report
 
 COPY: Final = "src/"
 """What the names of the source's files begin with in a report."""
+_LINES: Final = re.compile(r":\d+(-\d+)?$")
 _FILES: Final = frozenset({"filesystem", "repository"})
 _QUOTES: Final = frozenset({"Match", "Code", "ImageConfig"})
 
@@ -74,8 +76,15 @@ class Vulnerability(_Base, frozen=True):
 class Cause(_Base, frozen=True):
     """Where a misconfiguration stands."""
 
+    resource: str = ""
+    """Its address, such as `aws_s3_bucket.logs`; where Trivy knows none, the file and the lines."""
     start_line: int = 0
     end_line: int = 0
+
+    @property
+    def address(self) -> str:
+        """The address of a resource; empty where Trivy writes the lines instead."""
+        return "" if _LINES.search(self.resource) else self.resource
 
 
 class Misconfiguration(_Base, frozen=True):

@@ -6,7 +6,7 @@ from typing import Final
 
 from pipeline.model.finding import Finding, Kind, Location, SeverityClaim
 from pipeline.model.gap import Gap, GapReason, ToolError
-from pipeline.model.identity import digest, new, normalised
+from pipeline.model.identity import new, normalised, numbered
 from pipeline.model.inventory import Inventory
 from pipeline.model.outcome import Answer, Canary, Scope
 from pipeline.model.severity import confidence_of, severity_of
@@ -155,16 +155,14 @@ def _gaps(
 def _findings(job: Job, items: Iterable[report.Item]) -> Iterator[Finding]:
     """Yield what was found in the source, each with its place among equal features of a file."""
     silenced = {one.path for one in job.inventory.suppressions if "zizmor" in one.marker}
-    ordinals: Counter[tuple[str, str, str]] = Counter()
+    ordinals: Counter[tuple[str, ...]] = Counter()
     for item in sorted(items, key=_place):
         place = item.primary
         if not place.path.startswith(_SOURCE):
             continue
         path = place.path.removeprefix(_SOURCE)
         text = normalised(place.concrete.feature)
-        key = (path, item.ident, text)
-        fingerprint = digest(text, ordinals[key])
-        ordinals[key] += 1
+        address = place.address and numbered(ordinals, path, item.ident, place.address)
         severity = severity_of(item.determinations.severity)
         said = " ".join(place.symbolic.annotation.split())
         yield new(
@@ -172,7 +170,8 @@ def _findings(job: Job, items: Iterable[report.Item]) -> Iterator[Finding]:
             stage=job.stage,
             rule=item.ident,
             target=path,
-            fingerprint=fingerprint,
+            fingerprint=numbered(ordinals, path, item.ident, text),
+            address=address,
             title=item.desc,
             message=f"{item.desc}: {said}. See {item.url}",
             severity=severity,

@@ -40,10 +40,20 @@ class _Key(msgspec.Struct, frozen=True):
     local: _Local = msgspec.field(name="Local")
 
 
+class _Step(msgspec.Struct, frozen=True):
+    key: str | None = msgspec.field(name="Key", default=None)
+    index: int | None = msgspec.field(name="Index", default=None)
+
+
+class _Route(msgspec.Struct, frozen=True):
+    route: list[_Step]
+
+
 class _Symbolic(msgspec.Struct, frozen=True):
     key: _Key
     annotation: str
     kind: str
+    route: _Route = _Route([])
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -56,6 +66,12 @@ class Place(msgspec.Struct, frozen=True):
     def path(self) -> str:
         """The file, as it was named on the command line."""
         return self.symbolic.key.local.verbatim_path
+
+    @property
+    def address(self) -> str:
+        """The path of the YAML key, as `["jobs", "build", "steps", 0]`; empty for a whole file."""
+        steps = [step.index if step.key is None else step.key for step in self.symbolic.route.route]
+        return msgspec.json.encode(steps).decode() if steps else ""
 
     @property
     def lines(self) -> tuple[int, int]:
