@@ -123,17 +123,10 @@ def _scanners(settings: Settings) -> Iterator[Check]:
 
 
 def _feeds(settings: Settings) -> Iterator[Check]:
-    from pipeline.feeds import FEEDS, places
+    from pipeline.feeds import places
 
-    configured = {"osv": settings.osv, "trivy_db": settings.trivy_db}
-    live = [name for name in FEEDS if configured[name] == "live"]
-    paths = {
-        name: places.place(
-            name, configured=configured[name], home=settings.home, cache=settings.cache
-        )
-        for name in FEEDS
-        if name not in live
-    }
+    live = [name for name, where in settings.feeds.items() if where == places.LIVE]
+    paths = {name: settings.feed_folder(name) for name in settings.feeds if name not in live}
     for name in live:
         yield Check(name=f"feed {name}", value="live: the public service is asked at each run")
     for name, one in places.open_all(paths).items():

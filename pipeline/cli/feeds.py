@@ -21,7 +21,7 @@ def feeds() -> None:
 def sync(
     name: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NAME]...", help="osv, trivy_db; both by default."),
+        typer.Argument(metavar="[NAME]...", help="osv, trivy_db, kev, epss; all by default."),
     ] = None,
     *,
     mirror: Annotated[
@@ -30,12 +30,17 @@ def sync(
     to: Annotated[
         Path | None, typer.Option("--to", metavar="DIR", help="The folder that holds the feeds.")
     ] = None,
+    anyway: Annotated[
+        bool,
+        typer.Option("--anyway", help="Take a snapshot that is older or much smaller, too."),
+    ] = False,
     progress: options.Progress = "auto",
 ) -> None:
     """Fetch the newest snapshots, prove them, and put each in place by a rename.
 
-    A failure leaves what was there. PENSTOCK_OSV_MIRROR and PENSTOCK_TRIVY_DB_MIRROR name
-    standing mirrors. The folder's feeds.lock notes the digest, date and source of each.
+    A failure leaves what was there. PENSTOCK_OSV_MIRROR, PENSTOCK_TRIVY_DB_MIRROR,
+    PENSTOCK_KEV_MIRROR and PENSTOCK_EPSS_MIRROR name standing mirrors. The folder's feeds.lock
+    notes the digest, date and source of each.
     """
     from pipeline.cli import app as clock
     from pipeline.cli import feeds_view, output
@@ -54,7 +59,7 @@ def sync(
     with watching.choose(progress, environment) as watcher, Http() as http:
         for one in names:
             chosen = mirror or environment.get(f"PENSTOCK_{one.upper()}_MIRROR") or None
-            order = Order(mirror=chosen, now=now)
+            order = Order(mirror=chosen, now=now, anyway=anyway)
             feed = places.sync(one, folder, order, http=http, watcher=watcher)
             rows.append(feeds_view.row(one, Path(feed.path), feed, now))
     sys.stdout.write(feeds_view.as_text(tuple(rows)))

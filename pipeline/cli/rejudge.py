@@ -57,6 +57,7 @@ def _by_another_policy(
 
     folder = repository_of(stored.path.resolve()) or Path.cwd()
     from pipeline.config.trust import source_of
+
     flags = Flags(
         target=folder,
         env=made.environment,

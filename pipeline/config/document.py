@@ -76,6 +76,8 @@ class FeedPaths(_Table):
 
     osv: Name | None = None
     trivy_db: Name | None = None
+    kev: Name | None = None
+    epss: Name | None = None
 
 
 class StageTable(_Table):

@@ -133,10 +133,10 @@ def load(
         now=now,
         exclude=tuple(source.exclude),
         requirements=None if source.requirements is None else tuple(source.requirements),
-        osv=merge.pick("feeds.osv", None, (document.feeds.osv, at("feeds", "osv")), None),
-        trivy_db=merge.pick(
-            "feeds.trivy_db", None, (document.feeds.trivy_db, at("feeds", "trivy_db")), None
-        ),
+        feeds={
+            name: merge.pick(f"feeds.{name}", None, (path, at("feeds", name)), None)
+            for name, path in document.feeds
+        },
         stages={name: _stage(table, home) for name, table in document.stages.items()},
         tools={name: (home / table.path) for name, table in document.tools.items()},
         tools_root=tools_root,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from pipeline.feeds import places
 from pipeline.model.record import Setting
 
 
@@ -61,9 +62,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
     exclude: tuple[str, ...]
     requirements: tuple[str, ...] | None
-    osv: str | None
-    """A folder, `live`, or None for the user cache."""
-    trivy_db: str | None
+    feeds: Mapping[str, str | None]
+    """By feed: a folder, None for the user cache; for osv also `live`."""
     stages: Mapping[str, StageSettings]
     tools: Mapping[str, Path]
     tools_root: Path
@@ -72,3 +72,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     offline: bool
     ci: bool
     origins: tuple[Setting, ...]
+
+    def feed_folder(self, name: str) -> Path:
+        """Return where a feed's snapshot is, or would be."""
+        return places.place(name, configured=self.feeds[name], home=self.home, cache=self.cache)

@@ -72,8 +72,7 @@ def outside_gaps(settings: Settings, base: Base | None) -> tuple[Gap, ...]:
         return ()
     named = {
         "the configuration": settings.home if settings.config and base is None else None,
-        "the feed osv": _feed(settings, "osv", settings.osv),
-        "the feed trivy_db": _feed(settings, "trivy_db", settings.trivy_db),
+        **{f"the feed {name}": _feed(settings, name) for name in settings.feeds},
         "the tools folder": settings.tools_root,
         **{f"the tool {name}": path for name, path in settings.tools.items()},
     }
@@ -90,10 +89,10 @@ def _untrusted(detail: str) -> Gap:
     return Gap(stage=None, target=None, reason=GapReason.POLICY_UNTRUSTED, detail=detail)
 
 
-def _feed(settings: Settings, name: str, configured: str | None) -> Path | None:
-    if configured == "live":
+def _feed(settings: Settings, name: str) -> Path | None:
+    if settings.feeds[name] == places.LIVE:
         return None
-    return places.place(name, configured=configured, home=settings.home, cache=settings.cache)
+    return settings.feed_folder(name)
 
 
 def _wheel() -> PolicyFiles:
@@ -108,11 +107,12 @@ def _from_base(settings: Settings, base: Base) -> PolicyFiles:
             return PolicyFiles(files=files, source=f"base:{base.commit}:{folder}", trusted=True)
     except BaseError as broken:
         return msgspec.structs.replace(_wheel(), gaps=(base_gap(broken),))
-    if "gate.yaml" in files:
-        return PolicyFiles(files=files, source=f"base:{base.commit}:{folder}", trusted=True)
     if settings.policy is None:
         return _wheel()
     missing = BaseError(f"{folder}/gate.yaml is not in the base commit {base.commit[:12]}")
+    return msgspec.structs.replace(_wheel(), gaps=(base_gap(missing),))
+
+
 def base_folder(settings: Settings, base: Base) -> str:
     """Name the policy folder as the base commit knows it. Raises BaseError for one outside."""
     folder = Path(os.path.normpath(settings.home / (settings.policy or _DEFAULT)))
@@ -121,28 +121,38 @@ def base_folder(settings: Settings, base: Base) -> str:
     return folder.relative_to(base.repository).as_posix()
 
 
-    return msgspec.structs.replace(_wheel(), gaps=(base_gap(missing),))
+def head_files(settings: Settings) -> PolicyFiles:
+    """Read the policy that a change would bring, where a base's policy judges it.
+
+    Raises UsageError for what cannot be read.
+    """
+    name = settings.policy or _DEFAULT
+    folder = settings.home / name
+    if not os.path.lexists(folder / "gate.yaml") and _may_enter(folder):
+        return _wheel()
+    return _folder(folder, name)
 
 
 def _from_disk(settings: Settings) -> PolicyFiles:
-    if settings.policy is None:
-        folder = settings.home / _DEFAULT
-        # Also where it cannot be read: a policy that somebody wrote is never passed over.
-        if not os.path.lexists(folder / "gate.yaml") and _may_enter(folder):
-            return _wheel()
-        return _folder(folder, _DEFAULT)
-    folder = _named(settings)
+    folder = policy_folder(settings)
+    # Also where it cannot be read: a policy that somebody wrote is never passed over.
     if not os.path.lexists(folder / "gate.yaml") and _may_enter(folder):
+        if settings.policy is None:
+            return _wheel()
         raise UsageError(
             f"the policy folder {settings.policy} holds no gate.yaml",
             hint="name the folder that holds it, or leave --policy out for the default policy",
         )
-    return _folder(folder, settings.policy)
+    return _folder(folder, settings.policy or _DEFAULT)
 
 
-def _named(settings: Settings) -> Path:
-    """Take what was typed relative to where the user stands, the file's word to where it is."""
-    assert settings.policy is not None  # noqa: S101 -- the caller asked
+def policy_folder(settings: Settings) -> Path:
+    """Return where the working tree has its policy, or would have it.
+
+    What was typed is relative to where the user stands, the file's word to where the file is.
+    """
+    if settings.policy is None:
+        return settings.home / _DEFAULT
     origin = next((s.origin for s in settings.origins if s.name == "policy"), "")
     typed = origin.startswith(("flag", "environment"))
     return Path(settings.policy).absolute() if typed else settings.home / settings.policy

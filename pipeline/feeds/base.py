@@ -20,6 +20,10 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     mirror: str | None
     """Where to fetch it from in place of its home."""
     now: datetime
+    before: str = ""
+    """The version of the snapshot that is in place; empty where there is none or it has none."""
+    anyway: bool = False
+    """Also where it is older or much smaller than the one in place."""
 
 
 class FeedKind(Protocol):
@@ -44,7 +48,7 @@ def missing(name: str, path: Path) -> ToolError:
     )
 
 
-def broken(name: str, path: Path, why: str) -> ToolError:
+def broken(name: str, path: Path | str, why: str) -> ToolError:
     """Say that a snapshot cannot be believed, and how to replace it."""
     return ToolError(
         GapReason.FEED_BROKEN,

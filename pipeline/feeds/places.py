@@ -12,7 +12,7 @@ import msgspec
 
 from pipeline.errors import PenstockError
 from pipeline.feeds import FEEDS
-from pipeline.feeds.base import Order
+from pipeline.feeds.base import Order, instant
 from pipeline.model.artifact import Feed
 from pipeline.model.gap import ToolError
 from pipeline.watch import Watcher
@@ -21,12 +21,16 @@ if TYPE_CHECKING:  # an HTTP library is no small thing to import
     from pipeline.toolchain.http import Http
 
 LOCK: Final = "feeds.lock"
+LIVE: Final = "live"
+"""In place of a folder: the public service is asked at each run."""
 _ABANDONED: Final = timedelta(days=1)
+_LEAST: Final = 0.9
+"""Of the records in place. What is published grows; a file that shrinks by more was cut."""
 _HEX: Final = 16
 """Digits of a digest in a folder's name; the whole digest is in the lock."""
 
 
-class Locked(msgspec.Struct, frozen=True, kw_only=True):
+class Locked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What `feeds.lock` notes about one feed."""
 
     digest: str
@@ -34,6 +38,7 @@ class Locked(msgspec.Struct, frozen=True, kw_only=True):
     updated: str
     source: str
     fetched: str
+    version: str = ""
 
 
 class Lock(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,11 +98,15 @@ def sync(name: str, folder: Path, order: Order, *, http: "Http", watcher: Watche
 
 def _synced(name: str, folder: Path, order: Order, *, http: "Http", watcher: Watcher) -> Feed:
     lock = read_lock(folder)
+    known = lock.feeds.get(name)
+    order = msgspec.structs.replace(order, before=known.version if known else "")
     folder.mkdir(parents=True, exist_ok=True)
     _sweep(name, folder, order.now)
     draft = folder / f".{name}-{secrets.token_hex(6)}"
     try:
         fetched = FEEDS[name].sync(draft, order, http=http, watcher=watcher)
+        if known is not None:
+            _refuse_less(fetched, known, order)
         final = folder / f"{name}-{fetched.digest.removeprefix('sha256:')[:_HEX]}"
         feed = _settle(name, draft, final)
     finally:
@@ -105,6 +114,23 @@ def _synced(name: str, folder: Path, order: Order, *, http: "Http", watcher: Wat
     _point(folder / name, final.name)
     _note(folder, lock, name, feed, order)
     return feed
+
+
+def _refuse_less(fetched: Feed, known: Locked, order: Order) -> None:
+    """Raise PenstockError for a snapshot that goes back behind the one in place, or is cut."""
+    then, now = instant(known.updated), instant(fetched.updated)
+    if then is not None and now is not None and now < then:
+        why = f"is of {fetched.updated}, older than the one in place ({known.updated})"
+    elif fetched.records < known.records * _LEAST:
+        why = f"has {fetched.records} records, and the one in place {known.records}"
+    else:
+        return
+    if not order.anyway:
+        raise PenstockError(
+            f"the {fetched.name} feed that was fetched {why}: it was not taken",
+            hint="check its source; to take it all the same: "
+            f"penstock feeds sync {fetched.name} --anyway",
+        )
 
 
 def _sweep(name: str, folder: Path, now: datetime) -> None:
@@ -142,6 +168,7 @@ def _note(folder: Path, lock: Lock, name: str, feed: Feed, order: Order) -> None
         digest=feed.digest,
         records=feed.records,
         updated=feed.updated,
+        version=feed.version,
         source=order.mirror or FEEDS[name].SOURCE,
         fetched=order.now.isoformat().replace("+00:00", "Z"),
     )

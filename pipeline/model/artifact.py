@@ -32,6 +32,10 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     records: int
     version: str = ""
     """What its publisher calls this issue: a catalogue's version, a model's version."""
+    before: str = ""
+    """The version that it took the place of, where that was another."""
+    fetched: str = ""
+    """RFC 3339, UTC: when its publisher was asked for the newest one; empty where nobody noted."""
 
 
 class Artifact(msgspec.Struct, frozen=True, kw_only=True):

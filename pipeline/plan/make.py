@@ -10,7 +10,7 @@ import msgspec
 from pipeline import resources
 from pipeline.config.settings import Settings
 from pipeline.config.trust import PolicyFiles
-from pipeline.feeds import FEEDS, places
+from pipeline.feeds import ENRICHING, FEEDS, places
 from pipeline.inventory import take
 from pipeline.model.artifact import Feed, Tool
 from pipeline.model.gap import Gap, GapReason, ToolError
@@ -52,7 +52,7 @@ def make(asked: Asked, *, workspace: Path) -> Plan:
         tools = pool.submit(_tools, settings, selected)
         images = _images(settings, workspace / "images")
         inventory = _inventory(settings, tree, images)
-        feeds = pool.submit(_feeds, settings, selected, inventory, workspace)
+        feeds = pool.submit(_feeds, asked, selected, inventory, workspace)
         whole = _whole(settings, inventory, workspace, images)
         context = Context(
             tree=tree,
@@ -107,15 +107,14 @@ def _tools(settings: Settings, selected: tuple[str, ...]) -> Mapping[str, Tool |
 
 
 def _feeds(
-    settings: Settings, selected: tuple[str, ...], inventory: Inventory, workspace: Path
+    asked: Asked, selected: tuple[str, ...], inventory: Inventory, workspace: Path
 ) -> Mapping[str, Feed | ToolError]:
-    configured = {"osv": settings.osv, "trivy_db": settings.trivy_db}
+    settings = asked.settings
     wanted = {feed for name in selected for feed in STAGES[name].FEEDS}
-    live = "osv" in wanted and settings.osv == "live"
+    wanted |= {name for name in ENRICHING if _is_there_or_due(asked, name)}
+    live = "osv" in wanted and settings.feeds["osv"] == places.LIVE
     paths = {
-        name: places.place(
-            name, configured=configured[name], home=settings.home, cache=settings.cache
-        )
+        name: settings.feed_folder(name)
         for name in FEEDS
         if name in wanted and not (live and name == "osv")
     }
@@ -123,6 +122,14 @@ def _feeds(
     if live:
         opened["osv"] = _live(settings, inventory, workspace)
     return opened
+
+
+def _is_there_or_due(asked: Asked, name: str) -> bool:
+    """Say whether a feed about findings is read: what nobody names is not, cached or not."""
+    demand = asked.policy.demands.enrichment.get(name)
+    if asked.settings.feeds[name] is not None:
+        return True
+    return demand is not None and (demand.required or asked.settings.feed_folder(name).exists())
 
 
 def _live(settings: Settings, inventory: Inventory, workspace: Path) -> Feed | ToolError:

@@ -24,6 +24,8 @@ DEFAULT_REQUIRED: Final[Mapping[str, Required]] = {
 }
 """What a stage owes that the policy does not name; every other one: when_present."""
 DEFAULT_FEED_AGE: Final = 48
+DEFAULT_ENRICHMENT_AGE: Final = 96
+"""Hours, for feeds that a policy does not name."""
 
 
 class Condition(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,6 +116,8 @@ class Unknowns(msgspec.Struct, frozen=True, kw_only=True):
     fix_available: bool | None
     epss: Literal["no_match"] | None
     """`no_match` holds only where an EPSS feed was read."""
+    kev: Literal["no_match"] | None
+    """`no_match` holds only where a catalogue was read."""
     exposure: Literal["public"] | None
 
 

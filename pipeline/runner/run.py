@@ -13,7 +13,6 @@ from pipeline.config.trust import source_of
 from pipeline.enrich.run import enrich
 from pipeline.model.gap import Gap, GapReason
 from pipeline.model.inventory import Image, Inventory
-from pipeline.model.knowledge import Knowledge
 from pipeline.model.record import RunRecord, readable
 from pipeline.model.verdict import Subject
 from pipeline.plan.make import Asked, make
@@ -21,6 +20,7 @@ from pipeline.plan.model import Plan
 from pipeline.policy.case import Case
 from pipeline.policy.judging.gate import judge
 from pipeline.report.files import bundle_reports
+from pipeline.runner import knowledge
 from pipeline.runner.scan import Scanned, scan
 from pipeline.stages import STAGES
 from pipeline.watch import Watcher
@@ -70,6 +70,8 @@ def run(
 def case_of(plan: Plan, scanned: Scanned, *, interrupted: bool) -> Case:
     """Gather what a verdict depends on, and nothing else."""
     settings = plan.settings
+    found = tuple(finding for one in scanned.results for finding in one.findings)
+    told = knowledge.read(plan.feeds, found)
     stopped = Gap(stage=None, target=None, reason=GapReason.INTERRUPTED, detail="stopped by hand")
     return Case(
         policy=plan.policy,
@@ -78,8 +80,10 @@ def case_of(plan: Plan, scanned: Scanned, *, interrupted: bool) -> Case:
         now=settings.now,
         subject=subject_of(plan.inventory),
         stages=tuple(result.evidence for result in scanned.results),
-        findings=enrich((f for one in scanned.results for f in one.findings), Knowledge()),
+        findings=enrich(found, told.knowledge),
         gaps=(*plan.gaps, stopped) if interrupted else plan.gaps,
+        feeds=told.feeds,
+        feed_faults=told.faults,
     )
 
 

@@ -5,6 +5,7 @@ from typing import assert_never
 
 import msgspec
 
+from pipeline.model.artifact import Feed
 from pipeline.model.gap import Gap, GapClass, GapReason, class_of
 from pipeline.model.outcome import (
     Canary,
@@ -18,7 +19,7 @@ from pipeline.model.outcome import (
 from pipeline.model.verdict import Breach, Unanswered
 from pipeline.policy.case import Case
 from pipeline.policy.judging.exclusions import exclusions
-from pipeline.policy.judging.freshness import enrichment, feeds
+from pipeline.policy.judging.freshness import changed_models, doubts, enrichment, feeds
 from pipeline.policy.model import Required, StageDemand
 
 
@@ -53,14 +54,20 @@ def weigh(case: Case) -> Evidence:
         missing += found.unanswered
         tolerated += found.tolerated
         warnings += found.warnings()
+    about = (*doubts(case), *changed_models(case))
+    warnings += [notice(f"feed_{name}", told) for name, told in about]
     missing = missing or list(_nothing_asked(case))
     return Evidence(
         unanswered=ordered(missing),
         tolerated=ordered(tolerated),
         warnings=tuple(warnings),
         demo=demands.accept_excerpts
-        and any(feed.excerpt for one in case.stages for feed in one.feeds),
+        and any(feed.excerpt for feed in (*case.feeds, *_of_stages(case))),
     )
+
+
+def _of_stages(case: Case) -> Iterator[Feed]:
+    return (feed for one in case.stages for feed in one.feeds)
 
 
 def entry(gap: Gap, detail: str = "") -> Unanswered:

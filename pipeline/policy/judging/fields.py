@@ -38,6 +38,10 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     """The day of the judgement, counted from 0001-01-01."""
     epss_known: bool
     """An EPSS feed was read, so that a missing score means a score of nothing."""
+    kev_known: bool
+    """A catalogue was read, so that what has no CVE is not in it."""
+    kev_doubted: bool
+    """A catalogue was read that is old or cut: what it does not list may be listed."""
 
 
 Test: TypeAlias = Callable[[Finding], Answer]
@@ -174,12 +178,15 @@ def _suppressed_inline(condition: Condition, _: World) -> Test:
     return lambda finding: Answer.YES if finding.suppressed_inline is flag else Answer.NO
 
 
-def _kev(condition: Condition, _: World) -> Test:
+def _kev(condition: Condition, world: World) -> Test:
+    ignored = condition.flag and world.unknowns.kev == "no_match" and world.kev_known
+    unknown = Answer.NO if ignored else Answer.UNKNOWN
+
     def test(finding: Finding) -> Answer:
         if finding.kind is not Kind.SCA:
             return Answer.NO
-        if finding.kev is None:
-            return Answer.UNKNOWN
+        if finding.kev is None or (world.kev_doubted and not finding.kev):
+            return unknown
         return Answer.YES if finding.kev is condition.flag else Answer.NO
 
     return test
@@ -198,6 +205,27 @@ def _epss(condition: Condition, world: World) -> Test:
         return Answer.NO if finding.epss < bound else Answer.YES
 
     return test
+
+
+def _ssvc(condition: Condition, _: World) -> Test:
+    wanted = frozenset(condition.words)
+
+    def test(finding: Finding) -> Answer:
+        if finding.kind is not Kind.SCA:
+            return Answer.NO
+        if finding.ssvc is None:
+            return Answer.UNKNOWN
+        possible = frozenset(finding.ssvc_possible or (finding.ssvc,))
+        if possible <= wanted:
+            return Answer.YES
+        return Answer.NO if possible.isdisjoint(wanted) else Answer.UNKNOWN
+
+    return test
+
+
+def _withdrawn(condition: Condition, _: World) -> Test:
+    flag = condition.flag
+    return lambda finding: Answer.YES if bool(finding.withdrawn) is flag else Answer.NO
 
 
 def _sla_breached(_: Condition, world: World) -> Test:
@@ -229,6 +257,8 @@ FIELDS: Final[Mapping[str, Maker]] = {
     "suppressed_inline": _suppressed_inline,
     "kev": _kev,
     "epss": _epss,
+    "ssvc": _ssvc,
+    "withdrawn": _withdrawn,
     "verified": _verified,
     "exposure": _exposure,
     "sla_breached": _sla_breached,

@@ -1,6 +1,6 @@
 """Whether what the scanners know is whole, of today, and not of tomorrow."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -9,10 +9,12 @@ from pipeline.model.gap import Gap, GapClass, GapReason
 from pipeline.model.outcome import Completed, StageEvidence
 from pipeline.model.verdict import Unanswered
 from pipeline.policy.case import Case
-from pipeline.policy.model import DEFAULT_FEED_AGE, StageDemand
+from pipeline.policy.model import DEFAULT_ENRICHMENT_AGE, DEFAULT_FEED_AGE, StageDemand
 
 _SKEW: Final = timedelta(minutes=10)
 """How far clocks may differ."""
+_SILENT: Final[Mapping[str, timedelta]] = {"kev": timedelta(days=21)}
+"""How long a publisher may have nothing new to say. CISA's longest silence since 2023: 18 days."""
 
 
 def feeds(case: Case, demand: StageDemand, evidence: StageEvidence) -> Iterator[Gap]:
@@ -38,9 +40,24 @@ def _faults(case: Case, feed: Feed, hours: int) -> Iterator[tuple[GapReason, str
         yield GapReason.FEED_BROKEN, f"{feed.name} says no date: {feed.updated!r}"
     elif updated > case.instant + _SKEW:
         yield GapReason.FEED_FUTURE, f"{feed.name} is of {feed.updated}, after this judgement"
-    elif not accepted and case.instant - updated > timedelta(hours=hours):
-        told = f"{feed.name} is of {feed.updated}, older than {hours} hours; `penstock feeds sync`"
+    elif not accepted and case.instant - _speaks_for(feed, updated) > timedelta(hours=hours):
+        told = (
+            f"{feed.name} is of {feed.updated}, older than {hours} hours; "
+            f"fetch it with: penstock feeds sync {feed.name}"
+        )
         yield GapReason.FEED_STALE, told
+
+
+def _speaks_for(feed: Feed, updated: datetime) -> datetime:
+    """Return the instant that a feed speaks for.
+
+    Where its publisher is silent for days, the newest issue is still the newest when it is asked
+    for again. Not for ever: a source that was never written again says nothing about today.
+    """
+    fetched = instant(feed.fetched)
+    if fetched is None or feed.name not in _SILENT:
+        return updated
+    return max(updated, min(fetched, updated + _SILENT[feed.name]))
 
 
 def instant(text: str) -> datetime | None:
@@ -54,20 +71,54 @@ def instant(text: str) -> datetime | None:
 
 def enrichment(case: Case) -> Iterator[Unanswered]:
     """List feeds about findings that the policy requires and nobody supplied in time."""
-    supplied = {feed.name: feed for one in case.stages for feed in one.feeds}
     for name, wanted in case.policy.demands.enrichment.items():
-        if not wanted.required:
-            continue
-        feed = supplied.get(name)
-        if feed is None:
-            told = f"evidence.enrichment.{name} is required, and this run had no such feed"
-            yield _missing(name, GapReason.FEED_MISSING, told)
-            continue
-        for reason, detail in _faults(case, feed, wanted.max_age_hours):
-            yield _missing(name, reason, detail)
+        if wanted.required:
+            for reason, detail in _lacking(case, name):
+                yield Unanswered(
+                    stage=None,
+                    target=name,
+                    gap_class=GapClass.ENRICHMENT,
+                    reason=reason,
+                    detail=detail,
+                )
 
 
-def _missing(name: str, reason: GapReason, detail: str) -> Unanswered:
-    return Unanswered(
-        stage=None, target=name, gap_class=GapClass.ENRICHMENT, reason=reason, detail=detail
-    )
+def doubts(case: Case) -> Iterator[tuple[str, str]]:
+    """List, by name, what is wrong with feeds that were read though no policy requires them."""
+    demands = case.policy.demands.enrichment
+    for name in sorted(
+        {*(f.name for f in case.feeds), *(f.target or "" for f in case.feed_faults)}
+    ):
+        if name not in demands or not demands[name].required:
+            for reason, detail in _lacking(case, name):
+                yield name, f"{reason.value}: {detail}"
+
+
+def changed_models(case: Case) -> Iterator[tuple[str, str]]:
+    """List, by name, feeds whose numbers do not compare with those of the snapshot before."""
+    for feed in case.feeds:
+        if feed.name == "epss" and feed.before not in ("", feed.version):
+            told = f"its model changed from {feed.before} to {feed.version}: every score may move"
+            yield feed.name, told
+
+
+def believed(case: Case) -> frozenset[str]:
+    """Name the feeds about findings whose silence says something: read, whole and of today."""
+    names = (feed.name for feed in case.feeds)
+    return frozenset(name for name in names if not any(_lacking(case, name)))
+
+
+def _lacking(case: Case, name: str) -> Iterator[tuple[GapReason, str]]:
+    """List what is wrong with one feed about findings."""
+    broken = [fault for fault in case.feed_faults if fault.target == name]
+    yield from ((fault.reason, fault.detail) for fault in broken)
+    supplied = [feed for feed in case.feeds if feed.name == name]
+    if not supplied and not broken:
+        told = (
+            f"evidence.enrichment.{name} is required, and this run had no such feed; "
+            f"fetch it with: penstock feeds sync {name}"
+        )
+        yield GapReason.FEED_MISSING, told
+    demand = case.policy.demands.enrichment.get(name)
+    for feed in supplied:
+        yield from _faults(case, feed, demand.max_age_hours if demand else DEFAULT_ENRICHMENT_AGE)

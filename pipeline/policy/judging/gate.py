@@ -19,6 +19,7 @@ from pipeline.policy.case import Case, Judgement
 from pipeline.policy.judging.budgets import Tally
 from pipeline.policy.judging.evidence import Evidence, weigh
 from pipeline.policy.judging.exceptions import Applied, apply
+from pipeline.policy.judging.freshness import believed
 from pipeline.policy.judging.hits import Hit, hits
 from pipeline.policy.judging.matching import Matcher, world_of
 from pipeline.policy.judging.notices import about_exceptions
@@ -45,8 +46,10 @@ def judge(case: Case) -> Judgement:
 
 def matcher_of(case: Case) -> Matcher:
     """Compile the policy for a case."""
-    feeds = frozenset(feed.name for one in case.stages for feed in one.feeds)
-    return Matcher(case.policy, world_of(case.policy, today=case.today, feeds=feeds))
+    feeds = believed(case)
+    doubted = frozenset(feed.name for feed in case.feeds) - feeds
+    world = world_of(case.policy, today=case.today, feeds=feeds, doubted=doubted)
+    return Matcher(case.policy, world)
 
 
 def _by_id(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -27,13 +27,17 @@ _CERTAIN: Final = Met()
 Compiled: TypeAlias = tuple[tuple[str, Test], ...]
 
 
-def world_of(policy: Policy, *, today: date, feeds: frozenset[str]) -> World:
-    """Gather what tests may know beside the finding."""
+def world_of(
+    policy: Policy, *, today: date, feeds: frozenset[str], doubted: frozenset[str]
+) -> World:
+    """Gather what tests may know beside the finding: feeds that can be believed, and others."""
     return World(
         unknowns=policy.unknowns,
         clocks=policy.clocks,
         overdue_on=today.toordinal(),
         epss_known="epss" in feeds,
+        kev_known="kev" in feeds,
+        kev_doubted="kev" in doubted,
     )
 
 

@@ -188,6 +188,7 @@ def unknowns(said: UnknownsTable) -> Unknowns:
         severity=Severity(said.severity),
         fix_available=True if said.fix_available else None,
         epss=said.epss,
+        kev=said.kev,
         exposure=said.exposure,
     )
 

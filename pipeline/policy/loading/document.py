@@ -18,6 +18,7 @@ Required = Literal["always", "when_present", "no"]
 SeverityWord = Literal["critical", "high", "medium", "low", "info", "unknown"]
 KindWord = Literal["sast", "sca", "iac", "secret", "workflow", "dast", "coverage"]
 LevelWord = Literal["high", "medium", "low", "unknown"]
+SsvcWord = Literal["3_days_forensics", "3_days", "14_days", "60_days", "next_upgrade"]
 Text = Annotated[str, Field(min_length=1, max_length=500)]
 Reason = Annotated[str, Field(min_length=10, max_length=2000)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
@@ -26,6 +27,8 @@ Hours = Annotated[int, Field(ge=1, le=24 * 366)]
 
 
 Key = TypeVar("Key", bound=str)
+
+
 def _some_branches(glob: str) -> str:
     if says_nothing(glob):
         raise ValueError(f"{glob!r} would call every branch protected")
@@ -147,6 +150,9 @@ class UnknownsTable(Table):
     fix_available: Literal["true"] | None = None
     epss: Literal["no_match"] | None = None
     """Holds only where an EPSS feed was read; without one, an unknown score matches."""
+    kev: Literal["no_match"] | None = None
+    """An advisory without a CVE cannot be in the catalogue of exploited ones. Holds only where the
+    catalogue was read; without this line such an advisory counts as listed."""
     exposure: Literal["public"] | None = None
     reachability: Literal["reachable"] | None = None
 
@@ -182,6 +188,10 @@ class MatchTable(Table):
     suppressed_inline: bool | None = None
     kev: bool | None = None
     epss: AtLeast | None = None
+    ssvc: list[SsvcWord] | None = Field(default=None, min_length=1)
+    """Rows of CISA's BOD 26-04; where not all is known, every row that is possible."""
+    withdrawn: bool | None = None
+    """Every advisory about it was withdrawn by its publisher."""
     verified: list[Literal["active", "inactive", "unknown"]] | None = Field(
         default=None, min_length=1
     )
@@ -299,9 +309,10 @@ class GateDocument(Table):
     budgets: list[BudgetTable] = Field(default_factory=list)
     exceptions: ExceptionsTable = Field(default_factory=ExceptionsTable)
 
-
     protected_refs: list[Branches] = Field(default_factory=list, max_length=50)
     """Branches, as names or globs, of which a base commit has to be. Empty: of any."""
+
+
 def named(written: Mapping[Key, Value]) -> dict[str, Value]:
     """Return a mapping under plain names."""
     return {str(name): value for name, value in written.items()}

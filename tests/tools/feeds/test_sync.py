@@ -10,13 +10,14 @@ import pytest
 
 from pipeline.cli.app import answer
 from pipeline.errors import PenstockError
-from pipeline.feeds import FEEDS, places
+from pipeline.feeds import FEEDS, epss, kev, places
 from pipeline.feeds.base import Order
 from pipeline.model.artifact import Feed
 from pipeline.toolchain.http import Http
 from pipeline.watch import Silent
 from tests.support.artefacts import GOOD, METADATA, Registry, bolt, digest, dump, packed, serve
 from tests.support.dependencies import record, recorded_records
+from tests.support.enriching import FRESH, catalogue, table
 from tests.support.loopback import Loopback, Response
 
 pytestmark = [pytest.mark.tools, pytest.mark.enable_socket]
@@ -224,6 +225,82 @@ def test_a_link_in_the_layer_is_never_followed(http: Http, tmp_path: Path) -> No
     ]
 
 
+def put(name: str, folder: Path, body: bytes, http: Http, *, anyway: bool = False) -> Feed:
+    """Sync from a server that has this."""
+    with Loopback(lambda _: Response(body=body)) as server:
+        asked = Order(mirror=f"{server.url}/f", now=NOW, anyway=anyway)
+        return places.sync(name, folder, asked, http=http, watcher=Silent())
+
+
+def test_a_catalogue_and_a_table_are_kept_as_they_were_published(
+    http: Http, tmp_path: Path
+) -> None:
+    listed, scored = catalogue("CVE-2026-1111"), table({"CVE-2026-1111": 0.5})
+    known = put("kev", tmp_path, listed, http)
+    likely = put("epss", tmp_path, scored, http)
+    assert (tmp_path / "kev" / kev.FILE).read_bytes() == listed
+    assert (tmp_path / "epss" / epss.FILE).read_bytes() == scored
+    noted = json.loads((tmp_path / "feeds.lock").read_bytes())["feeds"]
+    assert (noted["kev"]["version"], noted["epss"]["version"]) == ("2026.11.25", "v2026.06.15")
+    assert not known.excerpt
+    assert (likely.fetched, likely.before) == ("2026-11-22T12:00:00Z", "")
+
+
+def test_the_table_of_the_day_may_lie_elsewhere_and_the_catalogue_may_not(
+    http: Http, tmp_path: Path
+) -> None:
+    def moved(body: bytes) -> Loopback:
+        there = Response(302, headers={"Location": "/there"})
+        return Loopback(lambda r: Response(body=body) if r.path == "/there" else there)
+
+    with moved(table({"CVE-2026-1111": 0.5})) as server:
+        assert sync("epss", tmp_path, f"{server.url}/current", http).records == 1
+    with moved(catalogue("CVE-2026-1111")) as server, pytest.raises(PenstockError, match="refused"):
+        sync("kev", tmp_path, f"{server.url}/current", http)
+
+
+CVES = [f"CVE-2026-{number}" for number in range(1000, 1010)]
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (catalogue(*CVES, dateReleased="2026-11-24T06:00:00Z"), "older than the one in place"),
+        (catalogue(*CVES[:8]), "has 8 records, and the one in place 10"),
+        (catalogue(*CVES[:8], count=10), "holds 8 vulnerabilities"),
+        (catalogue(*CVES)[:-100], "cannot be used"),
+        (b"<html>Sign in</html>", "cannot be used"),
+    ],
+    ids=["older", "smaller", "cut", "truncated", "portal"],
+)
+def test_a_catalogue_that_goes_back_is_not_taken(
+    http: Http, tmp_path: Path, body: bytes, why: str
+) -> None:
+    good = put("kev", tmp_path, catalogue(*CVES), http)
+    with pytest.raises(PenstockError, match=why):
+        put("kev", tmp_path, body, http)
+    assert FEEDS["kev"].open(tmp_path / "kev") == good
+    if "place" in why:
+        assert put("kev", tmp_path, body, http, anyway=True).digest != good.digest
+
+
+def test_a_catalogue_may_lose_a_few(http: Http, tmp_path: Path) -> None:
+    put("kev", tmp_path, catalogue(*CVES), http)
+    assert put("kev", tmp_path, catalogue(*CVES[:9]), http).records == 9
+
+
+def test_a_table_of_another_model_says_which_one_it_took_the_place_of(
+    http: Http, tmp_path: Path
+) -> None:
+    head = f"#model_version:v2027.01.01,score_date:{FRESH}\n"
+    put("epss", tmp_path, table({"CVE-2026-1111": 0.5}), http)
+    changed = put("epss", tmp_path, table({"CVE-2026-1111": 0.5}, head=head), http)
+    assert (changed.before, changed.version) == ("v2026.06.15", "v2027.01.01")
+    assert put("epss", tmp_path, table({"CVE-2026-1111": 0.6}, head=head), http).before == (
+        "v2027.01.01"
+    )
+
+
 def test_the_command_syncs_and_tells(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -231,7 +308,11 @@ def test_the_command_syncs_and_tells(
     with (
         Loopback(lambda _: Response(body=dump(recorded_records()))) as osv,
         serve(Registry(packed(GOOD))) as registry,
+        Loopback(lambda _: Response(body=catalogue("CVE-2026-1111"))) as listed,
+        Loopback(lambda _: Response(body=table({"CVE-2026-1111": 0.5}))) as scored,
     ):
+        monkeypatch.setenv("PENSTOCK_KEV_MIRROR", listed.url)
+        monkeypatch.setenv("PENSTOCK_EPSS_MIRROR", scored.url)
         monkeypatch.setenv("PENSTOCK_OSV_MIRROR", osv.url)
         monkeypatch.setenv("PENSTOCK_TRIVY_DB_MIRROR", f"{registry.url}/db/trivy:2")
         assert answer(["feeds", "sync", "--progress", "none"]) == 0
@@ -244,6 +325,8 @@ def test_the_command_syncs_and_tells(
     assert [(one["name"], one["state"]) for one in status["feeds"]] == [
         ("osv", "verified"),
         ("trivy_db", "verified"),
+        ("kev", "verified"),
+        ("epss", "verified"),
     ]
 
 

@@ -190,7 +190,9 @@ def test_a_live_feed_lies_nowhere(repository: Path, tmp_path: Path) -> None:
     written(tmp_path, '[feeds]\nosv = "live"\n')
     import msgspec
 
-    found = msgspec.structs.replace(settings(repository, ci=True), osv="live", cache=repository)
+    found = msgspec.structs.replace(
+        settings(repository, ci=True), feeds={"osv": "live"}, cache=repository
+    )
     assert "the feed osv" not in gaps(found)
 
 

@@ -5,12 +5,13 @@ import msgspec
 import pytest
 
 from pipeline.errors import UsageError
-from pipeline.model.gap import GapReason
+from pipeline.model.gap import Gap, GapReason
 from pipeline.model.inventory import Exclusion
 from pipeline.model.outcome import Canary, Completed, Failed, Outcome, Skipped, SkipReason
 from pipeline.model.verdict import Unanswered, Verdict
 from pipeline.policy.model import Policy
 from tests.support.judging import (
+    FRESH,
     NOW,
     STAGES,
     answers,
@@ -201,15 +202,65 @@ def test_a_required_feed_about_findings_that_nobody_supplied_is_a_gap(required: 
         return
     (entry,) = judged.unanswered
     assert (entry.target, entry.gap_class, entry.reason) == ("kev", "enrichment", "feed_missing")
-    supplied = (feed(), feed(name="kev"))
-    stages = tuple(msgspec.structs.replace(one, feeds=supplied) for one in answers())
-    assert verdict(judged_by, stages=stages).verdict == "PASS"
-    stale = (feed(), feed(name="kev", updated="2026-11-20T00:00:00Z"))
-    stages = tuple(msgspec.structs.replace(one, feeds=stale) for one in answers())
-    assert [one.reason for one in verdict(judged_by, stages=stages).unanswered] == [
-        "feed_stale", "feed_stale", "feed_stale", "feed_stale",
-        "feed_stale", "feed_stale", "feed_stale", "feed_stale", "feed_stale",
-    ]  # fmt: skip
+    assert "penstock feeds sync kev" in entry.detail
+    assert verdict(judged_by, feeds=(feed(name="kev"),)).verdict == "PASS"
+
+
+KEV = policy(evidence="{enrichment: {kev: {required: true, max_age_hours: 96}}}")
+OLD = "2026-11-20T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"updated": OLD}, "feed_stale"),
+        ({"updated": "2026-11-25T12:11:00Z"}, "feed_future"),
+        ({"updated": "soon"}, "feed_broken"),
+        ({"excerpt": True}, "feed_excerpt"),
+        ({"updated": OLD, "fetched": "2026-11-21T00:00:00Z"}, "feed_stale"),
+        ({"updated": "2026-10-30T00:00:00Z", "fetched": FRESH}, "feed_stale"),
+        ({"updated": OLD, "fetched": "soon"}, "feed_stale"),
+    ],
+    ids=str,
+)
+def test_a_feed_about_findings_that_cannot_speak_for_today_is_a_gap_of_its_own_class(
+    fields: dict[str, Any], reason: str
+) -> None:
+    judged = verdict(KEV, feeds=(feed(name="kev", **fields),))
+    assert judged.verdict == "INCONCLUSIVE"
+    (entry,) = judged.unanswered
+    assert (entry.target, entry.gap_class, entry.reason) == ("kev", "enrichment", reason)
+
+
+def test_a_catalogue_that_was_asked_for_today_may_have_nothing_new_to_say_for_a_while() -> None:
+    silent = feed(name="kev", updated=OLD, fetched=FRESH)
+    assert verdict(KEV, feeds=(silent,)).verdict == "PASS"
+    scores = policy(evidence="{enrichment: {epss: {required: true, max_age_hours: 96}}}")
+    daily = msgspec.structs.replace(silent, name="epss")
+    assert verdict(scores, feeds=(daily,)).verdict == "INCONCLUSIVE"
+
+
+def test_a_feed_about_findings_that_could_not_be_read_says_why() -> None:
+    fault = Gap(stage=None, target="kev", reason=GapReason.FEED_BROKEN, detail="cut")
+    (entry,) = verdict(KEV, feed_faults=(fault,)).unanswered
+    assert (entry.gap_class, entry.reason, entry.detail) == ("enrichment", "feed_broken", "cut")
+
+
+def test_a_doubtful_feed_that_nobody_requires_is_a_warning() -> None:
+    optional = policy(evidence="{enrichment: {kev: {required: false, max_age_hours: 96}}}")
+    judged = verdict(optional, feeds=(feed(name="kev", updated=OLD),))
+    assert (judged.verdict, rules_of(judged.warnings)) == ("WARN", ["feed_kev"])
+    fault = Gap(stage=None, target="epss", reason=GapReason.FEED_BROKEN, detail="cut")
+    assert rules_of(verdict(policy(), feed_faults=(fault,)).warnings) == ["feed_epss"]
+
+
+def test_a_model_that_changed_is_told() -> None:
+    changed = feed(name="epss", version="v2026.06.15", before="v2025.03.14")
+    (warning,) = verdict(policy(), feeds=(changed,)).warnings
+    assert "v2025.03.14 to v2026.06.15" in warning.message
+    for before in ("", "v2026.06.15"):
+        same = msgspec.structs.replace(changed, before=before)
+        assert verdict(policy(), feeds=(same,)).verdict == "PASS"
 
 
 def test_a_score_that_is_missing_from_a_feed_that_was_read_is_no_unknown() -> None:
@@ -217,11 +268,29 @@ def test_a_score_that_is_missing_from_a_feed_that_was_read_is_no_unknown() -> No
         rules="[{id: R, title: r, effect: fail, match: {epss: {gte: 0.5}}}]",
         unknowns="{epss: no_match}",
     )
-    stages = tuple(
-        msgspec.structs.replace(one, feeds=(feed(), feed(name="epss"))) for one in answers()
-    )
     assert verdict(judged_by, package()).verdict == "FAIL"
-    assert verdict(judged_by, package(), stages=stages).verdict == "PASS"
+    assert verdict(judged_by, package(), feeds=(feed(name="epss"),)).verdict == "PASS"
+    stale = feed(name="epss", updated=OLD)
+    assert verdict(judged_by, package(), feeds=(stale,)).verdict == "FAIL"
+
+
+def test_what_has_no_cve_is_not_in_a_catalogue_that_was_read_where_the_policy_says_so() -> None:
+    rules = "[{id: R, title: r, effect: fail, match: {kev: true}}]"
+    said, silent = policy(rules=rules, unknowns="{kev: no_match}"), policy(rules=rules)
+    fresh, stale = feed(name="kev"), feed(name="kev", updated=OLD)
+    assert verdict(silent, package(), feeds=(fresh,)).verdict == "FAIL"
+    assert verdict(said, package(), feeds=(fresh,)).verdict == "PASS"
+    assert verdict(said, package(), feeds=(stale,)).verdict == "FAIL"
+    assert verdict(said, package()).verdict == "FAIL"
+    assert verdict(said, package(kev=True), feeds=(fresh,)).verdict == "FAIL"
+
+
+def test_an_old_catalogue_proves_of_nothing_that_it_is_not_exploited() -> None:
+    judged_by = policy(rules="[{id: R, title: r, effect: fail, match: {kev: true}}]")
+    fresh, stale = feed(name="kev"), feed(name="kev", updated=OLD)
+    assert verdict(judged_by, package(kev=False), feeds=(fresh,)).verdict == "PASS"
+    doubted = verdict(judged_by, package(kev=False), feeds=(stale,))
+    assert (doubted.verdict, doubted.breaches[0].certain) == ("FAIL", False)
 
 
 def with_tool(judged_by: Policy) -> Verdict:

@@ -1,0 +1,79 @@
+"""Catalogues of exploits and tables of scores, small and made up."""
+
+import gzip
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from pipeline.feeds import epss, kev, noted
+from pipeline.feeds.base import Order
+
+NOW: Final = datetime(2026, 11, 25, 12, tzinfo=UTC)
+FRESH: Final = "2026-11-25T06:00:00Z"
+ORDER: Final = Order(mirror=None, now=NOW)
+
+
+def entry(cve: str, **fields: Any) -> dict[str, Any]:
+    """Write an entry as the catalogue has it."""
+    return {
+        "cveID": cve,
+        "vendorProject": "v",
+        "product": "p",
+        "vulnerabilityName": "n",
+        "dateAdded": "2026-11-01",
+        "shortDescription": "s",
+        "requiredAction": "a",
+        "dueDate": "2026-11-22",
+        "knownRansomwareCampaignUse": "Unknown",
+        **fields,
+    }
+
+
+def catalogue(*cves: str, **fields: Any) -> bytes:
+    """Write a catalogue, with these fields instead of the usual ones."""
+    whole = {
+        "title": "CISA Catalog of Known Exploited Vulnerabilities",
+        "catalogVersion": "2026.11.25",
+        "dateReleased": FRESH,
+        "count": len(cves),
+        "vulnerabilities": [entry(cve) for cve in cves],
+        **fields,
+    }
+    return json.dumps(whole).encode()
+
+
+HEAD: Final = f"#model_version:v2026.06.15,score_date:{FRESH}\n"
+COLUMNS: Final = "cve,epss,percentile\n"
+
+
+def table(
+    scores: Mapping[str, float | str] | None = None,
+    *,
+    head: str = HEAD,
+    columns: str = COLUMNS,
+    rows: Iterable[str] = (),
+) -> bytes:
+    """Write a table of scores, packed as it is published."""
+    lines = [f"{cve},{score},0.5\n" for cve, score in (scores or {}).items()]
+    return gzip.compress("".join((head, columns, *lines, *rows)).encode(), mtime=0)
+
+
+def kev_feed(folder: Path, *cves: str, order: Order = ORDER, excerpt: bool = False) -> Path:
+    """Put a catalogue in place, as a sync would."""
+    noted.put(kev.KIND, folder, catalogue(*(cves or ("CVE-2026-1111",))), order, excerpt=excerpt)
+    return folder
+
+
+def epss_feed(
+    folder: Path,
+    scores: Mapping[str, float | str] | None = None,
+    *,
+    order: Order = ORDER,
+    excerpt: bool = False,
+) -> Path:
+    """Put a table of scores in place, as a sync would."""
+    packed = table(scores or {"CVE-2026-1111": 0.9})
+    noted.put(epss.KIND, folder, packed, order, excerpt=excerpt)
+    return folder
