@@ -41,7 +41,7 @@ def run(
     Exit codes: 0 PASS or WARN, 1 FAIL, 2 usage, 3 INCONCLUSIVE, 130 interrupted.
     """
     from pipeline.bundle.place import check
-    from pipeline.cli import output, request
+    from pipeline.cli import output, request, weakening
     from pipeline.cli import progress as watching
     from pipeline.cli.app import now
     from pipeline.config.settings import Flags
@@ -84,6 +84,7 @@ def run(
             elapsed=lambda: time.monotonic() - begun,
         )
     output.write(output.as_typed(record), wanted, environment)
+    weakening.tell(asked, environment)
     raise typer.Exit(int(Exit.INTERRUPTED if record.interrupted else record.verdict.exit_code))
 
 

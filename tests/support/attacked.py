@@ -2,11 +2,13 @@
 
 import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from pipeline.config.base import Base
 from pipeline.toolchain import objects
+from tests.support.command import Bundle, Ran, penstock
 from tests.support.small import WORKFLOW, gate
 
 _ENVIRONMENT: Final = {
@@ -32,11 +34,11 @@ class Repository:
         path.mkdir(parents=True)
         self.git("init", "-q", "-b", "main", f"--object-format={form}")
 
-    def git(self, *arguments: str, stdin: bytes = b"", **environment: str) -> str:
+    def git(self, *arguments: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> str:
         done = subprocess.run(
             ["git", *arguments],
             cwd=self.path,
-            env={**_ENVIRONMENT, **environment},
+            env={**_ENVIRONMENT, **(env or {})},
             input=stdin,
             capture_output=True,
             check=False,
@@ -52,7 +54,7 @@ class Repository:
 
     def commit(self, message: str = "change", **environment: str) -> str:
         self.git("add", "-A")
-        self.git("commit", "-q", "--allow-empty", "-m", message, **environment)
+        self.git("commit", "-q", "--allow-empty", "-m", message, env=environment)
         return self.git("rev-parse", "HEAD")
 
     def stage(self, name: str, data: str | bytes, mode: str = "100644") -> None:
@@ -70,6 +72,13 @@ class Repository:
         """Return a commit as a base, without asking about ancestors."""
         read = objects.read_commit(self.path, commit)
         return Base(commit=commit, repository=self.path, tree=read.tree, committed=read.committed)
+
+    def run(self, *arguments: str | Path, ci: bool = True, **extra: str) -> tuple[Ran, Bundle]:
+        """Run Penstock on it, as CI does, into a new folder beside it."""
+        out = self.path.parent / f"out-{len(list(self.path.parent.glob('out-*')))}"
+        more = {**({"CI": "true"} if ci else {}), **extra}
+        done = penstock("run", self.path, "--out", out, *arguments, extra=more)
+        return done, Bundle(out)
 
     def loose(self, name: str) -> Path:
         """Return where an object lies by itself."""

@@ -8,6 +8,7 @@ import pytest
 from pipeline.config.base import BaseError, find
 from pipeline.errors import PenstockError
 from pipeline.toolchain import objects
+from pipeline.toolchain.git import git
 from tests.support.attacked import STRICT, WEAK, Repository, attacked
 
 pytestmark = pytest.mark.tools
@@ -168,13 +169,12 @@ def test_five_thousand_exceptions_take_two_processes_and_little_time(
         (folder / f"EX-{number}.yaml").write_text(f"id: EX-{number}\n")
     base = repository.base(repository.commit())
     asked = []
-    real = objects.git
 
     def counted(root: Path, *arguments: str, stdin: bytes = b"", limit: int = 0) -> bytes:
         asked.append(arguments)
-        return real(root, *arguments, stdin=stdin, limit=limit)
+        return git(root, *arguments, stdin=stdin, limit=limit)
 
-    monkeypatch.setattr(objects, "git", counted)
+    monkeypatch.setattr("pipeline.toolchain.objects.git", counted)
     assert len(base.folder("policies")) == 5001
     assert len(asked) == 5, "the root, the folder, its folder, the sizes and the files"
 
