@@ -68,7 +68,7 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def build_feeds(folder: Path) -> None:
-    """Write an OSV snapshot and a Trivy database, unless they are there already."""
+    """Write a snapshot of every feed, unless they are there already."""
     stamp = _stamp(_sources(EXAMPLES / "feeds-source"))
     if _is_made(folder, stamp):
         return

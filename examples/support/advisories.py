@@ -12,8 +12,9 @@ import msgspec
 
 from examples.support import osv, trivy_db
 from examples.support.trivy_db import Detail, Source
-from pipeline.feeds import osv_files
-from pipeline.feeds import trivy_db as noted
+from pipeline.feeds import epss, kev, noted, osv_files
+from pipeline.feeds import trivy_db as databases
+from pipeline.feeds.base import Order
 
 FOLDER: Final = Path(__file__).parents[1] / "feeds-source"
 
@@ -27,6 +28,8 @@ class _Part(msgspec.Struct, frozen=True):
 class _Metadata(msgspec.Struct, frozen=True):
     updated: str
     sources: list[_Part]
+    kev: _Part
+    epss: _Part
 
 
 class _Synthetic(msgspec.Struct, frozen=True):
@@ -43,6 +46,9 @@ class Advisories(msgspec.Struct, frozen=True, kw_only=True):
     details: dict[str, Detail]
     """Of the synthetic ones."""
     updated: str
+    kev: bytes
+    epss: bytes
+    """SYNTHETIC scores."""
     attribution: str
 
 
@@ -58,14 +64,23 @@ def read() -> Advisories:
         synthetic=tuple(synthetic.source),
         details=synthetic.details,
         updated=metadata.updated,
-        attribution="\n\n".join(part.attribution for part in metadata.sources),
+        kev=_checked(metadata.kev, (FOLDER / metadata.kev.file).read_bytes()),
+        epss=_checked(metadata.epss, (FOLDER / metadata.epss.file).read_bytes()),
+        attribution="\n\n".join(
+            part.attribution for part in (*metadata.sources, metadata.kev, metadata.epss)
+        ),
     )
 
 
 def write(folder: Path, advisories: Advisories) -> None:
-    """Write both feeds, marked as excerpts, as `penstock feeds sync` lays them out."""
+    """Write all feeds, marked as excerpts, as `penstock feeds sync` lays them out."""
     _write_osv(folder / "osv", advisories)
     _write_trivy(folder / "trivy-db", advisories)
+    order = Order(mirror=None, now=datetime.fromisoformat(advisories.updated))
+    noted.put(kev.KIND, folder / "kev", advisories.kev, order, excerpt=True)
+    # Packed without compression: its bytes differ from one zlib to the next.
+    packed = gzip.compress(advisories.epss, compresslevel=0, mtime=0)
+    noted.put(epss.KIND, folder / "epss", packed, order, excerpt=True)
     (folder / "ATTRIBUTION.txt").write_text(f"{advisories.attribution}\n")
 
 
@@ -80,11 +95,14 @@ def _write_trivy(folder: Path, advisories: Advisories) -> None:
     moment = datetime.fromisoformat(advisories.updated)
     trivy_db.write(folder, sources, known, updated=moment)
     records = sum(len(found) for each in sources for found in each.advisories.values())
-    noted.note(folder, excerpt=True, records=records)
+    databases.note(folder, excerpt=True, records=records)
 
 
 def _unpacked(part: _Part) -> bytes:
-    content = gzip.decompress((FOLDER / part.file).read_bytes())
+    return _checked(part, gzip.decompress((FOLDER / part.file).read_bytes()))
+
+
+def _checked(part: _Part, content: bytes) -> bytes:
     if f"sha256:{hashlib.sha256(content).hexdigest()}" != part.sha256:
         raise ValueError(f"{part.file} is not what metadata.json says")
     return content

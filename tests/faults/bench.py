@@ -8,6 +8,7 @@ from typing import Final
 from pipeline.stages import STAGES
 from tests.faults.toolroot import ToolRoot
 from tests.support.command import Bundle, Ran, penstock
+from tests.support.enriching import fresh_feeds
 
 MENDED: Final = Path(__file__).parents[2] / "examples" / "shop-fixed"
 TOOL: Final = {
@@ -28,7 +29,7 @@ _CAP: Final = "  limits: {max_report_mb: 8}\n"
 class Bench:
     """The shop for a few stages. Everything is on disk; `penstock run` itself is unmodified."""
 
-    def __init__(self, folder: Path, *stages: str) -> None:
+    def __init__(self, folder: Path, *stages: str, enriched: bool = False) -> None:
         self.folder, self.stages = folder, stages
         self.shop = folder / "shop"
         self.tools = ToolRoot(folder / "tools")
@@ -37,6 +38,10 @@ class Bench:
         self._runs = 0
         shutil.copytree(MENDED, self.shop, ignore=shutil.ignore_patterns(".penstock", "_build"))
         self._ask_only(stages)
+        if enriched:
+            self._know_of_today()
+        else:
+            self._ask_no_enrichment()
         self._whole = folder / "whole"
         shutil.copytree(self.shop, self._whole)
 
@@ -80,6 +85,22 @@ class Bench:
         tables = "".join(f'\n[stages.{one}]\ntimeout = "{text}"\n' for one in self.stages)
         file = self.shop / "penstock.toml"
         file.write_text(file.read_text() + tables)
+
+    def _ask_no_enrichment(self) -> None:
+        """Let the policy do without feeds about findings: the stages are what is tried."""
+        file = self.shop / "policies" / "gate.yaml"
+        before = file.read_text()
+        text = re.sub(r"  enrichment:\n(?:    .*\n)+", "", before)
+        assert text != before
+        file.write_text(text)
+        config = self.shop / "penstock.toml"
+        config.write_text(re.sub(r"(?m)^(?:kev|epss) = .*\n", "", config.read_text()))
+
+    def _know_of_today(self) -> None:
+        """Put whole, fresh feeds about findings in place, and accept no excerpt of them."""
+        file = self.shop / "policies" / "gate.yaml"
+        file.write_text(file.read_text().replace("excerpts: accept", "excerpts: refuse"))
+        fresh_feeds(self.shop)
 
     def _ask_only(self, stages: tuple[str, ...]) -> None:
         """Let the policy require these stages and no other."""

@@ -9,6 +9,7 @@ from typing import Final
 
 from tests.faults.bench import TOOL
 from tests.faults.faults import FAULTS, PATIENCE
+from tests.faults.knowledge import WRONG
 from tests.faults.shared import SHARED
 from tests.faults.tables import DAMAGES
 from tests.faults.targets import SKIPS
@@ -35,6 +36,7 @@ def _lines() -> Iterator[str]:
     yield from _shared()
     yield from _skips()
     yield from _damages()
+    yield from _knowledge()
 
 
 def _tools() -> Iterator[str]:
@@ -82,6 +84,19 @@ def _damages() -> Iterator[str]:
     yield "|---|---|---|"
     for one in DAMAGES:
         yield f"| `{one.stage}` | {one.what} | {_reasons(one.reasons)} |"
+
+
+def _knowledge() -> Iterator[str]:
+    yield ""
+    yield "## A feed about findings goes wrong"
+    yield ""
+    yield "Tried with a policy that requires `kev` and `epss` and accepts no excerpts. The gap is"
+    yield "the feed's and of no stage; its class is `enrichment`."
+    yield ""
+    yield "| Feed | Fault | Reason of the gap |"
+    yield "|---|---|---|"
+    for one in WRONG:
+        yield f"| `{one.feed}` | {one.what} | `{one.reason}` |"
 
 
 def _reasons(reasons: Iterable[str]) -> str:

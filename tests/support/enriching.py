@@ -3,7 +3,7 @@
 import gzip
 import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -64,6 +64,17 @@ def kev_feed(folder: Path, *cves: str, order: Order = ORDER, excerpt: bool = Fal
     """Put a catalogue in place, as a sync would."""
     noted.put(kev.KIND, folder, catalogue(*(cves or ("CVE-2026-1111",))), order, excerpt=excerpt)
     return folder
+
+
+def fresh_feeds(shop: Path, when: datetime | None = None, *, excerpt: bool = False) -> None:
+    """Put both in place in a repository, of a moment just gone: real runs have the real clock."""
+    moment = when or datetime.now(UTC) - timedelta(minutes=5)
+    text = moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+    order = Order(mirror=None, now=moment)
+    listed = catalogue("CVE-2014-0160", dateReleased=text)
+    scored = table({"CVE-2014-0160": 0.9}, head=f"#model_version:v1,score_date:{text}\n")
+    noted.put(kev.KIND, shop / "feeds/kev", listed, order, excerpt=excerpt)
+    noted.put(epss.KIND, shop / "feeds/epss", scored, order, excerpt=excerpt)
 
 
 def epss_feed(

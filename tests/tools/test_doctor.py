@@ -33,6 +33,8 @@ def test_a_machine_without_scanners_and_feeds_has_problems_with_help(
         *(f"tool {n}" for n in ("semgrep", "pip-audit", "cyclonedx-bom", "zizmor", "trivy")),
         "feed osv",
         "feed trivy_db",
+        "feed kev",
+        "feed epss",
     }
     assert all(checks[name]["hint"] for name in problems)
     assert {"python", "git", "cores", "memory", "disk", "sandbox"} <= checks.keys()
@@ -68,7 +70,7 @@ def test_the_report_for_people_ends_with_how_much_there_is_to_mend(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert answer(["doctor", str(tmp_path)]) == 3
-    assert capsys.readouterr().out.splitlines()[-1].startswith("7 to mend")
+    assert capsys.readouterr().out.splitlines()[-1].startswith("9 to mend")
 
 
 @pytest.mark.parametrize(

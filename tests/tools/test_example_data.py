@@ -22,7 +22,7 @@ from examples.support.oci_image import (
     write_docker_archive,
     write_layout,
 )
-from pipeline.feeds import osv, trivy_bolt, trivy_db
+from pipeline.feeds import epss, kev, osv, trivy_bolt, trivy_db
 from tests.support.installed import tool
 
 pytestmark = pytest.mark.tools
@@ -148,6 +148,8 @@ def test_a_source_that_was_altered_is_refused(
 def test_the_feeds_are_whole_dated_and_marked_as_excerpts(tmp_path: Path) -> None:
     known = advisories.read()
     advisories.write(tmp_path, known)
+    exploited, scored = kev.open(tmp_path / "kev"), epss.open(tmp_path / "epss")
+    assert (exploited.excerpt, scored.excerpt, scored.version) == (True, True, "SYNTHETIC-1")
     for feed in (osv.open(tmp_path / "osv"), trivy_db.open(tmp_path / "trivy-db")):
         assert (feed.excerpt, feed.updated) == (True, known.updated)
         assert feed.records is not None

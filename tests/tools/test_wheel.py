@@ -17,6 +17,7 @@ from pipeline.toolchain.locate import default_root
 from tests.support.artefacts import METADATA, Registry, dump, packed, serve
 from tests.support.command import Bundle, penstock
 from tests.support.dependencies import record
+from tests.support.enriching import catalogue, table
 from tests.support.loopback import Loopback, Request, Response
 
 pytestmark = [pytest.mark.tools, pytest.mark.slow, pytest.mark.enable_socket]
@@ -81,10 +82,15 @@ def mirrors() -> Iterator[Mapping[str, str]]:
     now = datetime.now(UTC).isoformat()
     records = gzip.decompress(RECORDS.read_bytes()).splitlines()
     fresh = record("PYSEC-2026-1", "nobody-has-this", modified=now)
-    osv = Response(body=dump([*records, fresh]))
+    head = f"#model_version:v1,score_date:{now}\n"
+    served = {
+        "/PyPI/all.zip": Response(body=dump([*records, fresh])),
+        "/kev.json": Response(body=catalogue("CVE-2014-0160", dateReleased=now)),
+        "/epss.csv.gz": Response(body=table({"CVE-2014-0160": 0.9}, head=head)),
+    }
 
     def answer(request: Request) -> Response:
-        return osv if request.path == "/PyPI/all.zip" else Response(404)
+        return served.get(request.path, Response(404))
 
     dated = {**METADATA, "UpdatedAt": now}
     registry = Registry(
@@ -94,6 +100,8 @@ def mirrors() -> Iterator[Mapping[str, str]]:
         yield {
             "PENSTOCK_OSV_MIRROR": feed.url,
             "PENSTOCK_TRIVY_DB_MIRROR": f"{images.url.removeprefix('http://')}/db/trivy:2",
+            "PENSTOCK_KEV_MIRROR": f"{feed.url}/kev.json",
+            "PENSTOCK_EPSS_MIRROR": f"{feed.url}/epss.csv.gz",
         }
 
 

@@ -11,7 +11,9 @@ from pipeline.model.verdict import Verdict
 from pipeline.policy.loading.load import load
 from pipeline.policy.loading.schema import generate
 from pipeline.policy.model import ENVIRONMENTS, Policy
-from tests.support.judging import STAGES, answers, code, done, gap, package, verdict
+from tests.support.judging import STAGES, answers, code, done, feed, gap, package, verdict
+
+FEEDS = (feed(name="kev"), feed(name="epss"))
 
 
 def shipped() -> Policy:
@@ -25,7 +27,7 @@ def shipped() -> Policy:
 
 
 def judged(*findings: Finding, env: str = "pr") -> Verdict:
-    return verdict(shipped(), *findings, env=env)
+    return verdict(shipped(), *findings, env=env, feeds=FEEDS)
 
 
 def test_it_loads_grants_no_exception_and_judges_every_environment() -> None:
@@ -56,6 +58,10 @@ def test_it_asks_what_the_design_says() -> None:
         (package(severity=Severity.UNKNOWN), "FAIL", {"GATE-002"}),
         (package(severity=Severity.MEDIUM), "WARN", {"GATE-090"}),
         (package(severity=Severity.LOW), "PASS", set()),
+        (package(severity=Severity.LOW, kev=True), "FAIL", {"GATE-001"}),
+        (package(severity=Severity.LOW, epss=0.5), "FAIL", {"GATE-006"}),
+        (package(severity=Severity.LOW, epss=0.5, fix_versions=()), "PASS", set()),
+        (package(severity=Severity.MEDIUM, epss=0.3), "WARN", {"GATE-090"}),
         (package(stage="image", target="oci:x"), "FAIL", {"GATE-002"}),
         (code(), "FAIL", {"GATE-003", "GATE-007"}),
         (code(state=State.EXISTING), "FAIL", {"GATE-007"}),
@@ -76,6 +82,16 @@ def test_what_it_thinks_of_a_finding(finding: Finding, expected: str, rules: set
     assert {one.rule for one in (*said.breaches, *said.warnings)} == rules
 
 
+def test_without_feeds_about_findings_it_knows_too_little_and_says_how_to_get_them() -> None:
+    said = verdict(shipped())
+    assert said.verdict == "INCONCLUSIVE"
+    assert [(one.target, one.gap_class, one.reason) for one in said.unanswered] == [
+        ("epss", "enrichment", "feed_missing"),
+        ("kev", "enrichment", "feed_missing"),
+    ]
+    assert "penstock feeds sync kev" in said.unanswered[1].detail
+
+
 def test_a_fresh_advisory_on_an_old_dependency_has_a_week() -> None:
     fresh = package(state=State.EXISTING, kev=False, advisory_published="2026-11-24")
     assert judged(fresh).verdict == "WARN"
@@ -89,9 +105,9 @@ def test_a_repository_without_python_or_images_can_pass() -> None:
         "pip_audit": absent, "image": absent, "config": absent,
         "packages": absent, "workflows": absent,
     }  # fmt: skip
-    assert verdict(shipped(), stages=answers(**named)).verdict == "PASS"
+    assert verdict(shipped(), stages=answers(**named), feeds=FEEDS).verdict == "PASS"
     unread = answers(semgrep=done(9, gap("semgrep", GapReason.NO_RULES, "a.kt")))
-    assert verdict(shipped(), stages=unread).verdict == "WARN"
+    assert verdict(shipped(), stages=unread, feeds=FEEDS).verdict == "WARN"
 
 
 def test_no_excerpt_and_no_unsigned_exception_is_accepted() -> None:
