@@ -73,6 +73,8 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
 
     schema: Literal["penstock/coverage@1"]
     stages: tuple[StageEntry, ...]
+    feeds: tuple[Feed, ...]
+    """The snapshots that findings were enriched with."""
 
 
 def entry(evidence: StageEvidence, required: str, targets: TargetList) -> StageEntry:

@@ -5,6 +5,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from pipeline.model.artifact import Feed
 from pipeline.model.outcome import Usage
 from pipeline.model.record import Setting
 
@@ -44,6 +45,8 @@ class RunFile(msgspec.Struct, frozen=True, kw_only=True):
     """Level per stage."""
     origin: Literal["own", "imported"]
     inventory: str
+    feeds: tuple[Feed, ...]
+    """The snapshots that findings were enriched with; those of scanners stand in coverage.json."""
     files: Mapping[str, str]
     """`sha256:…` by path, of every file but this one and later signatures."""
 

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from pipeline.bundle import coverage, facts, run
-from pipeline.model.artifact import sha256_of
+from pipeline.model.artifact import Feed, sha256_of
 from pipeline.model.finding import SCHEMA as FINDING
 from pipeline.model.finding import Finding
 from pipeline.model.outcome import StageResult
@@ -33,7 +33,7 @@ def files_of(
     files: dict[str, bytes] = {
         ".gitignore": _IGNORE,
         "findings.ndjson": findings_lines(record.findings),
-        "coverage.json": _pretty(_coverage(record, targets)),
+        "coverage.json": _pretty(_coverage(record, targets, judged_by.feeds)),
         "verdict.json": _pretty(record.verdict),
         "inputs/facts.json": _pretty(judged_by),
     }
@@ -42,7 +42,7 @@ def files_of(
     files |= {f"raw/{name}": data for name, data in raw.items()}
     files |= {one.name: one.data for result in record.results for one in result.artifacts}
     files |= reports
-    files["run.json"] = _pretty(_run(record, files, inventory))
+    files["run.json"] = _pretty(_run(record, files, inventory, judged_by.feeds))
     return files
 
 
@@ -65,7 +65,9 @@ def _one_line(text: str) -> str:
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
-def _coverage(record: RunRecord, targets: Mapping[str, bytes]) -> coverage.Coverage:
+def _coverage(
+    record: RunRecord, targets: Mapping[str, bytes], feeds: tuple[Feed, ...]
+) -> coverage.Coverage:
     required = dict(record.required)
     return coverage.Coverage(
         schema="penstock/coverage@1",
@@ -80,10 +82,13 @@ def _coverage(record: RunRecord, targets: Mapping[str, bytes]) -> coverage.Cover
             )
             for result in record.results
         ),
+        feeds=feeds,
     )
 
 
-def _run(record: RunRecord, files: Mapping[str, bytes], inventory: str) -> run.RunFile:
+def _run(
+    record: RunRecord, files: Mapping[str, bytes], inventory: str, feeds: tuple[Feed, ...]
+) -> run.RunFile:
     costs = tuple(run.cost(result.evidence.stage, result.usage) for result in record.results)
     return run.RunFile(
         schema="penstock/run@1",
@@ -100,6 +105,7 @@ def _run(record: RunRecord, files: Mapping[str, bytes], inventory: str) -> run.R
         sandbox={cost.stage: cost.processes[-1].sandbox for cost in costs if cost.processes},
         origin="own",
         inventory=inventory,
+        feeds=feeds,
         files={name: sha256_of(data) for name, data in sorted(files.items())},
     )
 

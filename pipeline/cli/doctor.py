@@ -133,7 +133,8 @@ def _feeds(settings: Settings) -> Iterator[Check]:
         match one:
             case Feed():
                 excerpt = ", an excerpt" if one.excerpt else ""
-                value = f"{one.records} records of {one.updated}{excerpt}"
+                version = f", {one.version}" if one.version else ""
+                value = f"{one.records} records of {one.updated}{version}{excerpt}"
                 yield Check(name=f"feed {name}", value=value)
             case ToolError():
                 yield _problem(f"feed {name}", one)

@@ -16,8 +16,10 @@ from pipeline.model.gap import ToolError
 from pipeline.report.escape import terminal
 
 _SCHEMA: Final = "penstock/feeds@1"
-_HEAD: Final = ("FEED", "STATE", "RECORDS", "UPDATED", "AGE", "DIGEST")
-_DIGEST: Final = len("sha256:") + 12
+_HEAD: Final = ("FEED", "STATE", "RECORDS", "UPDATED", "AGE", "VERSION", "DIGEST")
+_DIGEST: Final = len("sha256:") + 8
+_SECONDS: Final = len("2026-11-25T12:00:00")
+"""Trivy's dates have nanoseconds; the document for programs keeps them."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +31,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     records: int = 0
     updated: str = ""
+    version: str = ""
     age_hours: float | None = None
     excerpt: bool = False
     digest: str = ""
@@ -73,6 +76,7 @@ def row(name: str, path: Path, one: Feed | ToolError, now: datetime) -> Row:
         path=one.path,
         records=one.records,
         updated=one.updated,
+        version=one.version,
         age_hours=None if when is None else round((now - when) / timedelta(hours=1), 1),
         excerpt=one.excerpt,
         digest=one.digest,
@@ -106,7 +110,8 @@ def _cells(one: Row) -> tuple[str, ...]:
     age = "-" if one.age_hours is None else _age(one.age_hours)
     state = "excerpt" if one.excerpt else one.state
     records = str(one.records) if one.updated else "-"
-    return one.name, state, records, one.updated or "-", age, one.digest[:_DIGEST] or "-"
+    cells = (one.name, state, records, one.updated[:_SECONDS] or "-", age, one.version or "-")
+    return *cells, one.digest[:_DIGEST] or "-"
 
 
 def _age(hours: float) -> str:

@@ -59,7 +59,8 @@ def _feed(feed: Feed | ToolError) -> str:
     if isinstance(feed, ToolError):
         return f"{feed.reason.value}: {said(feed)}"
     excerpt = "  EXCERPT" if feed.excerpt else ""
-    return f"{feed.updated}  {feed.records} records  {feed.digest[:19]}{excerpt}"
+    version = f"  {feed.version}" if feed.version else ""
+    return f"{feed.updated}  {feed.records} records  {feed.digest[:19]}{version}{excerpt}"
 
 
 def _stage(planned: Planned) -> Iterator[str]:

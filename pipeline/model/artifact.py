@@ -19,7 +19,7 @@ class Tool(msgspec.Struct, frozen=True, kw_only=True):
     """Installed by `tools install` from the committed lock."""
 
 
-class Feed(msgspec.Struct, frozen=True, kw_only=True):
+class Feed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A dated snapshot of somebody's knowledge."""
 
     name: str

@@ -13,6 +13,7 @@ from pipeline.bundle.read import BundleError, read
 from pipeline.bundle.write import files_of
 from pipeline.errors import PenstockError, UsageError
 from tests.support import records
+from tests.support.judging import feed
 
 
 def files(hostile: str = "") -> dict[str, bytes]:
@@ -24,7 +25,7 @@ def files(hostile: str = "") -> dict[str, bytes]:
         subject=record.verdict.subject,
         source=record.verdict.policy,
         gaps=(),
-        feeds=(),
+        feeds=(feed(name="kev", version="2026.11.25"),),
         feed_faults=(),
     )
     return files_of(
@@ -46,6 +47,13 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     assert stored.verdict == record.verdict
     assert stored.required == record.required
     assert stored.policy == {"gate.yaml": b"a: b\n", "semgrep/x.yml": b"rules: []\n"}
+
+
+def test_the_snapshots_that_enriched_stand_in_every_file_that_tells_of_inputs() -> None:
+    made = files()
+    for name in ("run.json", "coverage.json", "inputs/facts.json"):
+        (feed,) = json.loads(made[name])["feeds"]
+        assert (feed["name"], feed["digest"], feed["version"]) == ("kev", "sha256:0", "2026.11.25")
 
 
 def test_findings_stand_one_a_line_sorted_by_id_with_their_schema() -> None:
