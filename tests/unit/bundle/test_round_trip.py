@@ -12,11 +12,12 @@ from pipeline.bundle.place import check, is_bundle, place
 from pipeline.bundle.read import BundleError, read
 from pipeline.bundle.write import files_of
 from pipeline.errors import PenstockError, UsageError
+from pipeline.model.artifact import Feed
 from tests.support import records
 from tests.support.judging import feed
 
 
-def files(hostile: str = "") -> dict[str, bytes]:
+def files(hostile: str = "", *, feeds: tuple[Feed, ...] = ()) -> dict[str, bytes]:
     record = records.record(hostile=hostile)
     facts = Facts(
         schema="penstock/facts@1",
@@ -25,7 +26,7 @@ def files(hostile: str = "") -> dict[str, bytes]:
         subject=record.verdict.subject,
         source=record.verdict.policy,
         gaps=(),
-        feeds=(feed(name="kev", version="2026.11.25"),),
+        feeds=feeds,
         feed_faults=(),
     )
     return files_of(
@@ -50,10 +51,10 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
 
 
 def test_the_snapshots_that_enriched_stand_in_every_file_that_tells_of_inputs() -> None:
-    made = files()
+    made = files(feeds=(feed(name="kev", version="2026.11.25"),))
     for name in ("run.json", "coverage.json", "inputs/facts.json"):
-        (feed,) = json.loads(made[name])["feeds"]
-        assert (feed["name"], feed["digest"], feed["version"]) == ("kev", "sha256:0", "2026.11.25")
+        (one,) = json.loads(made[name])["feeds"]
+        assert (one["name"], one["digest"], one["version"]) == ("kev", "sha256:0", "2026.11.25")
 
 
 def test_findings_stand_one_a_line_sorted_by_id_with_their_schema() -> None:
