@@ -13,6 +13,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "gate": ("pipeline.cli.gate", "Judge an evidence bundle again, without scanning."),
     "explain": ("pipeline.cli.explain", "Say why a finding, or the whole verdict, is what it is."),
     "exception": ("pipeline.cli.exception", "Draft, list, approve, renew and prune exceptions."),
+    "audit": ("pipeline.cli.audit", "Hand an auditor what the stored evidence proves."),
     "tools": ("pipeline.cli.tools", "Install, list and verify the scanners."),
     "feeds": ("pipeline.cli.feeds", "Sync advisory snapshots, and show their age."),
     "doctor": ("pipeline.cli.doctor", "Check what this machine can do."),

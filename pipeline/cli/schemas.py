@@ -7,6 +7,8 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from pipeline.audit.model import SCHEMA as AUDIT
+from pipeline.audit.model import Audit
 from pipeline.bundle.coverage import Coverage
 from pipeline.bundle.facts import Facts
 from pipeline.bundle.run import RunFile
@@ -20,6 +22,7 @@ Json: TypeAlias = dict[str, object]
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _RECORDS: Final[Mapping[str, tuple[type[msgspec.Struct], str]]] = {
+    "audit-v1": (Audit, AUDIT),
     "coverage-v1": (Coverage, "penstock/coverage@1"),
     "facts-v1": (Facts, "penstock/facts@1"),
     "finding-v1": (Finding, FINDING),

@@ -87,7 +87,8 @@ def test_trivy_by_itself_obeys_a_vex_that_the_change_brings(tmp_path: Path) -> N
 
 
 def test_a_vex_in_the_change_hides_no_finding_of_its_packages(tmp_path: Path) -> None:
-    tree = {"web/package-lock.json": TREES["packages"]["web/package-lock.json"], **PLANTED}
+    lock = TREES["packages"]["web/package-lock.json"]
+    tree: dict[str, str | bytes] = {"web/package-lock.json": lock, **PLANTED}
     feed = database(tmp_path / "feed")
     asked = ask(job("packages", tmp_path, files=tree, tool=real(), feed=feed), tmp_path / "p")
     assert LODASH in {one.rule for one in asked.answer.findings}

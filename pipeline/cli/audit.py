@@ -1,0 +1,74 @@
+"""`penstock audit`: hand an auditor what the stored evidence proves, and what is missing."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Final, TypeAlias
+
+import typer
+
+from pipeline.cli import options
+from pipeline.errors import Exit, PenstockError, UsageError
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
+
+_DAY: Final = ["%Y-%m-%d"]
+Day: TypeAlias = datetime
+
+
+@app.callback()
+def audit() -> None:
+    """Hand an auditor what the stored evidence proves, and what is missing."""
+
+
+@app.command()
+def export(
+    since: Annotated[
+        Day, typer.Option("--from", formats=_DAY, metavar="DAY", help="The first day, in UTC.")
+    ],
+    until: Annotated[
+        Day, typer.Option("--to", formats=_DAY, metavar="DAY", help="The last day, in UTC.")
+    ],
+    bundles: Annotated[
+        Path, typer.Option("--bundles", metavar="DIR", help="Every bundle below it is read.")
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the export goes.")],
+    *,
+    policy: options.PolicyFolder = None,
+    base: options.Base = None,
+    format: Annotated[  # noqa: A002 -- the option's name
+        list[str] | None,
+        typer.Option("--format", metavar="csv|json|markdown", help="All by default; repeatable."),
+    ] = None,
+) -> None:
+    """Read every bundle of the window, and write tables, one JSON document and a report.
+
+    Exit code 0 where every bundle could be read, 3 where one is damaged or there is none. What
+    is missing, such as a week without its weekly run, is listed. --policy or --base adds the
+    exceptions and the roles of that policy as they are now.
+    """
+    import sys
+
+    from pipeline.audit.collect import collect
+    from pipeline.audit.files import FORMATS
+    from pipeline.audit.reading import Window
+    from pipeline.cli import audit_view, output
+    from pipeline.cli.app import now
+
+    output.quiet_stdout()
+    for one in format or ():
+        if one not in FORMATS:
+            raise options.unknown("format", one, tuple(FORMATS))
+    if until < since:
+        raise UsageError("--to lies before --from", hint="both are days, and both belong to it")
+    if not bundles.is_dir():
+        raise UsageError(f"--bundles {bundles} is no folder", hint="name what holds the bundles")
+    audit_view.check_place(out)
+    today = audit_view.today(policy=policy, base=base, now=now())
+    try:
+        made = collect(bundles, Window(since=since.date(), until=until.date()), today)
+    except OSError as exc:
+        raise PenstockError(f"cannot list {exc.filename}: {exc.strerror}") from exc
+    audit_view.write(made, out, tuple(format or FORMATS))
+    sys.stdout.write(audit_view.text(made, out))
+    if not made.complete:
+        raise typer.Exit(int(Exit.INCONCLUSIVE))
