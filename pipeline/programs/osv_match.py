@@ -69,8 +69,11 @@ def _package(entry: Json) -> str:
 
 def affects(record: Json, name: str, version: str) -> bool:
     """Tell whether a record that was not withdrawn covers this version of this package."""
-    if record.get("withdrawn"):
-        return False
+    return not record.get("withdrawn") and covers(record, name, version)
+
+
+def covers(record: Json, name: str, version: str) -> bool:
+    """Tell whether a record, withdrawn or not, speaks of this version of this package."""
     return any(_covers(entry, version) for entry in entries(record, name))
 
 

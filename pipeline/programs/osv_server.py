@@ -41,8 +41,10 @@ class Service:
         with self._lock:
             found = self.snapshot.query(name, version)
             ids = [str(record["id"]) for record in found]
-            self.queries.append({"name": name, "version": version, "ids": ids})
-            for record in [*found, *self.snapshot.kin(name, found)]:
+            gone = self.snapshot.withdrawn(name, version)
+            asked: Json = {"name": name, "version": version, "ids": ids}
+            self.queries.append(asked | {"withdrawn": [str(record["id"]) for record in gone]})
+            for record in [*found, *self.snapshot.kin(name, found), *gone]:
                 self.records[str(record["id"])] = record
         vulns: list[object] = [served(record, name) for record in found]
         return {"vulns": vulns} if vulns else {}

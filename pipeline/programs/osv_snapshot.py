@@ -65,6 +65,17 @@ class Snapshot:
             rest = [r for r in rest if r not in more]
         return kin
 
+    def withdrawn(self, name: str, version: str) -> list[Json]:
+        """Return the withdrawn records of a version, sorted by id.
+
+        Not those of a defect that another record of the package still stands for: what it says
+        of the versions counts.
+        """
+        held = self.held(name)
+        standing = {i for r in held if not r.get("withdrawn") for i in osv_match.ids_of(r)}
+        gone = (r for r in held if r.get("withdrawn") and not osv_match.ids_of(r) & standing)
+        return sorted((r for r in gone if osv_match.covers(r, name, version)), key=_id)
+
     def by_id(self, identifier: str) -> Json | None:
         """Find one record by its id; the file is sorted by it."""
         if identifier == _id(self._extra):

@@ -41,6 +41,8 @@ class Advisory(msgspec.Struct, frozen=True, kw_only=True):
     cwes: tuple[str, ...]
     fixes: tuple[str, ...] | None
     published: str | None
+    withdrawn: str | None
+    """The day on which the last of its records was withdrawn; None where one still stands."""
     told: bool
     """pip-audit itself listed it."""
 
@@ -87,8 +89,14 @@ def _join(
         cwes=tuple(sorted({cwe for r in records for cwe in _cwes(r)})),
         fixes=_fixes(name, version, listed, records),
         published=min(published, default=None),
+        withdrawn=_withdrawn(records),
         told=bool(listed),
     )
+
+
+def _withdrawn(records: list[Json]) -> str | None:
+    days = [_text(record, "withdrawn")[:10] for record in records]
+    return max(days) if days and all(days) else None
 
 
 def _rank(record: Json) -> tuple[bool, str]:

@@ -34,6 +34,8 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     queried: frozenset[Key]
     """What our server was really asked."""
     found: Mapping[Key, tuple[Advisory, ...]]
+    withdrawn: Mapping[Key, tuple[Advisory, ...]]
+    """What pip-audit was not told, since nobody stands by it any more."""
 
     @classmethod
     def of(cls, told: Sequence[Told], audit: Audit) -> Self:
@@ -52,7 +54,17 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
             for key, entry in whole.items()
             if entry.vulns is not None
         }
-        return cls(told=whole, queried=frozenset(ids), found=found)
+        gone = {
+            (query.name, query.version): advisories(
+                name=query.name,
+                version=query.version,
+                listed=(),
+                ids=query.withdrawn,
+                about=about.get(query.name, {}),
+            )
+            for query in audit.queries
+        }
+        return cls(told=whole, queried=frozenset(ids), found=found, withdrawn=gone)
 
 
 def fates(pins: Iterable[Pin], seen: Seen) -> Fates:
@@ -102,7 +114,7 @@ def findings(pins: Iterable[Pin], seen: Seen) -> Iterator[Finding]:
             place = (pin.manifest, key)
             lines[place] = min(lines.get(place, pin.line), pin.line)
     for (manifest, key), line in sorted(lines.items()):
-        for advisory in seen.found.get(key, ()):
+        for advisory in (*seen.found.get(key, ()), *seen.withdrawn.get(key, ())):
             yield _finding(manifest, line, key, advisory)
 
 
@@ -127,6 +139,7 @@ def _finding(manifest: str, line: int, key: Key, advisory: Advisory) -> Finding:
         fix_versions=advisory.fixes,
         location=Location(manifest, line, line) if line > 0 else None,
         advisory_published=advisory.published,
+        withdrawn=advisory.withdrawn,
     )
 
 

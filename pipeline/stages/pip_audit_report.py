@@ -35,6 +35,8 @@ class Query(msgspec.Struct, frozen=True):
     name: str
     version: str
     ids: tuple[str, ...]
+    withdrawn: tuple[str, ...] = ()
+    """Records that it was not given, since nobody stands by them any more."""
 
 
 class Audit(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ from pipeline.model.severity import Severity
 from pipeline.model.verdict import BudgetRecord, ExceptionStatus
 from pipeline.policy.case import Case
 from pipeline.policy.judging.exceptions import Fate
+from pipeline.policy.judging.hits import no_longer_stands
 from pipeline.policy.model import Budget, BudgetCount
 
 _RENEWALS: Final = 2
@@ -50,8 +51,11 @@ class Tally:
         return sum(one.exception.renewals > _RENEWALS for one in self._outstanding)
 
     def findings_critical_raw(self) -> int:
-        """Count critical findings, excepted ones included."""
-        return sum(finding.severity is Severity.CRITICAL for finding in self._findings)
+        """Count critical findings, excepted ones included and withdrawn ones not."""
+        return sum(
+            finding.severity is Severity.CRITICAL and not no_longer_stands(finding)
+            for finding in self._findings
+        )
 
 
 def _outstanding(one: Fate, failing: frozenset[str]) -> bool:

@@ -20,7 +20,7 @@ from pipeline.policy.judging.budgets import Tally
 from pipeline.policy.judging.evidence import Evidence, weigh
 from pipeline.policy.judging.exceptions import Applied, apply
 from pipeline.policy.judging.freshness import believed
-from pipeline.policy.judging.hits import Hit, hits
+from pipeline.policy.judging.hits import Hit, hits, no_longer_stands
 from pipeline.policy.judging.matching import Matcher, world_of
 from pipeline.policy.judging.notices import about_exceptions
 
@@ -105,8 +105,14 @@ def _breach(hit: Hit) -> Breach:
         finding=hit.finding.id,
         certain=hit.met.certain,
         assumed=hit.met.assumed,
-        message=hit.rule.title,
+        message=_told(hit),
     )
+
+
+def _told(hit: Hit) -> str:
+    if no_longer_stands(hit.finding):
+        return f"{hit.rule.title} (withdrawn on {hit.finding.withdrawn}: it warns)"
+    return hit.rule.title
 
 
 def _verdict(

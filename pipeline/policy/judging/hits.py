@@ -30,9 +30,14 @@ def hits(case: Case, matcher: Matcher, findings: tuple[Finding, ...]) -> Iterato
     effects = {rule.id: rule.effect_for(case.environment) for rule in case.policy.rules}
     for finding in findings:
         for rule, how in matcher.met(finding):
-            effect = effects[rule.id]
+            effect = "warn" if no_longer_stands(finding) else effects[rule.id]
             until = grace(matcher, rule, effect, finding, today) if rule.grace else None
             yield Hit(finding=finding, rule=rule, met=how, effect=effect, until=until)
+
+
+def no_longer_stands(finding: Finding) -> bool:
+    """Say whether everybody who published an advisory took it back, and nobody exploits it."""
+    return finding.withdrawn is not None and not finding.kev
 
 
 def grace(

@@ -100,7 +100,7 @@ UNSURE = (True, False, ())
         ("{ssvc: [3_days, 14_days]}", package(ssvc="3_days", ssvc_possible=("3_days", "14_days")),
          YES),
         ("{ssvc: [60_days]}", package(ssvc="3_days", ssvc_possible=("3_days", "14_days")), NO),
-        ("{withdrawn: true}", package(withdrawn="2026-01-01"), YES),
+        ("{withdrawn: true}", package(withdrawn="2026-01-01", kev=True), YES),
         ("{withdrawn: true}", package(), NO),
         ("{withdrawn: false}", code(), YES),
         ("{verified: [active]}", code(kind=Kind.SECRET, verified="active"), YES),

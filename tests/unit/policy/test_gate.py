@@ -236,3 +236,13 @@ def test_an_unknown_environment_is_refused() -> None:
 
 def test_pass_and_warn_are_the_only_verdicts_that_exit_with_nothing() -> None:
     assert {one for one in Decision if int(one.exit) == 0} == {Decision.PASS, Decision.WARN}
+
+
+def test_what_was_withdrawn_warns_and_is_listed_unless_somebody_exploits_it() -> None:
+    gone = package(withdrawn="2026-01-01", kev=False, severity=Severity.CRITICAL)
+    judged = verdict(policy(), gone)
+    assert (judged.verdict, rules_of(judged.warnings)) == ("WARN", ["R-HIGH"])
+    assert "withdrawn on 2026-01-01" in judged.warnings[0].message
+    assert verdict(policy(), msgspec.structs.replace(gone, kev=True)).verdict == "FAIL"
+    budget = "[{id: B, title: b, count: findings_critical_raw, lt: 1, effect: fail}]"
+    assert verdict(policy(budgets=budget), gone).verdict == "WARN"

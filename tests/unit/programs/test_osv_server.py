@@ -98,9 +98,27 @@ def test_it_keeps_what_was_asked_and_every_record_that_rates_it(tmp_path: Path) 
     with Snapshot(tmp_path, CANARY) as opened:
         service = Service(opened)
         service.query(ask("demo", "1.5"))
-    assert service.queries == [{"name": "demo", "version": "1.5", "ids": ["PYSEC-1"]}]
+    asked = {"name": "demo", "version": "1.5", "ids": ["PYSEC-1"], "withdrawn": []}
+    assert service.queries == [asked]
     # The GHSA record denies that 1.5 is affected, and still says how bad the advisory is.
     assert sorted(service.records) == ["GHSA-1", "PYSEC-1"]
+
+
+def test_what_was_withdrawn_is_told_apart_unless_somebody_stands_by_it(tmp_path: Path) -> None:
+    gone = {"withdrawn": "2024-06-06T00:00:00Z"}
+    records = [
+        record("GHSA-1", "demo", {"introduced": "0"}, {"fixed": "1.0"}, aliases=["CVE-1"]),
+        record("PYSEC-1", "demo", aliases=["CVE-1"], **gone),
+        record("PYSEC-2", "demo", aliases=["CVE-2"], **gone),
+        record("PYSEC-3", "demo", {"introduced": "0"}, {"fixed": "1.0"}, **gone),
+    ]
+    snapshot(tmp_path, records)
+    with Snapshot(tmp_path, CANARY) as opened:
+        service = Service(opened)
+        assert service.query(ask("demo", "1.5")) == {}
+    (asked,) = service.queries
+    assert (asked["ids"], asked["withdrawn"]) == ([], ["PYSEC-2"])
+    assert sorted(service.records) == ["PYSEC-2"]
 
 
 def test_a_record_is_served_so_that_pip_audit_reads_it_whole() -> None:

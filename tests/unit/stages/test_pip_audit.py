@@ -228,6 +228,23 @@ def test_a_finding_says_all_that_the_records_know() -> None:
     }
 
 
+def test_a_withdrawn_advisory_is_a_finding_that_says_so_and_no_gap() -> None:
+    report = recorded()
+    queries, records = report["queries"], report["records"]
+    assert isinstance(queries, list)
+    assert isinstance(records, dict)
+    asked = next(q for q in queries if (q["name"], q["version"]) == ("pyyaml", "5.1"))
+    asked["withdrawn"] = ["PYSEC-X"]
+    affected = [{"package": {"ecosystem": "PyPI", "name": "pyyaml"}, "versions": ["5.1"]}]
+    gone = {"withdrawn": "2026-06-06T10:00:00Z", "published": "2026-05-05T00:00:00Z"}
+    records["PYSEC-X"] = {"id": "PYSEC-X", "modified": "x", "affected": affected, **gone}
+    answer = read(report)
+    finding = named(answer, "PYSEC-X")
+    assert (finding.withdrawn, finding.advisory_published) == ("2026-06-06", "2026-05-05")
+    assert {one.withdrawn for one in answer.findings if one is not finding} == {None}
+    assert answer.gaps == read(recorded()).gaps
+
+
 def test_an_advisory_that_nobody_rates_is_unknown_and_never_low() -> None:
     finding = named(read(recorded()), "CVE-2019-20477")
     assert finding.severity is Severity.UNKNOWN
