@@ -7,7 +7,7 @@ import msgspec
 
 from pipeline.model.artifact import Feed
 from pipeline.model.outcome import Usage
-from pipeline.model.record import Setting
+from pipeline.model.record import HistoryNote, Setting
 
 SCHEMA: Final = "penstock/run@1"
 
@@ -47,6 +47,7 @@ class RunFile(msgspec.Struct, frozen=True, kw_only=True):
     inventory: str
     feeds: tuple[Feed, ...]
     """The snapshots that findings were enriched with; those of scanners stand in coverage.json."""
+    history: HistoryNote | None = None
     files: Mapping[str, str]
     """`sha256:…` by path, of every file but this one and later signatures."""
 

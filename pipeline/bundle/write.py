@@ -106,6 +106,7 @@ def _run(
         origin="own",
         inventory=inventory,
         feeds=feeds,
+        history=record.history,
         files={name: sha256_of(data) for name, data in sorted(files.items())},
     )
 

@@ -73,6 +73,19 @@ Formats: TypeAlias = Annotated[
         help="text, json, sarif, markdown, github, event; repeatable.",
     ),
 ]
+Store: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--store", metavar="FILE", help="The history of this repository."),
+]
+Baseline: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--baseline", metavar="BUNDLE", help="Evidence of the base: what it has is not new."
+    ),
+]
+Record: TypeAlias = Annotated[
+    bool, typer.Option("--record", help="Add the run to the history also off protected branches.")
+]
 PlanFormat: TypeAlias = Annotated[
     str, typer.Option("--format", metavar="text|json", help="How to show it.")
 ]
@@ -143,3 +156,10 @@ def cache(environment: Mapping[str, str]) -> Path:
 
     named = environment.get("PENSTOCK_CACHE")
     return Path(named) if named else Path(platformdirs.user_cache_dir("penstock"))
+
+
+def state() -> Path:
+    """Return where histories are that have no place of their own."""
+    import platformdirs
+
+    return Path(platformdirs.user_state_dir("penstock"))

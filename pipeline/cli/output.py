@@ -11,6 +11,7 @@ from pipeline.errors import PenstockError, UsageError
 from pipeline.model.record import RunRecord
 from pipeline.report import FORMATS
 from pipeline.report.base import Style
+from pipeline.report.escape import terminal
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -99,3 +100,9 @@ def quiet_stdout() -> None:
     """Let undecodable names reach a narrow terminal as escapes instead of as a crash."""
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def note(sentences: Sequence[str]) -> None:
+    """Tell the person at the terminal what belongs into no report."""
+    for sentence in sentences:
+        print(f"note: {terminal(sentence)}", file=sys.stderr)  # noqa: T201 -- the conversation

@@ -29,6 +29,9 @@ def plan(
     progress: options.Progress = "auto",  # noqa: ARG001 -- the same options as `run`
     jobs: options.Jobs = None,
     offline: options.Offline = False,
+    store: options.Store = None,
+    baseline: options.Baseline = None,
+    record: options.Record = False,
 ) -> None:
     """Show stages, targets, commands, tools, feeds and policy, and where each setting came from."""
     import sys
@@ -55,6 +58,9 @@ def plan(
         allow_past=allow_past,
         jobs=jobs,
         offline=offline,
+        store=store,
+        baseline=baseline,
+        record=record,
     )
     view = plan_view.VIEWS.get(format)
     if view is None:

@@ -61,6 +61,7 @@ def _settled(
         ci=options.in_ci(environment),
         tools_root=options.tools_root(environment),
         cache=options.cache(environment),
+        state=options.state(),
     )
     if broken is None:
         try:

@@ -35,6 +35,9 @@ def run(
     progress: options.Progress = "auto",
     jobs: options.Jobs = None,
     offline: options.Offline = False,
+    store: options.Store = None,
+    baseline: options.Baseline = None,
+    remember: options.Record = False,
 ) -> None:
     """Scan TARGET and its images, judge what was found by the policy, and keep the evidence.
 
@@ -67,6 +70,9 @@ def run(
         allow_past=allow_past,
         jobs=jobs,
         offline=offline,
+        store=store,
+        baseline=baseline,
+        record=remember,
     )
     asked = request.read(flags, environment=environment, now=now())
     check(asked.settings.out)
@@ -84,6 +90,7 @@ def run(
             elapsed=lambda: time.monotonic() - begun,
         )
     output.write(output.as_typed(record), wanted, environment)
+    output.note(record.notes)
     weakening.tell(asked, environment)
     raise typer.Exit(int(Exit.INTERRUPTED if record.interrupted else record.verdict.exit_code))
 

@@ -121,6 +121,8 @@ class Document(_Table):
     schema_: Literal["penstock/config@1"] = Field(alias="schema")
     policy: Name | None = None
     out: Name | None = None
+    store: Name | None = None
+    """The file that holds the history of this repository."""
     source: Source = Field(default_factory=Source)
     image: list[ImageEntry] = Field(default_factory=list)
     site: Site | None = None

@@ -12,6 +12,7 @@ import msgspec
 from pipeline.config.base import Base
 from pipeline.config.document import StageTable, seconds, usable
 from pipeline.config.found import Found, find
+from pipeline.config.keeping import keeping
 from pipeline.config.settings import Flags, Settings, StageSettings
 from pipeline.config.toml import read
 from pipeline.errors import UsageError, Where
@@ -88,6 +89,7 @@ def load(
     ci: bool,
     tools_root: Path,
     cache: Path,
+    state: Path | None = None,
     written: bool = True,
 ) -> Settings:
     """Merge everything that was set. Raises UsageError for what a person can mend.
@@ -110,6 +112,7 @@ def load(
     written_images = tuple(entry.ref for entry in document.image)
     jobs = merge.pick("jobs", flags.jobs, (None, at()), _cores(), read=_positive)
     out = merge.pick("out", flags.out, (document.out, at("out")), "", read=str)
+    store = merge.pick("store", flags.store, (document.store, at("store")), "", read=str)
     settings = Settings(
         target=target,
         root=_root(target, home, source.root, found),
@@ -144,6 +147,9 @@ def load(
         jobs=jobs,
         offline=flags.offline or bool(environment.get("PENSTOCK_OFFLINE")),
         ci=ci,
+        keeping=keeping(
+            flags, environment, store=store, home=home, target=target, state=state or cache
+        ),
         origins=(),
     )
     _note_lists(merge, settings, at)

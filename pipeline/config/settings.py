@@ -27,6 +27,9 @@ class Flags(msgspec.Struct, frozen=True, kw_only=True):
     allow_past: bool = False
     jobs: int | None = None
     offline: bool = False
+    store: str | None = None
+    baseline: str | None = None
+    record: bool = False
 
 
 class StageSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +37,21 @@ class StageSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     timeout: float | None = None
     rules: tuple[Path, ...] = ()
+
+
+class Keeping(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run may know of earlier ones, and what it leaves to later ones."""
+
+    store: Path
+    """The file that holds the history."""
+    baseline: Path | None
+    """A bundle that says what was there before; None for the history's word."""
+    record: bool
+    """Record the run although its branch is not protected."""
+    branch: str | None
+    """The branch that CI says it builds: empty for none, None where nobody says."""
+    replayed: bool
+    """The instant of the run was typed, and no clock was asked."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +89,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     jobs: int
     offline: bool
     ci: bool
+    keeping: Keeping
     origins: tuple[Setting, ...]
 
     def feed_folder(self, name: str) -> Path:

@@ -74,6 +74,8 @@ def outside_gaps(settings: Settings, base: Base | None) -> tuple[Gap, ...]:
         "the configuration": settings.home if settings.config and base is None else None,
         **{f"the feed {name}": _feed(settings, name) for name in settings.feeds},
         "the tools folder": settings.tools_root,
+        "the history": settings.keeping.store,
+        "the baseline": settings.keeping.baseline,
         **{f"the tool {name}": path for name, path in settings.tools.items()},
     }
     # A change may write to its whole repository, also where TARGET is a folder of it.

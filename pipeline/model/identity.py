@@ -48,14 +48,13 @@ def new(
     purl: str | None = None,
     fingerprint: str = "",
     aliases: tuple[str, ...] = (),
-    address: str = "",
     **fields: Any,  # noqa: ANN401 -- the remaining fields of Finding, checked by its constructor
 ) -> Finding:
     """Make a finding with its identities.
 
     `fingerprint` is, for code, `digest(normalised matched text, ordinal of that text in the
     file)`; for packages it is empty and the purl tells findings apart. Never a line number.
-    `address` is what the place is called in its file: a resource, or the path of a YAML key.
+    `track_ids` are made here, unless a stage knows a name that outlives the text.
     """
     subject = purl or fingerprint
     identity = digest(kind.value, rule, target, subject)
@@ -65,7 +64,7 @@ def new(
         "sources": (stage,),
         "track_ids": tracks.of_package(kind, (rule, *aliases), purl, where)
         if purl
-        else tracks.of_place(kind, rule, where, fingerprint, address),
+        else tracks.of_place(kind, rule, where, fingerprint),
         **fields,
     }
     return Finding(

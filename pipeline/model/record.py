@@ -1,6 +1,6 @@
 """Everything that a report may print: one run, whole."""
 
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -26,6 +26,18 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True, order=True):
     """`default`, `flag --env`, `environment PENSTOCK_OUT` or `penstock.toml:3`."""
 
 
+class HistoryNote(msgspec.Struct, frozen=True, kw_only=True):
+    """What the ages and the states of a run's findings rest on."""
+
+    standing: Literal["used", "absent", "unauthenticated", "broken"]
+    """What became of the history."""
+    detail: str
+    baseline: str
+    """`store`, `bundle:COMMIT`, or empty where nothing says what was there before."""
+    baseline_detail: str
+    """Why a baseline that was named is not believed."""
+
+
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A finished run, as the reports see it."""
 
@@ -48,3 +60,6 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     bundle: str
     """Where the evidence is, as the user may type it; "" when nothing was written."""
     origin: str = "own"
+    history: HistoryNote | None = None
+    notes: tuple[str, ...] = ()
+    """Sentences about the history for the person who ran it. They change no verdict."""

@@ -52,6 +52,7 @@ def record_of(stored: Stored, judged: Judgement) -> RunRecord:
         interrupted=stored.run.interrupted,
         bundle=str(stored.path),
         origin=stored.run.origin,
+        history=stored.run.history,
     )
 
 

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
+
 from pipeline import __version__
 from pipeline.bundle.facts import Facts
 from pipeline.bundle.place import place
@@ -20,7 +22,7 @@ from pipeline.plan.model import Plan
 from pipeline.policy.case import Case
 from pipeline.policy.judging.gate import judge
 from pipeline.report.files import bundle_reports
-from pipeline.runner import knowledge
+from pipeline.runner import knowledge, remember
 from pipeline.runner.scan import Scanned, scan
 from pipeline.stages import STAGES
 from pipeline.watch import Watcher
@@ -39,6 +41,8 @@ def run(
     scanned = scan(plan, stop=stop, watcher=watcher)
     interrupted = stop.is_set()
     case = case_of(plan, scanned, interrupted=interrupted)
+    past = remember.recall(plan.settings, case.findings, case.stages, key=asked.hmac_key)
+    case = msgspec.structs.replace(case, findings=past.findings, gaps=(*case.gaps, *past.gaps))
     judged = judge(case)
     settings = plan.settings
     record = RunRecord(
@@ -54,6 +58,7 @@ def run(
         required=judged.required,
         interrupted=interrupted,
         bundle=readable(str(settings.out)),
+        history=past.note,
     )
     files = files_of(
         record,
@@ -64,7 +69,8 @@ def run(
         inventory=plan.inventory.digest,
     )
     place(settings.out, files)
-    return record
+    notes = remember.keep(settings, plan.policy, record, key=asked.hmac_key)
+    return msgspec.structs.replace(record, notes=notes)
 
 
 def case_of(plan: Plan, scanned: Scanned, *, interrupted: bool) -> Case:

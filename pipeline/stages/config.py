@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final, TypeAlias
 
-from pipeline.model import identity
+from pipeline.model import identity, tracks
 from pipeline.model.finding import Finding, Kind, Location
 from pipeline.model.gap import Gap, GapReason
 from pipeline.model.inventory import Inventory
@@ -143,7 +143,7 @@ def _finding(
         rule=one.id,
         target=blamed.path,
         fingerprint=fingerprint,
-        address=address,
+        track_ids=tracks.of_place(Kind.IAC, one.id, blamed.path, fingerprint, address),
         title=one.title or one.id,
         message=one.message or one.title or one.id,
         severity=severity_of(one.severity),

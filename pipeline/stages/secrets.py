@@ -137,7 +137,7 @@ def _finding(secret: Secret, path: str, called: str, ordinal: int) -> Finding:
         rule=secret.rule_id,
         target=path,
         fingerprint=identity.digest(called, ordinal),
-        **_tracks(secret.rule_id, called),
+        track_ids=_tracks(secret.rule_id, path, called, ordinal),
         title=title,
         message=f"{title} in line {line}; {_IN_WORDS[called.partition(':')[0]]}",
         severity=severity_of(secret.severity),
@@ -145,6 +145,8 @@ def _finding(secret: Secret, path: str, called: str, ordinal: int) -> Finding:
     )
 
 
-def _tracks(rule: str, called: str) -> dict[str, tuple[str, ...]]:
+def _tracks(rule: str, path: str, called: str, ordinal: int) -> tuple[str, ...]:
     """Follow a secret wherever it moves; one that has no name of its own stays with its place."""
-    return {} if called == "place" else {"track_ids": tracks.of_secret(rule, called)}
+    if called == "place":
+        return tracks.of_place(Kind.SECRET, rule, path, identity.digest(called, ordinal))
+    return tracks.of_secret(rule, called)

@@ -10,6 +10,7 @@ from pipeline.model.identity import new, normalised, numbered
 from pipeline.model.inventory import Inventory
 from pipeline.model.outcome import Answer, Canary, Scope
 from pipeline.model.severity import confidence_of, severity_of
+from pipeline.model.tracks import of_place
 from pipeline.stages import redaction
 from pipeline.stages import zizmor_report as report
 from pipeline.stages.base import Job, Options, Reports, take, untouched
@@ -162,6 +163,7 @@ def _findings(job: Job, items: Iterable[report.Item]) -> Iterator[Finding]:
             continue
         path = place.path.removeprefix(_SOURCE)
         text = normalised(place.concrete.feature)
+        fingerprint = numbered(ordinals, path, item.ident, text)
         address = place.address and numbered(ordinals, path, item.ident, place.address)
         severity = severity_of(item.determinations.severity)
         said = " ".join(place.symbolic.annotation.split())
@@ -170,8 +172,8 @@ def _findings(job: Job, items: Iterable[report.Item]) -> Iterator[Finding]:
             stage=job.stage,
             rule=item.ident,
             target=path,
-            fingerprint=numbered(ordinals, path, item.ident, text),
-            address=address,
+            fingerprint=fingerprint,
+            track_ids=of_place(KIND, item.ident, path, fingerprint, address),
             title=item.desc,
             message=f"{item.desc}: {said}. See {item.url}",
             severity=severity,

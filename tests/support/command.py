@@ -4,11 +4,14 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 PENSTOCK: Final = Path(sys.executable).parent / "penstock"
+_STATE: Final = str(Path(tempfile.gettempdir()) / f"penstock-tests-{os.getpid()}" / "state")
+"""Histories of runs in tests stay out of the one that the user has."""
 _KEPT: Final = ("PATH", "HOME", "PENSTOCK_TOOLS", "XDG_CACHE_HOME", "TMPDIR")
 
 
@@ -32,7 +35,7 @@ def penstock(
     done = subprocess.run(
         [*prefix, program, *arguments],
         cwd=cwd,
-        env={**kept, "LC_ALL": "C.UTF-8", **(extra or {})},
+        env={**kept, "LC_ALL": "C.UTF-8", "XDG_STATE_HOME": _STATE, **(extra or {})},
         capture_output=True,
         text=True,
         errors="surrogateescape",

@@ -29,7 +29,8 @@ def package(
 def infra(*, text: str, address: str = "", target: str = "main.tf") -> Finding:
     return new(
         kind=Kind.IAC, stage="config", rule="AWS-1", target=target, fingerprint=text,
-        address=address, title="t", message="m", severity=Severity.HIGH,
+        track_ids=tracks.of_place(Kind.IAC, "AWS-1", target, text, address),
+        title="t", message="m", severity=Severity.HIGH,
     )  # fmt: skip
 
 

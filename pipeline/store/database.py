@@ -1,0 +1,271 @@
+"""The file: SQLite, written by one run at a time and never over what cannot be read."""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from sqlite3 import Connection
+from typing import Any, Final, TypeAlias
+
+import msgspec
+
+from pipeline.store.document import Document, Run, StageRun
+from pipeline.store.line import Line
+from pipeline.store.looks import Look
+from pipeline.store.rows import Fix, Row
+
+_APPLICATION: Final = 0x50454E53
+_VERSION: Final = 1
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
+_FIXES: Final[Mapping[object, Fix]] = {"none": "none", "some": "some", "unknown": "unknown"}
+_SUBJECTS: Final = msgspec.json.Decoder(tuple[str, ...])
+Cells: TypeAlias = tuple[object, ...]
+_PATIENCE: Final = 20.0
+"""Seconds to wait for another run to finish writing."""
+_TABLES: Final = (
+    """CREATE TABLE runs (
+        number INTEGER PRIMARY KEY, at TEXT NOT NULL, commit_id TEXT NOT NULL, ref TEXT NOT NULL,
+        environment TEXT NOT NULL, verdict TEXT NOT NULL, stages TEXT NOT NULL,
+        previous TEXT NOT NULL, state TEXT NOT NULL, seal TEXT NOT NULL)""",
+    """CREATE TABLE seen (
+        ref TEXT NOT NULL, tracks TEXT NOT NULL, target TEXT NOT NULL, sources TEXT NOT NULL,
+        subjects TEXT NOT NULL, since TEXT, known TEXT NOT NULL, last TEXT, gone TEXT,
+        fix TEXT NOT NULL, fix_since TEXT, PRIMARY KEY (ref, tracks)) WITHOUT ROWID""",
+    """CREATE TABLE looks (
+        ref TEXT NOT NULL, stage TEXT NOT NULL, look TEXT NOT NULL,
+        PRIMARY KEY (ref, stage)) WITHOUT ROWID""",
+)
+_ROW: Final = "ref, tracks, target, sources, subjects, since, known, last, gone, fix, fix_since"
+_RUN: Final = "number, at, commit_id, ref, environment, verdict, stages, previous, state, seal"
+
+
+class StoreError(Exception):
+    """A file is no store that this version can use. It is left as it is."""
+
+
+def read(path: Path) -> Document | None:
+    """Read a store; None where there is none. Raises StoreError."""
+    with _refusals(path):
+        if not path.exists():
+            return None
+        with closing(_open_to_read(path)) as connection:
+            return None if _is_empty(connection) else _document(connection)
+
+
+def read_runs(path: Path) -> tuple[Run, ...]:
+    """Read every recorded run, oldest first. Raises StoreError."""
+    with _refusals(path):
+        if not path.exists():
+            return ()
+        with closing(_open_to_read(path)) as connection:
+            if _is_empty(connection):
+                return ()
+            _check(connection)
+            rows = connection.execute(f"SELECT {_RUN} FROM runs ORDER BY number")  # noqa: S608
+            return tuple(_run(row) for row in rows)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator["Writer"]:
+    """Hold a store against every other writer; what is written is kept whole or not at all."""
+    with _refusals(path):
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with closing(_connect(path.as_uri(), uri=True)) as connection:
+            if _is_empty(connection):
+                _let_others_read(connection)
+            connection.execute("BEGIN IMMEDIATE")
+            if not _is_empty(connection):
+                _check(connection)
+            yield Writer(connection)
+            connection.execute("COMMIT")
+
+
+class Writer:
+    """A store that nobody else writes to meanwhile."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.found = Document() if _is_empty(connection) else _document(connection)
+
+    def write(self, lines: Mapping[str, Line], run: Run) -> None:
+        """Write the branches as they are now, and the run that saw them so."""
+        if _is_empty(self._connection):
+            for table in _TABLES:
+                self._connection.execute(table)
+            self._connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+            self._connection.execute(f"PRAGMA user_version = {_VERSION}")
+        for ref, line in lines.items():
+            old = self.found.lines.get(ref, Line())
+            self._change("seen", "tracks", _rows(ref, old), _rows(ref, line))
+            self._change("looks", "stage", _looks(ref, old), _looks(ref, line))
+        self._insert("runs", [_run_row(run)])
+
+    def _change(self, table: str, name: str, old: set[Cells], new: set[Cells]) -> None:
+        self._connection.executemany(
+            f"DELETE FROM {table} WHERE ref = ? AND {name} = ?",  # noqa: S608 -- our own words
+            [row[:2] for row in old - new],
+        )
+        self._insert(table, list(new - old))
+
+    def _insert(self, table: str, rows: list[Cells]) -> None:
+        if rows:
+            marks = ", ".join("?" * len(rows[0]))
+            self._connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608
+
+
+@contextmanager
+def _refusals(path: Path) -> Iterator[None]:
+    import sqlite3
+
+    try:
+        yield
+    except (sqlite3.Error, msgspec.MsgspecError, OSError, ValueError, OverflowError) as exc:
+        raise StoreError(f"{path} cannot be used: {exc}") from exc
+
+
+def _connect(name: str, *, uri: bool) -> Connection:
+    import sqlite3
+
+    connection = sqlite3.connect(name, uri=uri, timeout=_PATIENCE, isolation_level=None)
+    connection.execute("PRAGMA trusted_schema = OFF")
+    return connection
+
+
+def _open_to_read(path: Path) -> Connection:
+    """Open a file without changing it, also where nothing can be written beside it."""
+    beside = path.with_name(f"{path.name}-wal")
+    alone = not beside.exists() and not os.access(path.parent, os.W_OK)
+    return _connect(f"{path.as_uri()}?{'immutable=1' if alone else 'mode=ro'}", uri=True)
+
+
+def _let_others_read(connection: Connection) -> None:
+    """Choose the journal with which a reader never waits; whoever comes first does."""
+    import sqlite3
+
+    with suppress(sqlite3.OperationalError):
+        connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _is_empty(connection: Connection) -> bool:
+    (count,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    return bool(count == 0)
+
+
+def _check(connection: Connection) -> None:
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if application != _APPLICATION:
+        raise ValueError("it is no history of Penstock")
+    if version != _VERSION:
+        raise ValueError(f"it is of version {version}, and this Penstock writes {_VERSION}")
+
+
+def _document(connection: Connection) -> Document:
+    _check(connection)
+    rows: dict[str, list[Row]] = {}
+    looks: dict[str, dict[str, Look]] = {}
+    for row in connection.execute(f"SELECT {_ROW} FROM seen ORDER BY ref, tracks"):  # noqa: S608
+        rows.setdefault(row[0], []).append(_row(row))
+    for ref, stage, text in connection.execute("SELECT ref, stage, look FROM looks"):
+        look = msgspec.json.decode(text, type=Look)
+        _time(look.at, _INSTANT)
+        looks.setdefault(ref, {})[stage] = look
+    last = connection.execute(
+        f"SELECT {_RUN} FROM runs ORDER BY number DESC LIMIT 1"  # noqa: S608
+    ).fetchone()
+    lines = {
+        ref: Line(rows=tuple(rows.get(ref, ())), looks=looks.get(ref, {}))
+        for ref in sorted({*rows, *looks})
+    }
+    return Document(lines=lines, last=None if last is None else _run(last))
+
+
+def _row(cells: tuple[Any, ...]) -> Row:
+    """Read a row by hand: there may be tens of thousands, and each is checked."""
+    _, tracks, target, sources, subjects, since, known, last, gone, fix, fix_since = cells
+    words = (tracks, target, sources, subjects, known)
+    if fix not in _FIXES or not tracks or not all(isinstance(one, str) for one in words):
+        raise ValueError("a row makes no sense")
+    return Row(
+        tracks=tuple(tracks.split()),
+        target=target,
+        sources=tuple(sources.split()),
+        subjects=_SUBJECTS.decode(subjects),
+        since=_time(since, _DAY),
+        known=_time(known, _DAY) or "",
+        last=_time(last, _INSTANT),
+        gone=_time(gone, _INSTANT),
+        fix=_FIXES[fix],
+        fix_since=_time(fix_since, _DAY),
+    )
+
+
+def _time(text: object, form: re.Pattern[str]) -> str | None:
+    """Return a day or an instant of ours, None for none. Nothing is counted from anything else."""
+    if text is None:
+        return None
+    if not isinstance(text, str) or not form.fullmatch(text):
+        raise ValueError(f"{text!r} is no time")
+    if form is _INSTANT:
+        datetime.fromisoformat(text)
+    return text
+
+
+def _rows(ref: str, line: Line) -> set[Cells]:
+    return {
+        (
+            ref,
+            " ".join(row.tracks),
+            row.target,
+            " ".join(row.sources),
+            msgspec.json.encode(row.subjects).decode(),
+            row.since,
+            row.known,
+            row.last,
+            row.gone,
+            row.fix,
+            row.fix_since,
+        )
+        for row in line.rows
+    }
+
+
+def _looks(ref: str, line: Line) -> set[Cells]:
+    return {(ref, stage, msgspec.json.encode(look).decode()) for stage, look in line.looks.items()}
+
+
+def _run(row: tuple[int | str, ...]) -> Run:
+    number, at, commit, ref, environment, verdict, stages, previous, state, seal = row
+    return msgspec.convert(
+        {
+            "number": number,
+            "at": at,
+            "commit": commit,
+            "ref": ref,
+            "environment": environment,
+            "verdict": verdict,
+            "stages": msgspec.json.decode(str(stages), type=tuple[StageRun, ...]),
+            "previous": previous,
+            "state": state,
+            "seal": seal,
+        },
+        Run,
+    )
+
+
+def _run_row(run: Run) -> Cells:
+    return (
+        run.number,
+        run.at,
+        run.commit,
+        run.ref,
+        run.environment,
+        run.verdict,
+        msgspec.json.encode(run.stages).decode(),
+        run.previous,
+        run.state,
+        run.seal,
+    )
