@@ -7,14 +7,15 @@ import msgspec
 
 from pipeline.model.aliases import closure
 from pipeline.model.finding import SeverityClaim
-from pipeline.model.severity import Severity, severity_of
+from pipeline.model.severity import severity_of
 from pipeline.programs import osv_match
 from pipeline.programs.osv_match import Json
 from pipeline.stages import cvss_score
 
 _TITLE: Final = 120
 _MESSAGE: Final = 4000
-_VECTORS: Final = ("CVSS_V4", "CVSS_V3", "CVSS_V2")
+_VECTORS: Final = (("CVSS_V4", "CVSS_V3"), ("CVSS_V2",))
+"""The bands of version 2 had no word for critical: it is asked where there is nothing newer."""
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,18 +125,23 @@ def _cwes(record: Json) -> list[str]:
 
 
 def claims(record: Json) -> list[SeverityClaim]:
-    """Return what a record says of its severity: the database's own word, and its best vector."""
+    """Return what a record says of its severity: the database's own word, and its vectors."""
     source = str(record["id"]).partition("-")[0].lower()
     found: list[SeverityClaim] = []
     word = _specific(record).get("severity")
-    if isinstance(word, str) and severity_of(word) is not Severity.UNKNOWN:
+    if isinstance(word, str) and word.strip():
         found.append(SeverityClaim(source=source, value=severity_of(word)))
     scored = osv_match.objects(record.get("severity"))
     for entry in osv_match.objects(record.get("affected")):
         scored += osv_match.objects(entry.get("severity"))
     vectors = [(str(s.get("type")), str(s.get("score"))) for s in scored]
-    for kind in _VECTORS:
-        read = [cvss_score.claim(source, vector) for k, vector in vectors if k == kind]
+    for kinds in _VECTORS:
+        read = [
+            cvss_score.claim(source, vector)
+            for kind in kinds
+            for said, vector in vectors
+            if said == kind
+        ]
         found += read
         if any(claim.score is not None for claim in read):
             break

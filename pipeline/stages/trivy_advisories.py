@@ -4,9 +4,12 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+import msgspec
+
 from pipeline.model import identity
 from pipeline.model.finding import Finding, Kind, SeverityClaim
 from pipeline.model.severity import Confidence, Severity, severity_of, worst
+from pipeline.stages import cvss_score
 from pipeline.stages.trivy_report import Result, Score, Vulnerability
 
 _NUMBERS: Final = (
@@ -33,7 +36,7 @@ def findings(stage: str, target: str, results: Iterable[Result]) -> Iterator[Fin
 
 
 def _finding(stage: str, target: str, one: Vulnerability) -> Finding:
-    claims = tuple(sorted(_claims(one), key=lambda claim: claim.source))
+    claims = tuple(sorted(_claims(one), key=lambda claim: (claim.source, claim.vector or "")))
     aliases = {one.id, *(name for name in one.vendor_ids if name.startswith(_ONE_DEFECT))}
     where = f" ({one.pkg_path})" if one.pkg_path else ""
     fixed = f"; fixed in {one.fixed_version}" if one.fixed_version else ""
@@ -65,21 +68,22 @@ def _claims(one: Vulnerability) -> Iterator[SeverityClaim]:
     yield SeverityClaim(source="trivy", value=severity_of(one.severity))
     for source in {*one.vendor_severity, *one.cvss}:
         number = one.vendor_severity.get(source, 0)
-        vector, score = _score(one.cvss.get(source, Score()))
         value = _NUMBERS[number] if 0 <= number < len(_NUMBERS) else Severity.UNKNOWN
-        yield SeverityClaim(source=source, value=value, vector=vector, score=score)
+        yield from _of_source(source, value, one.cvss.get(source, Score()))
 
 
-def _score(score: Score) -> tuple[str | None, float | None]:
-    """Return the newest vector and its score."""
-    for vector, number in (
-        (score.v40_vector, score.v40_score),
-        (score.v3_vector, score.v3_score),
-        (score.v2_vector, score.v2_score),
-    ):
-        if vector:
-            return vector, number or None
-    return None, None
+def _of_source(source: str, word: Severity, score: Score) -> Iterator[SeverityClaim]:
+    """Say what a source says in a word and by vectors, whose base metrics alone are scored.
+
+    The number beside a vector may count threat metrics, by which a vendor lowers its own score.
+    """
+    newer = [vector for vector in (score.v40_vector, score.v3_vector) if vector]
+    vectors = newer or [vector for vector in (score.v2_vector,) if vector]
+    claims = [cvss_score.claim(source, vector) for vector in vectors]
+    if not claims:
+        yield SeverityClaim(source=source, value=word)
+    for claim in claims:
+        yield msgspec.structs.replace(claim, value=worst((claim.value, word)))
 
 
 def normalised(purl: str) -> str:

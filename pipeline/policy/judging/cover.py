@@ -11,6 +11,8 @@ from pipeline.policy.globs import matches
 from pipeline.policy.model import PolicyException
 
 _IMAGE: Final = "image"
+_ONCE: Final = ("CVE-", "GHSA-")
+"""Databases that give a defect one id. PyPA's has had more than one for some."""
 
 
 class Index:
@@ -42,10 +44,15 @@ def ids_of(finding: Finding) -> set[str]:
 def cves_of(finding: Finding) -> frozenset[str]:
     """Return the CVEs of a finding when there are several: each then needs its own exception.
 
-    An alias that joins two CVEs may be wrong or planted, so no exception reaches across it.
+    An alias that joins two CVEs may be wrong or planted, so no exception reaches across it. Nor
+    across two GHSA ids: one database describes one defect once.
     """
-    cves = frozenset(name for name in ids_of(finding) if name.startswith("CVE-"))
-    return cves if len(cves) > 1 else frozenset()
+    ids = ids_of(finding)
+    for prefix in _ONCE:
+        several = frozenset(name for name in ids if name.startswith(prefix))
+        if len(several) > 1:
+            return several
+    return frozenset()
 
 
 CHECKS: Final[tuple[tuple[str, Callable[[PolicyException, Finding, str], bool]], ...]] = (

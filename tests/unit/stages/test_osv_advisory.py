@@ -53,9 +53,21 @@ def test_a_vector_that_cannot_be_read_stays_visible_and_unknown(vector: str) -> 
     assert (claim.value, claim.vector, claim.score) == (Severity.UNKNOWN, vector, None)
 
 
-def test_the_newest_version_of_cvss_speaks_for_a_record() -> None:
-    both = [{"type": "CVSS_V3", "score": V3}, {"type": "CVSS_V4", "score": V4}]
-    assert [claim.vector for claim in claims(made("GHSA-1", severity=both))] == [V4]
+def test_every_version_of_cvss_speaks_for_a_record_and_the_second_where_no_newer_does() -> None:
+    newer = [{"type": "CVSS_V3", "score": V3}, {"type": "CVSS_V4", "score": V4}]
+    older = [{"type": "CVSS_V2", "score": "AV:N/AC:L/Au:N/C:C/I:C/A:C"}]
+    found = claims(made("GHSA-1", severity=[*older, *newer]))
+    assert [claim.vector for claim in found] == [V4, V3]
+    (old,) = claims(made("GHSA-1", severity=older))
+    assert (old.score, old.value) == (10.0, Severity.CRITICAL)
+
+
+def test_a_word_that_nobody_knows_stays_visible_and_says_nothing() -> None:
+    for word in ("KRITISCH", "UNKNOWN", "10", "élevé"):
+        (claim,) = claims(made("GHSA-1", database_specific={"severity": word}))
+        assert claim.value is Severity.UNKNOWN
+    for nothing in (None, "", " ", 9, []):
+        assert claims(made("GHSA-1", database_specific={"severity": nothing})) == []
 
 
 def test_an_unreadable_vector_leaves_the_word_to_an_older_one() -> None:
