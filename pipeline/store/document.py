@@ -37,7 +37,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     verdict: str
     stages: tuple[StageRun, ...]
     previous: str
-    """The seal of the run before; empty for the first."""
+    """The seal of the run before; empty for the first, and where that one's did not hold."""
     state: str
     """Digest of all branches after this run."""
     seal: str

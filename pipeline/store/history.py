@@ -112,12 +112,12 @@ def record(
         found = store.found
         if found.last is not None and found.last.seal and not key:
             raise StoreError(f"{path} is sealed, and there is no PENSTOCK_HMAC_KEY to go on with")
-        lines = found.lines
-        if found.last is not None and not is_authenticated(found, key):
+        lines, whole = found.lines, is_authenticated(found, key)
+        if not whole:
             lines = {ref: doubtful(line) for ref, line in lines.items()}
         before = lines.get(_line_of(found, run.ref, descends), Line())
         after = {**lines, run.ref: advance(before, findings, looks, run.at)}
-        store.write(after, sealed(_next(found, run, after), key))
+        store.write(after, sealed(_next(found, run, after, whole=whole), key))
 
 
 def runs(path: Path, key: bytes | None) -> tuple[tuple[Run, ...], str]:
@@ -126,7 +126,7 @@ def runs(path: Path, key: bytes | None) -> tuple[tuple[Run, ...], str]:
     return found, chain_fault(found, key)
 
 
-def _next(found: Document, run: NewRun, lines: Mapping[str, Line]) -> Run:
+def _next(found: Document, run: NewRun, lines: Mapping[str, Line], *, whole: bool) -> Run:
     last = found.last
     return Run(
         number=1 if last is None else last.number + 1,
@@ -136,7 +136,7 @@ def _next(found: Document, run: NewRun, lines: Mapping[str, Line]) -> Run:
         environment=run.environment,
         verdict=run.verdict,
         stages=run.stages,
-        previous="" if last is None else last.seal,
+        previous=last.seal if whole and last is not None else "",
         state=state_of(lines),
         seal="",
     )
