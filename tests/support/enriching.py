@@ -9,6 +9,10 @@ from typing import Any, Final
 
 from pipeline.feeds import epss, kev, noted
 from pipeline.feeds.base import Order
+from pipeline.model.finding import Finding
+from pipeline.stages.trivy_advisories import findings
+from pipeline.stages.trivy_report import decode
+from pipeline.toolchain.command import Report
 
 NOW: Final = datetime(2026, 11, 25, 12, tzinfo=UTC)
 FRESH: Final = "2026-11-25T06:00:00Z"
@@ -88,3 +92,18 @@ def epss_feed(
     packed = table(scores or {"CVE-2026-1111": 0.9})
     noted.put(epss.KIND, folder, packed, order, excerpt=excerpt)
     return folder
+
+
+def reported_by_trivy(vulnerability: Mapping[str, object]) -> Finding:
+    """Return what our parser makes of a vulnerability as Trivy writes it."""
+    report = {
+        "SchemaVersion": 2,
+        "CreatedAt": FRESH,
+        "ArtifactName": ".",
+        "ArtifactType": "filesystem",
+        "Results": [{"Target": "uv.lock", "Class": "lang-pkgs", "Type": "uv",
+                     "Vulnerabilities": [vulnerability]}],
+    }  # fmt: skip
+    told = Report(label="trivy", data=json.dumps(report).encode(), exit_code=0, stderr="")
+    (one,) = findings("packages", "uv.lock", decode(told).results)
+    return one
