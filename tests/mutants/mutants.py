@@ -276,4 +276,59 @@ MUTANTS: Final = (
         "return compiled(glob).fullmatch(path) is not None",
         "return compiled(glob).match(path) is not None",
     ),
+    Mutant(
+        "a-silent-catalogue-speaks-for-ever", "judging/freshness",
+        "max(updated, min(fetched, updated + _SILENT[feed.name]))",
+        "max(updated, fetched)",
+    ),
+    Mutant(
+        "a-broken-feed-is-forgotten", "judging/freshness",
+        "    yield from ((fault.reason, fault.detail) for fault in broken)\n",
+        "",
+    ),
+    Mutant(
+        "an-old-table-is-believed", "judging/gate",
+        "    feeds = believed(case)\n",
+        "    feeds = frozenset(feed.name for feed in case.feeds)\n",
+    ),
+    Mutant(
+        "doubtful-feeds-are-not-told", "judging/evidence",
+        "(*doubts(case), *changed_models(case))",
+        "()",
+    ),
+    Mutant(
+        "an-old-catalogue-proves-innocence", "judging/fields",
+        "finding.kev is None or (world.kev_doubted and not finding.kev)",
+        "finding.kev is None",
+    ),
+    Mutant(
+        "without-a-cve-is-innocent", "judging/fields",
+        'condition.flag and world.unknowns.kev == "no_match" and world.kev_known',
+        'condition.flag and world.unknowns.kev == "no_match"',
+    ),
+    Mutant(
+        "a-possible-row-is-no-match", "judging/fields",
+        "return Answer.NO if possible.isdisjoint(wanted) else Answer.UNKNOWN",
+        "return Answer.NO",
+    ),
+    Mutant(
+        "the-strictest-row-is-certain", "judging/fields",
+        "frozenset(finding.ssvc_possible or (finding.ssvc,))",
+        "frozenset((finding.ssvc,))",
+    ),
+    Mutant(
+        "withdrawn-and-exploited-warns", "judging/hits",
+        "finding.withdrawn is not None and not finding.kev",
+        "finding.withdrawn is not None",
+    ),
+    Mutant(
+        "withdrawn-fails", "judging/hits",
+        '"warn" if no_longer_stands(finding) else effects[rule.id]',
+        "effects[rule.id]",
+    ),
+    Mutant(
+        "a-planted-ghsa-stretches-an-exception", "judging/cover",
+        '("CVE-", "GHSA-")',
+        '("CVE-",)',
+    ),
 )  # fmt: skip
