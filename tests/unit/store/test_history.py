@@ -110,6 +110,17 @@ def test_an_alias_that_joins_two_defects_gives_both_the_age_of_the_older(kept: K
     assert kept.first_seen(newer) == day(0)
 
 
+def test_an_unknown_start_is_older_than_any_known_one(kept: Kept) -> None:
+    older, newer = package(cve="CVE-2026-1"), package(cve="CVE-2026-2")
+    kept.run(0, older)
+    kept.run(5, older, newer)
+    joined = package(cve="CVE-2026-1", aliases=("CVE-2026-1", "CVE-2026-2"))
+    assert kept.first_seen(joined) is None
+    kept.run(6, joined)
+    assert kept.first_seen(newer) is None
+    assert kept.dated(newer).known_since == day(0)
+
+
 def test_a_fix_appeared_after_the_last_run_that_knew_of_none(kept: Kept) -> None:
     without = package(fix_versions=(), advisory_published="2025-06-01")
     kept.run(0, without)

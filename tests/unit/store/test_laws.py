@@ -57,7 +57,8 @@ def steps(*kinds: str) -> st.SearchStrategy[list[Step]]:
 @given(steps=steps("run", "run", "run", "blind", "idle", "backup", "restore", "delete", "edit"))
 def test_no_tampering_dates_a_flaw_after_it_came(steps: list[Step]) -> None:
     with history() as kept:
-        now, absent = 0, None
+        now = 0
+        absent: int | None = None
         copies: list[Path] = []
         for step in steps:
             now += step.pause
@@ -96,7 +97,8 @@ def _tamper(kept: Kept, step: Step, copies: list[Path]) -> None:
 @given(steps=steps("run", "blind", "idle"))
 def test_an_untouched_history_forgets_nothing_within_ninety_days(steps: list[Step]) -> None:
     with history() as kept:
-        now, gone, known = 0, None, "never"
+        now, known = 0, "never"
+        gone: int | None = None
         kept.run(0)
         for step in steps:
             now += step.pause

@@ -21,9 +21,7 @@ NOW = {"semgrep": scanners([tool()]), "pip-audit": scanners([tool()])}
 
 
 def evidence(stage: str = "semgrep", **fields: Any) -> StageEvidence:
-    return StageEvidence(
-        **{"stage": stage, "outcome": done(), "tools": (tool(),), **fields}  # type: ignore[arg-type]
-    )
+    return StageEvidence(**{"stage": stage, "outcome": done(), "tools": (tool(),), **fields})
 
 
 def before(*findings: Finding, stages: Sequence[StageEvidence] | None = None) -> Baseline:
