@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import msgspec
 
 from pipeline.errors import PenstockError
-from pipeline.feeds import FEEDS
+from pipeline.feeds import FEEDS, noted
 from pipeline.feeds.base import Order, instant
 from pipeline.model.artifact import Feed
 from pipeline.model.gap import ToolError
@@ -141,10 +141,15 @@ def _sweep(name: str, folder: Path, now: datetime) -> None:
 
 
 def _settle(name: str, draft: Path, final: Path) -> Feed:
-    """Rename into place, unless the same snapshot is there already and whole."""
+    """Rename into place, unless the same snapshot is there already and whole.
+
+    That it was asked for anew is noted all the same: the newest issue may be days old.
+    """
     present = _opened(name, final)
     if isinstance(present, Feed):
-        return present
+        if present.fetched:
+            (draft / noted.NOTE).replace(final / noted.NOTE)
+        return FEEDS[name].open(final)
     if final.exists():
         shutil.rmtree(final)
     draft.rename(final)

@@ -284,6 +284,19 @@ def test_a_catalogue_that_goes_back_is_not_taken(
         assert put("kev", tmp_path, body, http, anyway=True).digest != good.digest
 
 
+def test_an_unchanged_catalogue_is_noted_as_asked_for_anew(http: Http, tmp_path: Path) -> None:
+    first = put("kev", tmp_path, catalogue(*CVES), http)
+    with Loopback(lambda _: Response(body=catalogue(*CVES))) as server:
+        later = Order(mirror=server.url, now=NOW + timedelta(days=5))
+        again = places.sync("kev", tmp_path, later, http=http, watcher=Silent())
+    assert (again.digest, again.path) == (first.digest, first.path)
+    assert (first.fetched, again.fetched) == ("2026-11-22T12:00:00Z", "2026-11-27T12:00:00Z")
+    assert FEEDS["kev"].open(tmp_path / "kev").fetched == again.fetched
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "feeds.lock", "kev", Path(first.path).name,
+    ]  # fmt: skip
+
+
 def test_a_catalogue_may_lose_a_few(http: Http, tmp_path: Path) -> None:
     put("kev", tmp_path, catalogue(*CVES), http)
     assert put("kev", tmp_path, catalogue(*CVES[:9]), http).records == 9
