@@ -52,6 +52,14 @@ def test_everything_bad_is_found_with_its_place(asked: Asked) -> None:
         assert (place.path, place.line) == (target, line)
 
 
+def test_a_resource_is_found_again_by_its_address(asked: Asked) -> None:
+    (group,) = found(asked, "AWS-0107")
+    assert [name.partition(":")[0] for name in group.track_ids] == ["iac/exact/1", "iac/address/1"]
+    # Where Trivy knows no address it writes the lines, which are none.
+    (bucket,) = found(asked, "AWS-0086")
+    assert [name.partition(":")[0] for name in bucket.track_ids] == ["iac/exact/1"]
+
+
 def test_what_is_clean_has_no_finding(asked: Asked) -> None:
     clean = {"infra/clean.tf", "infra/child/main.tf", "k8s/clean.yaml", "half/good.tf"}
     assert not [one for one in asked.answer.findings if one.target in clean]

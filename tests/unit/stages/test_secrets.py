@@ -50,6 +50,14 @@ def test_secrets_are_found_where_trivy_would_not_look_by_itself(asked: Asked) ->
     }
 
 
+def test_a_secret_is_found_again_wherever_it_is(asked: Asked) -> None:
+    keys = [one for one in with_key(asked, b"k").answer.findings if "aws" in one.rule]
+    assert {one.target for one in keys} == {"tests/test_app.py", "notes.md"}
+    same = {one.track_ids for one in keys if one.target == "notes.md"}
+    assert {one.track_ids for one in keys if one.target != "notes.md"} & same
+    assert len({one.match_key for one in keys}) == len(keys)
+
+
 def test_every_text_file_is_answered_but_those_passed_over(asked: Asked) -> None:
     _, fate = asked.done
     assert fate == {

@@ -124,6 +124,23 @@ def test_a_finding_says_what_the_tool_knows(tmp_path: Path) -> None:
     assert "https://docs.zizmor.sh/" in first.message
 
 
+def test_a_finding_is_found_again_by_its_text_and_by_the_path_of_its_key(tmp_path: Path) -> None:
+    found = read(made(tmp_path), items("findings"), log("findings")).findings
+    for one in found:
+        kinds = [name.partition(":")[0] for name in one.track_ids]
+        assert kinds in (["workflow/exact/1"], ["workflow/exact/1", "workflow/address/1"])
+    names = [name for one in found for name in one.track_ids]
+    assert len(set(names)) == len(names)
+    assert any(len(one.track_ids) == 2 for one in found)
+    edited = items("findings")
+    for one in edited:
+        for place in one["locations"]:
+            place["concrete"]["feature"] += " # edited"
+    again = read(made(tmp_path / "again"), edited, log("findings")).findings
+    kept = {name for one in again for name in one.track_ids} & set(names)
+    assert kept == {name for name in names if "/address/" in name}
+
+
 def test_equal_steps_are_two_findings_and_moving_them_changes_no_identity(tmp_path: Path) -> None:
     document = items("findings")
     first = read(made(tmp_path), document, log("findings"))
