@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from pipeline.cli import explain_known
 from pipeline.model.finding import Finding, Kind
 from pipeline.model.severity import RANK
 from pipeline.model.verdict import Unanswered
@@ -76,6 +77,7 @@ def _facts(found: Finding, explained: Explanation) -> Iterator[str]:
     if explained.disagreement:
         yield "               the sources disagree by two steps or more; the worst counts"
     yield f"    confidence {found.confidence.value}"
+    yield from explain_known.lines(found, explained.feeds)
     for assumed in explained.assumed:
         yield f"    assumed    {assumed.field} = {assumed.value} (nobody knows it)"
     given = explained.priority

@@ -323,8 +323,8 @@ MUTANTS: Final = (
     ),
     Mutant(
         "withdrawn-fails", "judging/hits",
-        '"warn" if no_longer_stands(finding) else effects[rule.id]',
-        "effects[rule.id]",
+        '"warn" if no_longer_stands(finding) else effect',
+        "effect",
     ),
     Mutant(
         "a-planted-ghsa-stretches-an-exception", "judging/cover",

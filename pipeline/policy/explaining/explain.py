@@ -20,7 +20,7 @@ from pipeline.policy.explaining.misses import near_misses
 from pipeline.policy.judging.exceptions import Applied, apply
 from pipeline.policy.judging.fields import FIELDS, Answer, World
 from pipeline.policy.judging.gate import matcher_of
-from pipeline.policy.judging.hits import grace, hits, refused_grace
+from pipeline.policy.judging.hits import effect_on, grace, hits, refused_grace
 from pipeline.policy.judging.matching import Matcher
 from pipeline.policy.model import LAST_PRIORITY, Effect, GraceTerms, Match, Rule
 
@@ -54,6 +54,7 @@ def explain(case: Case, judgement: Judgement, finding_id: str) -> Explanation:
         rules=rules,
         exceptions=near_misses(case, applied, finding, rules),
         upgrade=upgrade(finding),
+        feeds=case.feeds,
     )
 
 
@@ -104,7 +105,7 @@ def _rule(
     fields = fields_tried(rule.match, matcher.world, finding)
     is_met = all(one.answer != "no" for one in fields)
     covering = applied.covered.get((finding.id, rule.id), ())
-    effect = rule.effect_for(case.environment)
+    effect = effect_on(finding, rule.effect_for(case.environment))
     until = grace(matcher, rule, effect, finding, case.today) if is_met else None
     return RuleTried(
         id=rule.id,

@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from pipeline.model.artifact import Feed
 from pipeline.model.finding import Finding
 from pipeline.model.severity import Severity
 from pipeline.model.verdict import (
@@ -96,6 +97,8 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     exceptions: tuple[ExceptionTried, ...]
     upgrade: str
     """What to do about it, in a sentence; empty where nobody knows."""
+    feeds: tuple[Feed, ...] = ()
+    """The snapshots that it was enriched with."""
 
 
 class RuleCount(msgspec.Struct, frozen=True, kw_only=True):

@@ -30,9 +30,14 @@ def hits(case: Case, matcher: Matcher, findings: tuple[Finding, ...]) -> Iterato
     effects = {rule.id: rule.effect_for(case.environment) for rule in case.policy.rules}
     for finding in findings:
         for rule, how in matcher.met(finding):
-            effect = "warn" if no_longer_stands(finding) else effects[rule.id]
+            effect = effect_on(finding, effects[rule.id])
             until = grace(matcher, rule, effect, finding, today) if rule.grace else None
             yield Hit(finding=finding, rule=rule, met=how, effect=effect, until=until)
+
+
+def effect_on(finding: Finding, effect: Effect) -> Effect:
+    """Return what an effect is for a finding: nothing fails by what nobody stands by any more."""
+    return "warn" if no_longer_stands(finding) else effect
 
 
 def no_longer_stands(finding: Finding) -> bool:

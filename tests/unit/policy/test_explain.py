@@ -55,6 +55,11 @@ def test_each_rule_is_told_with_its_line_its_fields_and_what_came_of_it() -> Non
     ]
 
 
+def test_a_withdrawn_advisory_is_explained_as_a_warning() -> None:
+    said = told(policy(rules=RULES), package(withdrawn="2026-01-01", kev=False))
+    assert {one.outcome for one in said.rules} == {"warn", "not met"}
+
+
 def test_the_explanation_agrees_with_the_verdict() -> None:
     judged_by = with_exceptions(
         exception(rules="[R-HIGH]", target="{vulnerability: CVE-E, purl: 'pkg:pypi/e@1'}"),

@@ -1,0 +1,60 @@
+"""What `explain` says of a finding that feeds know about."""
+
+from typing import Any
+
+import pytest
+
+from pipeline.cli.explain_known import lines
+from tests.support.judging import code, feed, package
+
+FEEDS = (
+    feed(name="kev", version="2026.11.25"),
+    feed(name="epss", version="v2026.06.15", excerpt=True),
+)
+
+
+def shown(*, feeds: Any = FEEDS, **fields: Any) -> list[str]:
+    return [" ".join(line.split()) for line in lines(package(**fields), feeds)]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        (
+            {"kev": True, "kev_due": "2026-11-22"},
+            "yes, due 2026-11-22 kev 2026.11.25 of 2026-11-25",
+        ),
+        ({"kev": False}, "not listed kev 2026.11.25 of 2026-11-25"),
+        ({}, "unknown no CVE to look up"),
+    ],
+)
+def test_it_says_whether_it_is_exploited_and_who_says_so(fields: dict[str, Any], said: str) -> None:
+    assert shown(**fields)[0] == f"exploited {said}"
+
+
+def test_it_says_how_likely_that_is_and_by_which_model() -> None:
+    assert shown(epss=0.17)[1] == ("likely 0.17000 epss v2026.06.15 of 2026-11-25, an excerpt")
+    assert shown()[1] == "likely unknown it has no score"
+
+
+def test_without_feeds_it_says_that_nobody_was_asked() -> None:
+    assert shown(feeds=()) == [
+        "exploited unknown no catalogue was read",
+        "likely unknown no table was read",
+    ]
+    assert shown(feeds=(), kev=True)[0] == "exploited yes a scanner says so"
+
+
+def test_it_names_every_row_that_is_possible() -> None:
+    said = shown(kev=False, ssvc="3_days", ssvc_possible=("3_days", "14_days", "60_days"))
+    assert said[2] == "BOD 26-04 3_days (or 14_days, 60_days: not all is known)"
+    assert shown(ssvc="14_days")[2] == "BOD 26-04 14_days"
+
+
+def test_it_says_that_nobody_stands_by_it() -> None:
+    assert shown(withdrawn="2026-01-01")[2] == "withdrawn 2026-01-01: what would fail warns"
+    assert "all the same" in shown(withdrawn="2026-01-01", kev=True)[2]
+
+
+def test_code_is_in_no_catalogue() -> None:
+    assert list(lines(code(), FEEDS)) == []
