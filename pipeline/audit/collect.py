@@ -3,6 +3,8 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
@@ -16,11 +18,11 @@ from pipeline.audit.model import (
     RoleRow,
     RunRow,
     ScannerRow,
-    SlaRow,
 )
 from pipeline.audit.promises import Promises
-from pipeline.audit.reading import Place, Window, each, find
+from pipeline.audit.reading import Place, Window, find, load
 from pipeline.audit.register import Register
+from pipeline.audit.spool import Spool
 from pipeline.bundle.read import Stored
 from pipeline.errors import UsageError
 from pipeline.model.verdict import ExceptionStatus
@@ -41,39 +43,46 @@ class Now(msgspec.Struct, frozen=True, kw_only=True):
     roles_from: str = ""
 
 
-def collect(root: Path, window: Window, now: Now) -> Audit:
+def collect(root: Path, window: Window, now: Now, spool: Spool) -> Audit:
     """Read every bundle of a window below a folder, and say what they prove and what is missing.
 
-    Raises OSError for a folder that cannot be listed.
+    The rows of findings go to the spool, and `sla` is left empty. Raises OSError for a folder
+    that cannot be listed.
     """
     found = find(root, window)
     taken = _Taken()
     taken.problems += found.problems
-    for place, stored in each(found):
-        if isinstance(stored, Problem):
-            taken.problems.append(stored)
-        else:
-            taken.add(place, stored)
+    until = min(window.until, now.made.date())
+    for repository, places in groupby(found.places, key=attrgetter("repository")):
+        tracks = remediation.Remediation(repository)
+        for place in places:
+            stored = load(place)
+            if isinstance(stored, Problem):
+                taken.problems.append(stored)
+            else:
+                policy = taken.add(place, stored)
+                tracks.add(place, stored, policy)
+        spool.add(taken.tally.counted(tracks.rows(until)))
     if now.policy is not None:
         taken.register.also(now.policy.name, now.policy)
     return _audit(taken, window, now)
 
 
 class _Taken:
-    """What was read so far. Findings are kept once for all runs, in a few words each."""
+    """What was read so far."""
 
     def __init__(self) -> None:
         self.runs: list[RunRow] = []
         self.scanners: list[ScannerRow] = []
         self.problems: list[Problem] = []
         self.register = Register()
-        self.remediation = remediation.Remediation()
+        self.tally = remediation.Tally()
         self.promises = Promises()
         self.rules: defaultdict[str, set[str]] = defaultdict(set)
         self._policies: dict[tuple[tuple[str, str], ...], Policy | None] = {}
 
-    def add(self, place: Place, stored: Stored) -> None:
-        """Take in one run."""
+    def add(self, place: Place, stored: Stored) -> Policy | None:
+        """Take in one run, and return the policy that judged it."""
         policy = self._policy(place, stored)
         row = runs.run(place, stored)
         self.runs.append(row)
@@ -81,8 +90,8 @@ class _Taken:
         self.problems += problems.of_run(place, stored, row)
         self.problems += _invalid(place, stored)
         self.register.add(place, stored.verdict, policy)
-        self.remediation.add(place, stored, policy)
         self.promises.add(place, row, stored.verdict, policy)
+        return policy
 
     def _policy(self, place: Place, stored: Stored) -> Policy | None:
         """Compile a run's policy; most runs share one."""
@@ -128,19 +137,18 @@ def _invalid(place: Place, stored: Stored) -> Iterator[Problem]:
 
 
 def _audit(taken: _Taken, window: Window, now: Now) -> Audit:
-    rows = tuple(taken.runs)
+    rows = tuple(sorted(taken.runs, key=lambda one: (one.started, one.bundle)))
     kpis = taken.promises.rows()
     register, glass = taken.register.rows(), taken.register.break_glass()
     today = now.made.date()
     ended = msgspec.structs.replace(window, until=min(window.until, today - timedelta(days=1)))
-    sla = taken.remediation.rows(min(window.until, today))
     every = [
         *_first_only(taken.problems),
         *problems.of_weeks(ended, rows),
         *problems.of_verdicts(rows),
         *problems.of_exceptions(register, glass),
         *problems.of_promises(kpis),
-        *problems.of_remediation(sla),
+        *problems.of_remediation(taken.tally.overdue()),
     ]
     if not rows:
         told = f"no run between {window.since} and {window.until}"
@@ -155,16 +163,16 @@ def _audit(taken: _Taken, window: Window, now: Now) -> Audit:
         complete=not damaged,
         bundles=len(rows),
         kpis=kpis,
-        controls=controls.rows(_counts(taken, rows, sla, now), taken.rules, _blamed(every)),
+        controls=controls.rows(_counts(taken, rows, now), taken.rules, _blamed(every)),
         problems=tuple(sorted(every)),
         runs=rows,
-        scanners=tuple(taken.scanners),
+        scanners=tuple(sorted(taken.scanners, key=lambda one: (one.started, one.bundle))),
         exceptions=register,
         break_glass=glass,
-        sla_summary=remediation.summary(sla),
-        sla=sla,
+        sla_summary=taken.tally.summary(),
         roles=now.roles,
         roles_from=now.roles_from,
+        sla=(),
     )
 
 
@@ -179,17 +187,15 @@ def _first_only(found: Iterable[Problem]) -> Iterator[Problem]:
         yield one
 
 
-def _counts(
-    taken: _Taken, rows: tuple[RunRow, ...], sla: tuple[SlaRow, ...], now: Now
-) -> Mapping[str, int]:
+def _counts(taken: _Taken, rows: tuple[RunRow, ...], now: Now) -> Mapping[str, int]:
     return {
         "scans": len(rows),
         "inventory": sum(row.sboms > 0 for row in rows),
         "policies": len({row.policy_digest for row in rows}),
         "verdicts": len(rows),
         "exceptions": len(taken.register.rows()),
-        "remediation": len(sla),
-        "exploited": sum(bool(row.kev_since) for row in sla),
+        "remediation": taken.tally.total,
+        "exploited": taken.tally.exploited,
         "roles": len(now.roles),
         "secrets": sum(
             row.stage == "secrets" and row.outcome == "completed" for row in taken.scanners

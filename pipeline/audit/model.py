@@ -245,7 +245,8 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     exceptions: tuple[ExceptionRow, ...]
     break_glass: tuple[BreakGlassRow, ...]
     sla_summary: tuple[SlaSummary, ...]
-    sla: tuple[SlaRow, ...]
     roles: tuple[RoleRow, ...]
     roles_from: str
     """Whose roles these are; empty where no policy was named or it has none."""
+    sla: tuple[SlaRow, ...]
+    """Last, since there may be a million: they are written one by one."""

@@ -130,18 +130,18 @@ def of_promises(kpis: Iterable[Kpi]) -> Iterator[Problem]:
             )
 
 
-def of_remediation(rows: Iterable[SlaRow]) -> Iterator[Problem]:
-    """Name what is open past its due day."""
-    for one in rows:
-        if one.state == "overdue":
-            where = one.purl or one.target
-            yield Problem(
-                kind="overdue",
-                repository=one.repository,
-                day=one.due,
-                subject=one.finding,
-                detail=f"{one.priority} {one.rule} in {where}, {one.days_over} days over",
-            )
+def of_remediation(overdue: Iterable[tuple[int, SlaRow]]) -> Iterator[Problem]:
+    """Say how many findings are open past their due day, and name the worst."""
+    for count, worst in overdue:
+        where = worst.purl or worst.target
+        told = f"{count} open past the due day, the worst {worst.days_over} days: {worst.rule}"
+        yield Problem(
+            kind="overdue",
+            repository=worst.repository,
+            day=worst.due,
+            subject=f"{worst.priority} findings",
+            detail=f"{told} in {where}",
+        )
 
 
 def _week(kind: ProblemKind, repository: str, monday: date, detail: str) -> Problem:

@@ -1,6 +1,5 @@
-"""Reads the bundles of a window one after the other, in the order in which they ran."""
+"""Reads the bundles of a window one by one: by repository, in the order in which they ran."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -28,11 +27,11 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
 class Place(msgspec.Struct, frozen=True, kw_only=True, order=True):
     """A bundle of the window."""
 
+    repository: str
     started: datetime
     name: str
     """Its folder, relative to the one that was searched."""
     path: Path
-    repository: str
     digest: str
     """Of its run.json."""
 
@@ -56,7 +55,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def find(root: Path, window: Window) -> Found:
-    """Find the bundles of a window, in the order in which they ran. Each counts once."""
+    """Find the bundles of a window, each once: by repository, in the order in which they ran."""
     places: dict[str, Place] = {}
     problems: list[Problem] = []
     for folder in folders(root):
@@ -99,11 +98,6 @@ def damaged(repository: str, name: str, day: str, detail: str) -> Problem:
     return Problem(
         kind="damaged_bundle", repository=repository, day=day, subject=name, detail=detail
     )
-
-
-def each(found: Found) -> Iterator[tuple[Place, Stored | Problem]]:
-    """Read the bundles one at a time: only one is in memory."""
-    return ((place, load(place)) for place in found.places)
 
 
 def _place(folder: Path, name: str) -> Place:

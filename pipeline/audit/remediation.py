@@ -1,7 +1,9 @@
 """From the first day of a finding to the run that proves its end, against its due day."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import date
+from sys import intern
 from typing import Final
 
 import msgspec
@@ -21,10 +23,11 @@ PROTECTED: Final = frozenset({"main", "release", "weekly"})
 class _Track:
     """One finding in one repository."""
 
-    __slots__ = ("closed", "due", "finding", "first", "kev", "open_in", "proof")
+    __slots__ = ("closed", "due", "first", "kev", "known", "open_in", "proof", "sources")
 
     def __init__(self, finding: Finding, day: str) -> None:
-        self.finding = finding
+        self.known = _known(finding)
+        self.sources = finding.sources
         self.first = _earliest(finding.first_seen, day)
         self.due: date | None = None
         self.kev = ""
@@ -37,7 +40,7 @@ class _Track:
         self.first = min(self.first, _earliest(finding.first_seen, place.day))
         dated = msgspec.structs.replace(finding, first_seen=self.first)
         self.due = sla.due(dated, clocks)
-        self.finding = finding
+        self.known, self.sources = _known(finding), finding.sources
         self.open_in.add(environment)
         self.closed, self.proof = "", place.name
         if finding.kev and not self.kev:
@@ -51,19 +54,20 @@ class _Track:
 
 
 class Remediation:
-    """All findings of the protected environments of all repositories."""
+    """All findings of the protected environments of one repository."""
 
-    def __init__(self) -> None:
-        self._tracks: dict[str, dict[str, _Track]] = {}
-        self._open: dict[tuple[str, str], set[str]] = {}
+    def __init__(self, repository: str) -> None:
+        self._repository = repository
+        self._tracks: dict[str, _Track] = {}
+        self._open: dict[str, set[str]] = {}
 
     def add(self, place: Place, stored: Stored, policy: Policy | None) -> None:
         """Take in a run. They have to come in the order in which they ran."""
         environment = stored.verdict.environment
         if environment not in PROTECTED:
             return
-        tracks = self._tracks.setdefault(place.repository, {})
-        before = self._open.setdefault((place.repository, environment), set())
+        tracks = self._tracks
+        before = self._open.setdefault(environment, set())
         clocks = policy.clocks if policy else None
         now: set[str] = set()
         for finding in stored.findings:
@@ -73,41 +77,56 @@ class Remediation:
                 tracks[key] = _Track(finding, place.day)
             tracks[key].seen(finding, place, environment, clocks)
         answered = {one.stage for one in stored.stages if _in_full(one)}
-        closed = [key for key in before - now if answered.issuperset(tracks[key].finding.sources)]
+        closed = [key for key in before - now if answered.issuperset(tracks[key].sources)]
         for key in closed:
             tracks[key].gone(place, environment)
         before.difference_update(closed)
         before.update(now)
 
-    def rows(self, until: date) -> tuple[SlaRow, ...]:
+    def rows(self, until: date) -> Iterator[SlaRow]:
         """Return every finding as it stands at the end of the window."""
+        return (_row(self._repository, self._tracks[key], until) for key in sorted(self._tracks))
+
+
+class Tally:
+    """Counts rows by priority, and keeps of those past their due day what a reader must know."""
+
+    def __init__(self) -> None:
+        self._counts = {priority: Counter[SlaState]() for priority in PRIORITIES}
+        self._over: dict[tuple[str, str], tuple[int, SlaRow]] = {}
+        self.total = 0
+        self.exploited = 0
+
+    def counted(self, rows: Iterable[SlaRow]) -> Iterator[SlaRow]:
+        """Let rows pass, and count them."""
+        for row in rows:
+            self.total += 1
+            self.exploited += bool(row.kev_since)
+            self._counts[row.priority][row.state] += 1
+            if row.state == "overdue":
+                key = (row.repository, row.priority)
+                count, worst = self._over.get(key, (0, row))
+                self._over[key] = (count + 1, max(worst, row, key=lambda one: one.days_over))
+            yield row
+
+    def summary(self) -> tuple[SlaSummary, ...]:
+        """Return the counts."""
         return tuple(
-            _row(repository, self._tracks[repository][key], until)
-            for repository in sorted(self._tracks)
-            for key in sorted(self._tracks[repository])
+            SlaSummary(
+                priority=priority,
+                total=states.total(),
+                in_time=states["in_time"],
+                late=states["late"],
+                open=states["open"],
+                overdue=states["overdue"],
+                no_clock=states["no_clock"],
+            )
+            for priority, states in self._counts.items()
         )
 
-
-def summary(rows: Iterable[SlaRow]) -> tuple[SlaSummary, ...]:
-    """Count by priority."""
-    counts = {priority: dict.fromkeys(_STATES, 0) for priority in PRIORITIES}
-    for row in rows:
-        counts[row.priority][row.state] += 1
-    return tuple(
-        SlaSummary(
-            priority=priority,
-            total=sum(states.values()),
-            in_time=states["in_time"],
-            late=states["late"],
-            open=states["open"],
-            overdue=states["overdue"],
-            no_clock=states["no_clock"],
-        )
-        for priority, states in counts.items()
-    )
-
-
-_STATES: Final[tuple[SlaState, ...]] = ("in_time", "late", "open", "overdue", "no_clock")
+    def overdue(self) -> Iterator[tuple[int, SlaRow]]:
+        """Return, for each repository and priority, how many are overdue and the worst of them."""
+        return (self._over[key] for key in sorted(self._over))
 
 
 def _key(finding: Finding) -> str:
@@ -129,19 +148,43 @@ def _in_full(evidence: StageEvidence) -> bool:
             return False
 
 
+class _Known(msgspec.Struct, frozen=True):
+    """What a row says of a finding: a small part of it, for there may be a million."""
+
+    id: str
+    rule: str
+    kind: str
+    priority: str
+    severity: str
+    target: str
+    purl: str
+
+
+def _known(finding: Finding) -> _Known:
+    return _Known(
+        finding.id,
+        finding.rule,
+        finding.kind.value,
+        finding.priority or PRIORITIES[-1],
+        finding.severity.value,
+        intern(finding.target),
+        finding.purl or "",
+    )
+
+
 def _row(repository: str, track: _Track, until: date) -> SlaRow:
-    finding, due = track.finding, track.due
+    known, due = track.known, track.due
     end = date.fromisoformat(track.closed) if track.closed else until
     over = max((end - due).days, 0) if due else 0
     return SlaRow(
         repository=repository,
-        finding=finding.id,
-        rule=finding.rule,
-        kind=finding.kind.value,
-        priority=finding.priority or PRIORITIES[-1],
-        severity=finding.severity.value,
-        target=finding.target,
-        purl=finding.purl or "",
+        finding=known.id,
+        rule=known.rule,
+        kind=known.kind,
+        priority=known.priority,
+        severity=known.severity,
+        target=known.target,
+        purl=known.purl,
         first_seen=track.first,
         due=due.isoformat() if due else "",
         closed=track.closed,

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Final
 
 import msgspec
@@ -14,8 +15,8 @@ _RUN: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d
 """What makes a spreadsheet take a cell for a formula, in wide letters too."""
 
 
-def tables(audit: Audit) -> Iterator[tuple[str, str]]:
-    """Return (name, text) of every table. Each has its header even where it has no row."""
+def tables(audit: Audit, sla: Iterable[model.SlaRow]) -> Iterator[tuple[str, Iterator[str]]]:
+    """Return (name, lines) of every table. Each has its header even where it has no row."""
     yield "problems.csv", _table(model.Problem, audit.problems)
     yield "kpis.csv", _table(model.Kpi, audit.kpis)
     yield "controls.csv", _controls(audit)
@@ -25,11 +26,11 @@ def tables(audit: Audit) -> Iterator[tuple[str, str]]:
     yield "exception_events.csv", _events(audit)
     yield "break_glass.csv", _table(model.BreakGlassRow, audit.break_glass)
     yield "sla_summary.csv", _table(model.SlaSummary, audit.sla_summary)
-    yield "sla.csv", _table(model.SlaRow, audit.sla)
+    yield "sla.csv", _table(model.SlaRow, sla)
     yield "roles.csv", _table(model.RoleRow, audit.roles)
 
 
-def _controls(audit: Audit) -> str:
+def _controls(audit: Audit) -> Iterator[str]:
     """Write a line for each kind of evidence, and one for a control that has none."""
     return _written(
         ("control", "framework", "confirmed", "rules", "problems", "evidence", "count", "files"),
@@ -41,7 +42,7 @@ def _controls(audit: Audit) -> str:
     )
 
 
-def _events(audit: Audit) -> str:
+def _events(audit: Audit) -> Iterator[str]:
     return _written(
         ("repository", "id", *model.Event.__struct_fields__),
         (
@@ -52,7 +53,7 @@ def _events(audit: Audit) -> str:
     )
 
 
-def _table(kind: type[msgspec.Struct], rows: Iterable[msgspec.Struct]) -> str:
+def _table(kind: type[msgspec.Struct], rows: Iterable[msgspec.Struct]) -> Iterator[str]:
     names = tuple(name for name in kind.__struct_fields__ if name != "events")
     return _written(names, (_values(row, names) for row in rows))
 
@@ -61,12 +62,14 @@ def _values(row: msgspec.Struct, names: Iterable[str]) -> tuple[object, ...]:
     return tuple(getattr(row, name) for name in names)
 
 
-def _written(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(header)
-    writer.writerows([cell(value) for value in row] for row in rows)
-    return out.getvalue()
+def _written(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    line = io.StringIO(newline="")
+    writer = csv.writer(line, lineterminator="\r\n")
+    for row in chain([header], rows):
+        writer.writerow([cell(value) for value in row])
+        yield line.getvalue()
+        line.seek(0)
+        line.truncate()
 
 
 def cell(value: object) -> str:

@@ -47,10 +47,12 @@ def export(
     exceptions and the roles of that policy as they are now.
     """
     import sys
+    import tempfile
 
     from pipeline.audit.collect import collect
     from pipeline.audit.files import FORMATS
     from pipeline.audit.reading import Window
+    from pipeline.audit.spool import Spool
     from pipeline.cli import audit_view, output
     from pipeline.cli.app import now
 
@@ -64,11 +66,14 @@ def export(
         raise UsageError(f"--bundles {bundles} is no folder", hint="name what holds the bundles")
     audit_view.check_place(out)
     today = audit_view.today(policy=policy, base=base, now=now())
-    try:
-        made = collect(bundles, Window(since=since.date(), until=until.date()), today)
-    except OSError as exc:
-        raise PenstockError(f"cannot list {exc.filename}: {exc.strerror}") from exc
-    audit_view.write(made, out, tuple(format or FORMATS))
+    window = Window(since=since.date(), until=until.date())
+    with tempfile.TemporaryFile() as file:
+        rows = Spool(file)
+        try:
+            made = collect(bundles, window, today, rows)
+        except OSError as exc:
+            raise PenstockError(f"cannot read below {bundles}: {exc.strerror}") from exc
+        audit_view.write(made, rows, out, tuple(format or FORMATS))
     sys.stdout.write(audit_view.text(made, out))
     if not made.complete:
         raise typer.Exit(int(Exit.INCONCLUSIVE))

@@ -10,6 +10,7 @@ from pipeline.audit import people
 from pipeline.audit.collect import Now
 from pipeline.audit.files import FORMATS
 from pipeline.audit.model import Audit
+from pipeline.audit.spool import Spool
 from pipeline.errors import PenstockError, UsageError
 from pipeline.report.escape import terminal
 
@@ -51,13 +52,14 @@ def today(*, policy: str | None, base: str | None, now: datetime) -> Now:
     )
 
 
-def write(audit: Audit, out: Path, formats: tuple[str, ...]) -> None:
+def write(audit: Audit, sla: Spool, out: Path, formats: tuple[str, ...]) -> None:
     """Write the files of these formats. Raises PenstockError where the disk refuses."""
     try:
         out.mkdir(exist_ok=True)
         for one in formats:
-            for name, data in FORMATS[one](audit):
-                (out / name).write_bytes(data)
+            for name, pieces in FORMATS[one](audit, sla):
+                with (out / name).open("wb") as file:
+                    file.writelines(pieces)
     except OSError as exc:
         raise PenstockError(f"cannot write the export to {out}: {exc.strerror}") from exc
 
@@ -92,7 +94,12 @@ def _remediation(audit: Audit) -> list[str]:
     total = sum(one.total for one in audit.sla_summary)
     if not total:
         return []
-    late = sum(one.late for one in audit.sla_summary)
-    overdue = sum(one.overdue for one in audit.sla_summary)
-    still = sum(one.open for one in audit.sla_summary)
-    return [f"  {total} findings: {still} open in time, {overdue} overdue, {late} closed late"]
+    words = {
+        "closed in time": sum(one.in_time for one in audit.sla_summary),
+        "closed late": sum(one.late for one in audit.sla_summary),
+        "open": sum(one.open for one in audit.sla_summary),
+        "overdue": sum(one.overdue for one in audit.sla_summary),
+        "without a clock": sum(one.no_clock for one in audit.sla_summary),
+    }
+    said = ", ".join(f"{count} {word}" for word, count in words.items() if count)
+    return [f"  {total} findings of protected branches: {said}"]

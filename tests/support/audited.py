@@ -1,5 +1,6 @@
 """A quarter of a repository's runs in few words, and its export."""
 
+import io
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -8,8 +9,10 @@ from typing import Any, Final
 import msgspec
 
 from pipeline.audit.collect import Now, collect
+from pipeline.audit.files import FORMATS
 from pipeline.audit.model import Audit
 from pipeline.audit.reading import Window
+from pipeline.audit.spool import Spool
 from pipeline.model.artifact import Tool
 from pipeline.model.finding import Finding
 from pipeline.model.outcome import Outcome
@@ -85,7 +88,15 @@ def weeks(root: Path, *findings: Finding, **fields: Any) -> None:
 def export(root: Path, window: Window = MONTH, **fields: Any) -> Audit:
     """Make the export of a folder."""
     usual: dict[str, Any] = {"penstock": "0.1.0", "made": TODAY}
-    return collect(root, window, Now(**{**usual, **fields}))
+    rows = Spool(io.BytesIO())
+    made = collect(root, window, Now(**{**usual, **fields}), rows)
+    return msgspec.structs.replace(made, sla=tuple(rows))
+
+
+def formatted(name: str, audit: Audit) -> dict[str, bytes]:
+    """Return the files of a format."""
+    whole = msgspec.structs.replace(audit, sla=())
+    return {file: b"".join(pieces) for file, pieces in FORMATS[name](whole, audit.sla)}
 
 
 def kinds(audit: Audit) -> list[str]:
@@ -93,4 +104,15 @@ def kinds(audit: Audit) -> list[str]:
     return sorted({one.kind for one in audit.problems})
 
 
-__all__ = ["MONTH", "TODAY", "at", "exception", "export", "files", "kinds", "run", "weeks"]
+__all__ = [
+    "MONTH",
+    "TODAY",
+    "at",
+    "exception",
+    "export",
+    "files",
+    "formatted",
+    "kinds",
+    "run",
+    "weeks",
+]

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from pipeline import resources
 from pipeline.audit.files import FORMATS
 from pipeline.audit.model import Audit
-from pipeline.audit.tables import cell, tables
-from tests.support.audited import exception, export, files, weeks
+from pipeline.audit.tables import cell
+from tests.support.audited import exception, export, files, formatted, weeks
 from tests.support.judging import package
 from tests.support.records import HOSTILE
 
@@ -29,7 +29,7 @@ def audited(root: Path, **fields: Any) -> Audit:
 
 
 def read(audit: Audit, name: str) -> list[dict[str, str]]:
-    text = dict(tables(audit))[name]
+    text = formatted("csv", audit)[name].decode()
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
@@ -54,11 +54,11 @@ def test_numbers_and_truths_are_words_of_their_own() -> None:
 
 
 def test_every_table_has_its_header_even_without_rows(tmp_path: Path) -> None:
-    made = dict(tables(export(tmp_path)))
+    made = formatted("csv", export(tmp_path))
     assert len(made) == 11
     for name, text in made.items():
-        assert text.endswith("\r\n"), name
-        assert "," in text.splitlines()[0], name
+        assert text.endswith(b"\r\n"), name
+        assert b"," in text.splitlines()[0], name
 
 
 def test_what_an_exception_says_cannot_run_in_a_spreadsheet(tmp_path: Path) -> None:
@@ -80,21 +80,26 @@ def test_a_control_without_evidence_has_a_line_too(tmp_path: Path) -> None:
 def test_the_same_bundles_give_the_same_bytes(tmp_path: Path) -> None:
     first = audited(tmp_path)
     again = export(tmp_path)
-    for form in FORMATS.values():
-        assert dict(form(first)) == dict(form(again))
+    for form in FORMATS:
+        assert formatted(form, first) == formatted(form, again)
 
 
 def test_the_document_meets_its_published_schema(tmp_path: Path) -> None:
-    ((_, data),) = FORMATS["json"](audited(tmp_path))
+    audit = audited(tmp_path)
+    data = formatted("json", audit)["audit.json"]
     schema = json.loads((resources.schemas() / "audit-v1.schema.json").read_bytes())
     document = json.loads(data)
     jsonschema_rs.validator_for(schema).validate(document)
     assert document["schema"] == "penstock/audit@1"
+    assert [one["rule"] for one in document["sla"]] == [one.rule for one in audit.sla]
+    (tmp_path / "none").mkdir()
+    nothing = json.loads(formatted("json", export(tmp_path / "none"))["audit.json"])
+    assert nothing["sla"] == []
+    jsonschema_rs.validator_for(schema).validate(nothing)
 
 
 def test_the_page_says_promises_problems_and_marks_what_was_not_checked(tmp_path: Path) -> None:
-    ((_, data),) = FORMATS["markdown"](audited(tmp_path))
-    page = data.decode()
+    page = formatted("markdown", audited(tmp_path))["audit.md"].decode()
     assert "criticals in weekly scan: 0 < 1" in page
     assert "exceptions outstanding: 1 < 2" in page
     assert "have your auditor confirm" in page
@@ -102,7 +107,7 @@ def test_the_page_says_promises_problems_and_marks_what_was_not_checked(tmp_path
 
 
 def test_nothing_hostile_comes_through_to_the_page(tmp_path: Path) -> None:
-    ((_, data),) = FORMATS["markdown"](audited(tmp_path, owner=json.dumps("<script>|`a`\u200b@x")))
-    page = data.decode()
+    evil = audited(tmp_path, owner=json.dumps("<script>|`a`\u200b@x"))
+    page = formatted("markdown", evil)["audit.md"].decode()
     assert "<script>" not in page
     assert "\u200b" not in page
