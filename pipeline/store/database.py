@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from sqlite3 import Connection
 from typing import Any, Final, TypeAlias
@@ -21,6 +22,7 @@ _VERSION: Final = 1
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
 _FIXES: Final[Mapping[object, Fix]] = {"none": "none", "some": "some", "unknown": "unknown"}
+_TEXT: Final = {str}
 _SUBJECTS: Final = msgspec.json.Decoder(tuple[str, ...])
 Cells: TypeAlias = tuple[object, ...]
 _PATIENCE: Final = 20.0
@@ -186,13 +188,16 @@ def _document(connection: Connection) -> Document:
 def _row(cells: tuple[Any, ...]) -> Row:
     """Read a row by hand: there may be tens of thousands, and each is checked."""
     _, tracks, target, sources, subjects, since, known, last, gone, fix, fix_since = cells
-    words = (tracks, target, sources, subjects, known)
-    if fix not in _FIXES or not tracks or not all(isinstance(one, str) for one in words):
+    if (
+        fix not in _FIXES
+        or not tracks
+        or {*map(type, (tracks, target, sources, subjects))} != _TEXT
+    ):
         raise ValueError("a row makes no sense")
     return Row(
         tracks=tuple(tracks.split()),
         target=target,
-        sources=tuple(sources.split()),
+        sources=_words(sources),
         subjects=_SUBJECTS.decode(subjects),
         since=_time(since, _DAY),
         known=_time(known, _DAY) or "",
@@ -203,6 +208,12 @@ def _row(cells: tuple[Any, ...]) -> Row:
     )
 
 
+@lru_cache(maxsize=1024)
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+@lru_cache(maxsize=4096)
 def _time(text: object, form: re.Pattern[str]) -> str | None:
     """Return a day or an instant of ours, None for none. Nothing is counted from anything else."""
     if text is None:

@@ -12,7 +12,7 @@ KEPT_DAYS: Final = 400
 """For so long one that is gone is kept at all: a year that an auditor asks about, and a month."""
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
+class Row(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A defect of one target. Days are dates, instants RFC 3339; all in UTC."""
 
     tracks: tuple[str, ...]

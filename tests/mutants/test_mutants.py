@@ -9,12 +9,15 @@ from typing import Final
 
 import pytest
 
+from tests.mutants.ages import AGES
 from tests.mutants.mutants import MUTANTS, Mutant
 
 pytestmark = [pytest.mark.tools, pytest.mark.slow]
 ROOT: Final = Path(__file__).parent.parent.parent
 PROOF: Final = "tests/unit/policy"
-COPIED: Final = ("pipeline", "policies", "docs", PROOF, "tests/support")
+AGES_PROOF: Final = "tests/unit/store"
+EVERY: Final = (*MUTANTS, *AGES)
+COPIED: Final = ("pipeline", "policies", "docs", PROOF, AGES_PROOF, "tests/support")
 FILES: Final = ("pyproject.toml", "tests/__init__.py", "tests/conftest.py")
 
 
@@ -31,12 +34,12 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
-def prove(where: Path) -> subprocess.CompletedProcess[str]:
+def prove(where: Path, proof: str = PROOF) -> subprocess.CompletedProcess[str]:
     """Run the proof on a copy of the package, stopping at the first failure."""
     return subprocess.run(
         [
             sys.executable, "-m", "pytest", "-q", "-x", "--no-header", "--tb=line",
-            "-p", "no:cacheprovider", "--hypothesis-seed=0", PROOF,
+            "-p", "no:cacheprovider", "--hypothesis-seed=0", proof,
         ],
         cwd=where,
         env={
@@ -53,18 +56,19 @@ def prove(where: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_unbroken_gate_passes_its_own_proof(sandbox: Path) -> None:
-    done = prove(sandbox)
-    assert done.returncode == 0, done.stdout + done.stderr
+    for proof in (PROOF, AGES_PROOF):
+        done = prove(sandbox, proof)
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=[one.name for one in MUTANTS])
+@pytest.mark.parametrize("mutant", EVERY, ids=[one.name for one in EVERY])
 def test_a_broken_gate_does_not(mutant: Mutant, sandbox: Path) -> None:
     module = sandbox / "pipeline" / "policy" / f"{mutant.module}.py"
     text = module.read_text(encoding="utf-8")
     assert text.count(mutant.before) == 1, "the mutant names no place, or several"
     module.write_text(text.replace(mutant.before, mutant.after), encoding="utf-8")
     try:
-        done = prove(sandbox)
+        done = prove(sandbox, AGES_PROOF if "store" in mutant.module else PROOF)
     finally:
         module.write_text(text, encoding="utf-8")
     assert done.returncode == 1, f"{mutant.name} lives:\n{done.stdout}{done.stderr}"
@@ -72,4 +76,4 @@ def test_a_broken_gate_does_not(mutant: Mutant, sandbox: Path) -> None:
 
 
 def test_the_names_are_names() -> None:
-    assert len({one.name for one in MUTANTS}) == len(MUTANTS)
+    assert len({one.name for one in EVERY}) == len(EVERY)

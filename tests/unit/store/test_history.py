@@ -81,16 +81,36 @@ def test_a_defect_that_several_stages_report_is_gone_when_none_of_them_has_it(ke
     kept.run(200, seen=looks(200, ["pip-audit"]))
     kept.run(350, seen=looks(350, ["pip-audit"]))
     assert kept.first_seen(both) == day(0)
+    kept.run(500, seen=looks(500, every))
+    assert kept.first_seen(both) == day(0)
+
+
+def test_a_defect_that_several_stages_report_came_after_all_of_them_had_looked(
+    kept: Kept,
+) -> None:
+    both = package(sources=("pip-audit", "packages"), advisory_published=None)
+    kept.run(0, seen=looks(0, ["packages"]))
+    assert kept.first_seen(both) is None
+    kept.run(3, seen=looks(3, ["pip-audit"]))
+    assert kept.first_seen(both) == day(0)
 
 
 def test_a_defect_keeps_its_age_for_ninety_days(kept: Kept) -> None:
     kept.run(0)
     kept.run(2, FLAW)
     kept.run(10)
-    kept.run(99)
+    kept.run(100)
     assert kept.first_seen(FLAW) == day(0)
-    kept.run(102)
-    assert kept.first_seen(FLAW) == day(102)
+    kept.run(101)
+    assert kept.first_seen(FLAW) == day(101)
+
+
+def test_the_days_of_memory_begin_with_a_run_that_proves_that_it_is_gone(kept: Kept) -> None:
+    kept.run(0)
+    kept.run(1, FLAW)
+    kept.run(5, seen=())
+    kept.run(100)
+    assert kept.first_seen(FLAW) == day(0)
 
 
 def test_a_bump_that_stays_vulnerable_keeps_its_age(kept: Kept) -> None:
