@@ -26,6 +26,8 @@ _KEYS: Final[Mapping[object, str]] = {
     True: "Y", False: "N", "yes": "Y", "no": "N", "partial": "P", "total": "T",
 }  # fmt: skip
 
+_ANY: Final = (("Y", "N"), ("Y", "N"), ("T", "P"))
+
 Inputs: TypeAlias = tuple[str, str, str, str]
 """In the catalogue, exposed, automatable, technical impact: keys of the table."""
 
@@ -56,18 +58,18 @@ def _decided(finding: Finding) -> Finding:
     said = (finding.kev, finding.automatable, finding.technical_impact)
     if all(value is None for value in said):
         return finding
-    # What nobody states the exposure of counts as exposed: the directive's own reading.
-    exposed = "N" if finding.exposure == "internal" else "Y"
-    kev, automatable, impact = (_possible(v, keys) for v, keys in zip(said, _ANY, strict=True))
-    rows = {table()[inputs] for inputs in product(kev, exposed, automatable, impact)}
-    possible = tuple(row for row in ROWS.values() if row in rows)
+    # What nobody states the exposure of counts as exposed.
+    possible = _possible(said, "N" if finding.exposure == "internal" else "Y")
     return msgspec.structs.replace(
         finding, ssvc=possible[0], ssvc_possible=possible if len(possible) > 1 else ()
     )
 
 
-_ANY: Final = (("Y", "N"), ("Y", "N"), ("T", "P"))
-
-
-def _possible(value: object, keys: tuple[str, str]) -> tuple[str, ...]:
-    return keys if value is None else (_KEYS[value],)
+@lru_cache(maxsize=64)
+def _possible(said: tuple[object, object, object], exposed: str) -> tuple[str, ...]:
+    """Return the rows that what is known leaves possible, the strictest first."""
+    kev, automatable, impact = (
+        keys if value is None else (_KEYS[value],) for value, keys in zip(said, _ANY, strict=True)
+    )
+    rows = {table()[inputs] for inputs in product(kev, exposed, automatable, impact)}
+    return tuple(row for row in ROWS.values() if row in rows)
