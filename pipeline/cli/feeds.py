@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli import options
-from pipeline.errors import Exit
+from pipeline.errors import Exit, PenstockError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 
@@ -38,12 +38,12 @@ def sync(
 ) -> None:
     """Fetch the newest snapshots, prove them, and put each in place by a rename.
 
-    A failure leaves what was there. PENSTOCK_OSV_MIRROR, PENSTOCK_TRIVY_DB_MIRROR,
-    PENSTOCK_KEV_MIRROR and PENSTOCK_EPSS_MIRROR name standing mirrors. The folder's feeds.lock
-    notes the digest, date and source of each.
+    A failure leaves what was there, and the other feeds are fetched all the same.
+    PENSTOCK_OSV_MIRROR, PENSTOCK_TRIVY_DB_MIRROR, PENSTOCK_KEV_MIRROR and PENSTOCK_EPSS_MIRROR
+    name standing mirrors. The folder's feeds.lock notes the digest, date and source of each.
     """
     from pipeline.cli import app as clock
-    from pipeline.cli import feeds_view, output
+    from pipeline.cli import errors, feeds_view, output
     from pipeline.cli import progress as watching
     from pipeline.feeds import places
     from pipeline.feeds.base import Order
@@ -55,14 +55,22 @@ def sync(
     feeds_view.refuse_shared(mirror, names)
     folder = to or options.cache(environment) / "feeds"
     now = clock.now()
-    rows = []
+    rows, failed = [], []
     with watching.choose(progress, environment) as watcher, Http() as http:
         for one in names:
             chosen = mirror or environment.get(f"PENSTOCK_{one.upper()}_MIRROR") or None
             order = Order(mirror=chosen, now=now, anyway=anyway)
-            feed = places.sync(one, folder, order, http=http, watcher=watcher)
-            rows.append(feeds_view.row(one, Path(feed.path), feed, now))
-    sys.stdout.write(feeds_view.as_text(tuple(rows)))
+            try:
+                feed = places.sync(one, folder, order, http=http, watcher=watcher)
+                rows.append(feeds_view.row(one, Path(feed.path), feed, now))
+            except PenstockError as error:
+                failed.append(error)
+    if rows:
+        sys.stdout.write(feeds_view.as_text(tuple(rows)))
+    for error in failed:
+        errors.show(error)
+    if failed:
+        raise typer.Exit(max(int(error.exit) for error in failed))
 
 
 @app.command()

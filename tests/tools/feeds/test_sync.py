@@ -343,6 +343,23 @@ def test_the_command_syncs_and_tells(
     ]
 
 
+def test_one_feed_that_cannot_be_had_does_not_keep_the_others_away(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (
+        Loopback(lambda _: Response(403)) as refusing,
+        Loopback(lambda _: Response(body=table({"CVE-2026-1111": 0.5}))) as scored,
+    ):
+        monkeypatch.setenv("PENSTOCK_KEV_MIRROR", refusing.url)
+        monkeypatch.setenv("PENSTOCK_EPSS_MIRROR", scored.url)
+        where = ["--to", str(tmp_path), "--progress", "none"]
+        assert answer(["feeds", "sync", "kev", "epss", *where]) == 3
+    told = capsys.readouterr()
+    assert "answers 403" in told.err
+    assert "epss  verified" in told.out
+    assert (tmp_path / "epss").exists()
+
+
 def test_without_feeds_the_status_says_what_to_do(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
