@@ -55,7 +55,8 @@ def sync(
     feeds_view.refuse_shared(mirror, names)
     folder = to or options.cache(environment) / "feeds"
     now = clock.now()
-    rows, failed = [], []
+    rows: list[feeds_view.Row] = []
+    failed: list[PenstockError] = []
     with watching.choose(progress, environment) as watcher, Http() as http:
         for one in names:
             chosen = mirror or environment.get(f"PENSTOCK_{one.upper()}_MIRROR") or None
@@ -67,10 +68,10 @@ def sync(
                 failed.append(error)
     if rows:
         sys.stdout.write(feeds_view.as_text(tuple(rows)))
-    for error in failed:
-        errors.show(error)
+    for failure in failed:
+        errors.show(failure)
     if failed:
-        raise typer.Exit(max(int(error.exit) for error in failed))
+        raise typer.Exit(max(int(failure.exit) for failure in failed))
 
 
 @app.command()

@@ -26,7 +26,7 @@ def tried(name: str, data: bytes) -> Feed | None:
     with tempfile.TemporaryDirectory() as folder:
         try:
             noted.put(module.KIND, Path(folder), data, ORDER)
-            feed = module.open(Path(folder))
+            feed: Feed = module.open(Path(folder))
             if module is kev:
                 assert len(kev.entries(feed)) == feed.records
             else:
