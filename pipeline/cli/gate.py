@@ -53,6 +53,6 @@ def gate(
             f" given by Penstock {stored.run.penstock}",
             file=sys.stderr,
         )
-    record = record_of(stored, judged)
+    record = record_of(stored, judged, case.policy)
     output.write(output.as_typed(record), wanted, environment)
     raise typer.Exit(int(Exit.INTERRUPTED if record.interrupted else judged.verdict.exit_code))

@@ -1,5 +1,6 @@
 """Everything that a report may print: one run, whole."""
 
+from collections.abc import Mapping
 from typing import Final, Literal
 
 import msgspec
@@ -60,6 +61,8 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     bundle: str
     """Where the evidence is, as the user may type it; "" when nothing was written."""
     origin: str = "own"
+    due: Mapping[str, str] = {}
+    """By finding: the last day on which it may be open. Where no clock runs there is none."""
     history: HistoryNote | None = None
     notes: tuple[str, ...] = ()
     """Sentences about the history for the person who ran it. They change no verdict."""

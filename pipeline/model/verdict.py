@@ -1,7 +1,7 @@
 """What the gate says, in the shape of verdict.json."""
 
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -112,6 +112,19 @@ class ExceptionRecord(msgspec.Struct, frozen=True, kw_only=True, order=True):
     """The people whose signatures count; sorted."""
 
 
+class BreakGlassRecord(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """A break-glass record: whether a deployer may go by it. The verdict stays what it is."""
+
+    id: str
+    status: Literal["accepted", "refused"]
+    reason: str
+    """The record's own where it is accepted, else what speaks against it."""
+    commit: str = ""
+    requester: str = ""
+    expires: str = ""
+    approved_by: tuple[str, ...] = ()
+
+
 class BudgetRecord(msgspec.Struct, frozen=True, kw_only=True, order=True):
     """A whole-run count against its limit (which it must stay below)."""
 
@@ -119,6 +132,8 @@ class BudgetRecord(msgspec.Struct, frozen=True, kw_only=True, order=True):
     value: int
     limit: int
     breached: bool
+    count: str = ""
+    """What is counted, in the word of the policy; empty in a verdict of an older version."""
 
 
 class Unanswered(msgspec.Struct, frozen=True, kw_only=True, order=True):
@@ -152,5 +167,6 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     unanswered: tuple[Unanswered, ...]
     tolerated: tuple[Unanswered, ...] = ()
     """Gaps that the policy tolerates by name, owner, reason and expiry."""
+    break_glass: tuple[BreakGlassRecord, ...] = ()
     report_only_until: str | None = None
     """Set only where it turned breaches into warnings."""

@@ -81,16 +81,26 @@ def _exceptions(record: RunRecord) -> Iterator[str]:
     verdict = record.verdict
     if verdict.exceptions:
         yield ""
-        yield "| Exception | Status | Matches | Expires | Why |"
-        yield "|---|---|---:|---|---|"
+        yield "| Exception | Status | Matches | Left | Approved by | Why |"
+        yield "|---|---|---:|---|---|---|"
     for one in verdict.exceptions:
-        until, reason = one.expires or "-", markdown(one.reason)
-        yield f"| {code(one.id)} | {one.status.value} | {one.matches} | {until} | {reason} |"
+        left, reason = summary.left(one, verdict.now), markdown(one.reason)
+        people = markdown(", ".join(one.approved_by)) or "-"
+        head = f"| {code(one.id)} | {one.status.value} | {one.matches}"
+        yield f"{head} | {left} | {people} | {reason} |"
+    for rule, until, count in summary.in_grace(verdict):
+        yield from ("", f"- {count} of {code(rule)} in grace {until}")
+    for glass in verdict.break_glass:
+        people = markdown(", ".join(glass.approved_by)) or "nobody"
+        yield ""
+        yield f"- **break-glass** {code(glass.id)} {glass.status}, approved by {people},"
+        yield f"  until {markdown(glass.expires) or '-'}: {markdown(glass.reason)}"
     if verdict.budgets:
         yield ""
     for budget in verdict.budgets:
-        sign = "≥" if budget.breached else "<"
-        yield f"- budget {code(budget.id)}: {budget.value} {sign} {budget.limit}"
+        sign = "❌" if budget.breached else "✅"
+        words = markdown(summary.promise(budget, verdict.environment))
+        yield f"- {sign} {words} ({code(budget.id)})"
 
 
 def _findings(record: RunRecord) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import date
 from typing import Final, assert_never
 from urllib.parse import unquote
 
@@ -9,7 +10,14 @@ from pipeline.model.finding import Finding
 from pipeline.model.outcome import Completed, Failed, Outcome, Skipped, SkipReason
 from pipeline.model.record import RunRecord
 from pipeline.model.severity import RANK, Severity
-from pipeline.model.verdict import Breach, Decision, ExceptionStatus, Verdict
+from pipeline.model.verdict import (
+    Breach,
+    BudgetRecord,
+    Decision,
+    ExceptionRecord,
+    ExceptionStatus,
+    Verdict,
+)
 from pipeline.model.versions import lowest_above
 
 _SKIPPED: Final = {
@@ -18,6 +26,13 @@ _SKIPPED: Final = {
     SkipReason.NOT_REQUIRED: "not required",
 }
 _LAST: Final = "P9"
+_COUNTED: Final = {
+    "exceptions_active": "exceptions outstanding",
+    "exceptions_renewed_gt_2": "exceptions renewed more than twice",
+    "findings_critical_raw": "criticals",
+}
+OVERDUE: Final = "overdue"
+"""How what is said of a finding ends whose time is up."""
 
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:
@@ -98,13 +113,68 @@ def place(finding: Finding) -> str:
     return f"{finding.location.path}:{finding.location.line}"
 
 
+def left(one: ExceptionRecord, now: str) -> str:
+    """Say how long an exception still holds; the days of one that ended lie behind."""
+    if one.expires is None:
+        return "-"
+    days = (date.fromisoformat(one.expires) - date.fromisoformat(now[:10])).days
+    if days > 0:
+        return f"{plural(days, 'day')} left"
+    return f"ended {plural(-days, 'day')} ago" if days else "ended today"
+
+
+def promise(budget: BudgetRecord, environment: str) -> str:
+    """Say what a budget counts, how much of it there is, and where the limit lies."""
+    name = _COUNTED.get(budget.count, budget.id)
+    if budget.count == "findings_critical_raw":
+        name = f"{name} in {'weekly' if environment == 'weekly' else 'this'} scan"
+    if budget.limit == 1:
+        return f"{name}: {budget.value}{' (must be 0)' if budget.breached else ''}"
+    return f"{name}: {budget.value} {'>=' if budget.breached else '<'} {budget.limit}"
+
+
+def in_grace(verdict: Verdict) -> list[tuple[str, str, int]]:
+    """Count what has time left by rule: (rule, until when, how many), the first to end first."""
+    days: dict[str, list[str]] = {}
+    for one in verdict.grace:
+        days.setdefault(one.rule, []).append(one.until)
+    rows = [(min(found), rule, max(found), len(found)) for rule, found in days.items()]
+    return [
+        (rule, f"until {first}" if first == last else f"until {first} to {last}", count)
+        for first, rule, last, count in sorted(rows)
+    ]
+
+
+def fates(record: RunRecord) -> dict[str, str]:
+    """Say of each finding what lets it pass, or by when it must be gone."""
+    verdict = record.verdict
+    today = date.fromisoformat(verdict.now[:10])
+    said = {name: _due(date.fromisoformat(day), today) for name, day in record.due.items()}
+    said |= {one.finding: f"in grace until {one.until}" for one in verdict.grace}
+    by_finding: dict[str, list[str]] = {}
+    for one in verdict.excepted:
+        by_finding.setdefault(one.finding, []).append(one.exception)
+    failing = breaching(verdict)
+    for name, ids in by_finding.items():
+        if name not in failing:
+            said[name] = f"excepted by {' '.join(ids)}"
+    return said
+
+
+def _due(day: date, today: date) -> str:
+    days = (day - today).days
+    return f"due {day}" if days >= 0 else f"{plural(-days, 'day')} {OVERDUE}"
+
+
 def plural(count: int, word: str) -> str:
     """Write a count with its noun."""
     if count == 1:
         return f"1 {word}"
     if word.endswith(("ch", "s")):
         return f"{count} {word}es"
-    return f"{count} {word[:-1]}ies" if word.endswith("y") else f"{count} {word}s"
+    if word.endswith("y") and not word.endswith(("ay", "ey", "oy")):
+        return f"{count} {word[:-1]}ies"
+    return f"{count} {word}s"
 
 
 def headline(record: RunRecord) -> str:
@@ -137,6 +207,11 @@ def notes(record: RunRecord) -> list[str]:
         said.append("policy from the working tree: the change under test could have written it.")
     if verdict.report_only_until:
         said.append(f"report only until {verdict.report_only_until}: breaches count as warnings.")
+    late = sum(day < verdict.now[:10] for day in record.due.values())
+    if late:
+        said.append(f"{plural(late, 'finding')} past the day by which they had to be gone.")
+    if any(one.status == "accepted" for one in verdict.break_glass):
+        said.append("break-glass is accepted: a deployer may go on, and the verdict stays.")
     if not verdict.exceptions:
         return said
     listed = Counter(one.status for one in verdict.exceptions)

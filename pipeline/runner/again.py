@@ -3,9 +3,11 @@
 import msgspec
 
 from pipeline.bundle.read import Stored
+from pipeline.model.finding import Finding
 from pipeline.model.outcome import StageResult
 from pipeline.model.record import RunRecord
 from pipeline.policy.case import Case, Judgement
+from pipeline.policy.judging.sla import due
 from pipeline.policy.loading.load import load
 from pipeline.policy.model import Policy
 from pipeline.stages import STAGES
@@ -32,8 +34,11 @@ def stored_case(stored: Stored) -> Case:
     )
 
 
-def record_of(stored: Stored, judged: Judgement) -> RunRecord:
-    """Make the record that reports show from what the bundle holds and a new judgement."""
+def record_of(stored: Stored, judged: Judgement, policy: Policy) -> RunRecord:
+    """Make the record that reports show from what the bundle holds and a new judgement.
+
+    `policy` is the one that judged, which need not be the bundle's.
+    """
     costs = {cost.stage: cost.processes for cost in stored.run.stages}
     return RunRecord(
         penstock=stored.run.penstock,
@@ -52,8 +57,15 @@ def record_of(stored: Stored, judged: Judgement) -> RunRecord:
         interrupted=stored.run.interrupted,
         bundle=str(stored.path),
         origin=stored.run.origin,
+        due=due_days(judged.findings, policy),
         history=stored.run.history,
     )
+
+
+def due_days(findings: tuple[Finding, ...], policy: Policy) -> dict[str, str]:
+    """Return by when each finding must be gone, as far as its clock runs."""
+    found = ((finding.id, due(finding, policy.clocks)) for finding in findings)
+    return {ident: day.isoformat() for ident, day in found if day is not None}
 
 
 def same_verdict(stored: Stored, judged: Judgement) -> bool:

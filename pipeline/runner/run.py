@@ -23,6 +23,7 @@ from pipeline.policy.case import Case
 from pipeline.policy.judging.gate import judge
 from pipeline.report.files import bundle_reports
 from pipeline.runner import knowledge, remember
+from pipeline.runner.again import due_days
 from pipeline.runner.scan import Scanned, scan
 from pipeline.stages import STAGES
 from pipeline.watch import Watcher
@@ -58,6 +59,7 @@ def run(
         required=judged.required,
         interrupted=interrupted,
         bundle=readable(str(settings.out)),
+        due=due_days(judged.findings, plan.policy),
         history=past.note,
     )
     files = files_of(

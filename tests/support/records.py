@@ -17,6 +17,7 @@ from pipeline.model.record import RunRecord
 from pipeline.model.severity import Severity
 from pipeline.model.verdict import (
     Breach,
+    BreakGlassRecord,
     BudgetRecord,
     Decision,
     Excepted,
@@ -156,9 +157,22 @@ def verdict(*findings: Finding, decision: Decision, hostile: str = "") -> Verdic
                 matches=1,
                 expires="2026-12-10",
                 reason=hostile,
+                approved_by=(hostile or "alice@example.com",),
             ),
         ),
-        budgets=(BudgetRecord(id="BUD-001", value=6, limit=5, breached=True),),
+        budgets=(
+            BudgetRecord(id="BUD-001", value=6, limit=5, breached=True, count="exceptions_active"),
+        ),
+        break_glass=(
+            BreakGlassRecord(
+                id="BG-2026-0001",
+                status="accepted",
+                reason=text,
+                commit="3f2a" * 10,
+                expires="2026-11-23T09:00:00Z",
+                approved_by=(hostile or "carol@example.com",),
+            ),
+        ),
         unanswered=(
             Unanswered(
                 stage="semgrep",

@@ -39,7 +39,11 @@ class Tally:
     def _record(self, budget: Budget) -> BudgetRecord:
         value = _COUNTS[budget.count](self)
         return BudgetRecord(
-            id=budget.id, value=value, limit=budget.limit, breached=value >= budget.limit
+            id=budget.id,
+            value=value,
+            limit=budget.limit,
+            breached=value >= budget.limit,
+            count=budget.count,
         )
 
     def exceptions_active(self) -> int:

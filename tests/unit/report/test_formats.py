@@ -31,7 +31,8 @@ def test_the_verdict_is_named(name: str, fmt: Format) -> None:
 @pytest.mark.parametrize("name", ["text", "json", "markdown"])
 def test_every_breach_exception_gap_and_budget_is_shown(name: str) -> None:
     text = FORMATS[name].render(records.record(), FILE)
-    for word in ("GATE-002", "BUD-001", "EX-2026-0007", "timeout", "base_missing", "GATE-090"):
+    words = ("GATE-002", "BUD-001", "EX-2026-0007", "BG-2026-0001", "2026-11-29", "timeout")
+    for word in (*words, "base_missing", "GATE-090"):
         assert word in text or (name == "markdown" and word == "GATE-090"), word
 
 
@@ -146,6 +147,29 @@ def test_event_is_one_line_without_text_of_tools() -> None:
 
 def test_a_bundle_holds_the_reports_that_have_file_names() -> None:
     assert set(bundle_reports(records.record())) == {"report.sarif", "summary.md"}
+
+
+@pytest.mark.parametrize("name", ["text", "markdown"])
+def test_people_read_who_approved_what_is_left_and_what_was_promised(name: str) -> None:
+    text = FORMATS[name].render(records.record(), FILE).replace("\\", "").replace("&gt;", ">")
+    for words in (
+        "alice@example.com",
+        "carol@example.com",
+        "18 days left",
+        "exceptions outstanding: 6 >= 5",
+        "break-glass is accepted",
+    ):
+        assert words in text, words
+
+
+def test_a_finding_says_by_when_it_must_be_gone_or_what_lets_it_pass() -> None:
+    record = records.record()
+    due = {one.id: "2026-11-20" for one in record.findings}
+    late = msgspec.structs.replace(record, due=due)
+    page = FORMATS["text"].render(late, FILE)
+    assert "2 days overdue" in page
+    assert "in grace until 2026-11-29" in page
+    assert "2 findings past the day" in page
 
 
 @pytest.mark.parametrize("width", [80, 120])
