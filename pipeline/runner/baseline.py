@@ -6,7 +6,7 @@ from pipeline.bundle.read import BundleError, Stored, read
 from pipeline.config.base import repository_of
 from pipeline.config.settings import Settings
 from pipeline.runner.ancestry import is_ancestor
-from pipeline.store.looks import look
+from pipeline.store.looks import IMAGE, look
 from pipeline.store.states import Baseline, of_findings
 
 
@@ -19,8 +19,19 @@ def baseline(settings: Settings, path: Path) -> tuple[Baseline | None, str]:
     if why := _unusable(settings, stored):
         return None, why
     at = stored.facts.now.strftime("%Y-%m-%dT%H:%M:%SZ")
-    looks = (look(evidence, at=at) for evidence in stored.stages)
+    looks = (
+        look(evidence, at=at, targets=_targets(stored, evidence.stage))
+        for evidence in stored.stages
+    )
     return of_findings(stored.findings, [one for one in looks if one is not None]), ""
+
+
+def _targets(stored: Stored, stage: str) -> tuple[str, ...]:
+    """Read which images a run was asked about; of source files an inventory lists all there are."""
+    if stage != IMAGE:
+        return ()
+    listed = (stored.path / f"coverage/{stage}.txt").read_text(encoding="utf-8", errors="replace")
+    return tuple(line.partition("\t")[2] for line in listed.splitlines())
 
 
 def _unusable(settings: Settings, stored: Stored) -> str:

@@ -79,7 +79,7 @@ def keep(
     run = history.NewRun(
         at=at,
         commit=commit,
-        ref=on or "HEAD",
+        ref=_scoped(settings, on or "HEAD"),
         environment=settings.environment,
         verdict=record.verdict.verdict.value,
         stages=tuple(_stage(one) for one in results),
@@ -153,11 +153,19 @@ def _refused(settings: Settings, policy: Policy, record: RunRecord, on: str) -> 
     return ""
 
 
-def _line(settings: Settings) -> str | None:
-    """Name the branch whose history counts: in a pull request the one that it goes to."""
+def _line(settings: Settings) -> str:
+    """Name the line whose history counts: in a pull request that of the branch it goes to."""
     if settings.environment == "pr":
-        return branch_of(settings.base_ref) if settings.base_ref else None
-    return _branch(settings) or None
+        on = branch_of(settings.base_ref) if settings.base_ref else ""
+    else:
+        on = _branch(settings)
+    return _scoped(settings, on)
+
+
+def _scoped(settings: Settings, on: str) -> str:
+    """Name a branch's line, one for each folder that is judged: none says anything of another."""
+    below = settings.root.relative_to(repository_of(settings.target) or settings.root).as_posix()
+    return on if below == "." else f"{on}:{below}"
 
 
 def _branch(settings: Settings) -> str:

@@ -33,6 +33,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     at: str
     commit: str
     ref: str
+    """The branch, or `BRANCH:FOLDER` where only a folder of the repository was judged."""
     environment: str
     verdict: str
     stages: tuple[StageRun, ...]

@@ -79,8 +79,11 @@ class NewRun(msgspec.Struct, frozen=True, kw_only=True):
     stages: tuple[StageRun, ...]
 
 
-def read(path: Path, *, key: bytes | None, ref: str | None, descends: Descends) -> History:
-    """Read what is known of a branch. Never fails: what cannot be read is no history."""
+def read(path: Path, *, key: bytes | None, ref: str, descends: Descends) -> History:
+    """Read what is known of a branch. Never fails: what cannot be read is no history.
+
+    `ref` is a branch, or `BRANCH:FOLDER` where only a folder of the repository is judged.
+    """
     try:
         document = database.read(path)
     except StoreError as error:
@@ -142,12 +145,19 @@ def _next(found: Document, run: NewRun, lines: Mapping[str, Line], *, whole: boo
     )
 
 
-def _line_of(document: Document, ref: str | None, descends: Descends) -> str:
-    """Choose the branch's own line; a new branch goes on with the one that it has grown from."""
-    if ref is not None and ref in document.lines:
-        return ref
+def _line_of(document: Document, ref: str, descends: Descends) -> str:
+    """Choose the branch's own line; a new branch goes on with the one that it has grown from.
+
+    Of another folder of the repository no line says anything.
+    """
     last = document.last
-    return last.ref if last is not None and descends(last.commit) else ""
+    if ref in document.lines or last is None or _folder(last.ref) != _folder(ref):
+        return ref
+    return last.ref if descends(last.commit) else ref
+
+
+def _folder(ref: str) -> str:
+    return ref.partition(":")[2]
 
 
 def _day(text: str | None) -> str | None:

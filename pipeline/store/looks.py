@@ -8,7 +8,9 @@ import msgspec
 from pipeline.model.artifact import Tool, sha256_of
 from pipeline.model.gap import GapReason
 from pipeline.model.outcome import Completed, Failed, Skipped, SkipReason, StageEvidence
+from pipeline.model.references import repository
 
+IMAGE: Final = "image"
 _MOST_SILENT: Final = 5000
 """With more targets than these unanswered a stage proves nothing, and its look stays small."""
 
@@ -24,15 +26,19 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     targets: str
     """Digest of the names of what was asked."""
     silent: tuple[str, ...]
+    images: tuple[str, ...] = ()
+    """The repositories of the images that were asked about. One that was not may be there too."""
 
     def sees(self, target: str) -> bool:
         """Say whether nothing in a target could have stayed unseen."""
+        if self.stage == IMAGE and repository(target) not in self.images:
+            return False
         return not any(one == target or one.startswith(f"{target}#") for one in self.silent)
 
 
 def look(evidence: StageEvidence, *, at: str, targets: Iterable[str] = ()) -> Look | None:
     """Return what a stage's evidence proves; None where it proves no absence at all."""
-    silent = _silent(evidence)
+    silent, names = _silent(evidence), tuple(targets)
     if silent is None or any(feed.excerpt for feed in evidence.feeds):
         return None
     return Look(
@@ -40,8 +46,9 @@ def look(evidence: StageEvidence, *, at: str, targets: Iterable[str] = ()) -> Lo
         at=at,
         tools=scanners(evidence.tools),
         asked=evidence.outcome.asked,
-        targets=digest_of(targets),
+        targets=digest_of(names),
         silent=silent,
+        images=tuple(sorted(map(repository, names))) if evidence.stage == IMAGE else (),
     )
 
 

@@ -28,12 +28,18 @@ def day(number: int) -> str:
 
 
 def looks(
-    at: float, stages: Iterable[str] = STAGES, *, outcome: Outcome | None = None, **fields: Any
+    at: float,
+    stages: Iterable[str] = STAGES,
+    *,
+    outcome: Outcome | None = None,
+    targets: Iterable[str] = (),
+    **fields: Any,
 ) -> list[Look]:
     made = (
         look(
             StageEvidence(stage=stage, outcome=outcome or done(), tools=(tool(),), **fields),
             at=instant(at),
+            targets=targets,
         )
         for stage in stages
     )

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.store import history
 from tests.support.attacked import BAD, STRICT, Repository
-from tests.support.command import Bundle
+from tests.support.command import Bundle, penstock
 from tests.support.small import WORKFLOW
 
 pytestmark = pytest.mark.tools
@@ -134,6 +134,22 @@ def test_in_ci_a_history_inside_the_repository_is_not_trusted(made: Repository) 
     done, bundle = made.run("--base", base)
     assert (done.code, bundle.verdict["verdict"]) == (3, "INCONCLUSIVE")
     assert any("the history lies inside" in one["detail"] for one in bundle.verdict["unanswered"])
+
+
+def test_a_folder_that_is_judged_by_itself_says_nothing_about_the_rest(
+    made: Repository, tmp_path: Path
+) -> None:
+    made.write("service/penstock.toml", 'schema = "penstock/config@1"\n')
+    made.write("service/policies/gate.yaml", STRICT)
+    made.commit()
+    store = ("--store", tmp_path / "s.sqlite")
+    made.run("--env", "main", *store, ci=False)
+    out = tmp_path / "service-out"
+    folder = made.path / "service"
+    done = penstock("run", folder, "--env", "main", *store, "--out", out)
+    assert done.code == 3, "there is no workflow in it"
+    refs = [one.ref for one in history.runs(tmp_path / "s.sqlite", None)[0]]
+    assert refs == ["main", "main:service"]
 
 
 def test_a_clock_behind_a_run_on_record_is_doubted(made: Repository, tmp_path: Path) -> None:

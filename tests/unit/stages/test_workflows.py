@@ -133,8 +133,8 @@ def test_a_finding_is_found_again_by_its_text_and_by_the_path_of_its_key(tmp_pat
     assert len(set(names)) == len(names)
     assert any(len(one.track_ids) == 2 for one in found)
     edited = items("findings")
-    for one in edited:
-        for place in one["locations"]:
+    for item in edited:
+        for place in item["locations"]:
             place["concrete"]["feature"] += " # edited"
     again = read(made(tmp_path / "again"), edited, log("findings")).findings
     kept = {name for one in again for name in one.track_ids} & set(names)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.model.gap import GapReason
+from pipeline.model.outcome import Skipped, SkipReason
 from pipeline.store import database, history
 from pipeline.store.database import StoreError
 from tests.support.judging import code, done, gap, package
@@ -15,6 +16,7 @@ from tests.support.remembered import KEY, Kept, day, instant, looks
 
 FLAW = code()
 OTHER = code(fingerprint="g")
+NOTHING = Skipped(why=SkipReason.NOT_APPLICABLE, asked=0, inventory="x")
 CVE = package(advisory_published="2025-06-01", fix_versions=("3",))
 
 
@@ -351,6 +353,34 @@ def test_a_new_branch_goes_on_with_the_one_that_it_has_grown_from(kept: Kept) ->
     kept.run(7, FLAW, ref="release/2")
     kept.run(8, FLAW)
     assert kept.first_seen(FLAW, ref="release/2") == day(0)
+
+
+def test_a_folder_has_a_history_of_its_own(kept: Kept) -> None:
+    kept.run(0)
+    kept.run(3, ref="main:service")
+    kept.run(6, FLAW)
+    kept.run(7, FLAW, ref="main:service")
+    assert kept.first_seen(FLAW) == day(0)
+    assert kept.first_seen(FLAW, ref="main:service") == day(3)
+    assert kept.first_seen(FLAW, ref="main:other") is None
+    assert kept.first_seen(FLAW, ref="new") is None, "the last run was of another folder"
+    assert kept.first_seen(FLAW, ref="new:service") == day(3)
+
+
+def test_a_run_without_an_image_proves_nothing_about_it(kept: Kept) -> None:
+    old = package(stage="image", target="registry/api:1@sha256:1", advisory_published=None)
+    new = package(stage="image", target="registry/api:2@sha256:2", advisory_published=None)
+    seen = ("registry/api:1@sha256:1", "registry/web:1")
+    kept.run(0, seen=looks(0, ["image"], targets=seen))
+    kept.run(3, seen=looks(3, ["image"], targets=["registry/web:1"]))
+    assert kept.first_seen(new) is None
+    kept.run(4, old, seen=looks(4, ["image"], targets=seen))
+    kept.run(150, seen=looks(150, ["image"], targets=["registry/web:2"]))
+    kept.run(300, seen=looks(300, ["image"], outcome=NOTHING))
+    assert kept.dated(new).known_since == day(4)
+    kept.run(301, seen=looks(301, ["image"], targets=["registry/api:3"]))
+    kept.run(302, seen=looks(302, ["image"], targets=["registry/api:3"]))
+    assert kept.dated(new).known_since == day(4), "gone for a day"
 
 
 def test_what_is_long_gone_is_dropped(kept: Kept) -> None:
