@@ -154,3 +154,78 @@ def new(
 
 
 app.command("export")(export)
+
+
+@app.command("list")
+def list_(
+    *,
+    policy: options.PolicyFolder = None,
+    bundle: Bundle = None,
+    format: Annotated[  # noqa: A002 -- the option's name
+        str, typer.Option("--format", metavar="text|json|csv", help="How to show it.")
+    ] = "text",
+) -> None:
+    """Show every exception, those that end first in front, and how many count."""
+    from pipeline.cli import exception_list
+
+    exception_list.show(policy, bundle, format)
+
+
+@app.command("approve")
+def approve(
+    exception: Annotated[str, typer.Argument(metavar="EX-…", help="The exception's id.")],
+    *,
+    key: Annotated[
+        Path,
+        typer.Option(
+            "--key", metavar="PATH", help="Your SSH key; its .pub where an agent holds it."
+        ),
+    ],
+    principal: Annotated[
+        str | None,
+        typer.Option("--principal", metavar="NAME", help="Your name in allowed_signers."),
+    ] = None,
+    bundle: Bundle = None,
+    policy: options.PolicyFolder = None,
+    yes: Annotated[bool, typer.Option("--yes", help="You have read it; do not ask.")] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Write over a signature that does not count.")
+    ] = False,
+) -> None:
+    """Sign an exception, having shown the whole of it and what it would except.
+
+    Refused before anything is signed: by its requester or its author, without a role that every
+    rule accepts, with a key that is revoked or that allowed_signers does not list.
+    """
+    from pipeline.cli import exception_approve
+
+    exception_approve.run(
+        exception_approve.Asked(
+            id=exception,
+            key=key,
+            principal=principal,
+            bundle=bundle,
+            policy=policy,
+            yes=yes,
+            replace=replace,
+        )
+    )
+
+
+@app.command("verify")
+def verify(
+    exceptions: Annotated[
+        list[str] | None, typer.Argument(metavar="[EX-…]...", help="Only these (all).")
+    ] = None,
+    *,
+    policy: options.PolicyFolder = None,
+    bundle: Bundle = None,
+    format: Format = "text",  # noqa: A002 -- the option's name
+) -> None:
+    """Check each file: its shape, the terms of the policy, its signatures, the signers' roles.
+
+    Exit codes: 0 all are good, 1 some are not, 2 usage.
+    """
+    from pipeline.cli import exception_list
+
+    raise typer.Exit(exception_list.verify(policy, bundle, tuple(exceptions or ()), format))

@@ -88,7 +88,7 @@ def run(asked: Asked) -> None:
             made.exception,
             reached,
             proof,
-            waiting(after, made.exception, priority=reached.scope.priority),
+            waiting(after, made.exception, reached.scope.findings),
         )
     )
 

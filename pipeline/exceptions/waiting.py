@@ -1,9 +1,13 @@
 """Whose approval an exception still waits for."""
 
+from collections.abc import Iterable
+
 import msgspec
 
+from pipeline.model.finding import Finding
 from pipeline.policy.case import Case
 from pipeline.policy.judging.approvals import Approval, Approvals
+from pipeline.policy.judging.exceptions import needed_for
 from pipeline.policy.model import PolicyException
 
 
@@ -26,14 +30,14 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
         return len(self.approval.eligible) >= self.missing
 
 
-def waiting(case: Case, one: PolicyException, *, priority: str | None) -> Waiting:
-    """Say whom an exception waits for; `priority` is that of what it matches, where known."""
+def waiting(case: Case, one: PolicyException, findings: Iterable[Finding]) -> Waiting:
+    """Say whom an exception waits for; the findings are those that it matches, where known."""
     accepted: dict[tuple[str, ...], list[str]] = {}
     for rule in case.policy.rules:
         if rule.id in one.rules:
             accepted.setdefault(rule.exception_roles, []).append(rule.id)
     return Waiting(
-        needed=case.policy.terms.approvals_for(priority),
+        needed=needed_for(case.policy.terms, findings),
         approval=Approvals(case).of(one),
         roles=tuple((", ".join(rules), roles) for roles, rules in accepted.items()),
     )
