@@ -12,6 +12,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "plan": ("pipeline.cli.plan", "Show what a run would do, and where each setting came from."),
     "gate": ("pipeline.cli.gate", "Judge an evidence bundle again, without scanning."),
     "explain": ("pipeline.cli.explain", "Say why a finding, or the whole verdict, is what it is."),
+    "policy": ("pipeline.cli.policy", "Start, check, test and show a policy."),
     "exception": ("pipeline.cli.exception", "Draft, list, approve, renew and prune exceptions."),
     "audit": ("pipeline.cli.audit", "Hand an auditor what the stored evidence proves."),
     "tools": ("pipeline.cli.tools", "Install, list and verify the scanners."),

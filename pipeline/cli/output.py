@@ -21,9 +21,11 @@ class Wanted(msgspec.Struct, frozen=True):
     file: Path | None
 
 
-def read_formats(written: Sequence[str] | None) -> tuple[Wanted, ...]:
+def read_formats(
+    written: Sequence[str] | None, known: tuple[str, ...] = tuple(FORMATS)
+) -> tuple[Wanted, ...]:
     """Read `F[=FILE]`. Raises UsageError for a format that is none, and for two on stdout."""
-    wanted = tuple(_wanted(one) for one in written or ("text",))
+    wanted = tuple(_wanted(one, known) for one in written or ("text",))
     files = [one.file.resolve() for one in wanted if one.file is not None]
     if len(set(files)) < len(files):
         raise UsageError("two formats cannot share one file", hint="give each a file of its own")
@@ -36,10 +38,10 @@ def read_formats(written: Sequence[str] | None) -> tuple[Wanted, ...]:
     return wanted
 
 
-def _wanted(written: str) -> Wanted:
+def _wanted(written: str, known: tuple[str, ...]) -> Wanted:
     name, named, file = written.partition("=")
-    if name not in FORMATS:
-        raise unknown("format", name, tuple(FORMATS))
+    if name not in known:
+        raise unknown("format", name, known)
     if not named:
         return Wanted(name, None)
     if not file or Path(file).is_dir():
@@ -53,15 +55,19 @@ def write(record: RunRecord, wanted: tuple[Wanted, ...], environment: Mapping[st
     """Render and write each format. Raises PenstockError when a file cannot be written."""
     for one in wanted:
         style = _style(environment) if one.file is None else Style()
-        text = FORMATS[one.name].render(record, style)
-        if one.file is None:
-            sys.stdout.write(text)
-            sys.stdout.flush()
-            continue
-        try:
-            one.file.write_text(text, encoding="utf-8")
-        except OSError as exc:
-            raise PenstockError(f"cannot write {one.file}: {exc.strerror}") from exc
+        put(FORMATS[one.name].render(record, style), one.file)
+
+
+def put(text: str, file: Path | None) -> None:
+    """Write a text to a file, or to standard output. Raises PenstockError where that fails."""
+    if file is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as exc:
+        raise PenstockError(f"cannot write {file}: {exc.strerror}") from exc
 
 
 def as_typed(record: RunRecord) -> RunRecord:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from pipeline.errors import UsageError, Where
@@ -44,8 +45,9 @@ def fault(document: Document, loc: Sequence[str | int], message: str, hint: str 
 
 def near(word: str, known: Iterable[str]) -> str:
     """Suggest the nearest known word."""
-    close = difflib.get_close_matches(word, sorted(set(known)), n=1)
-    return f"did you mean {close[0]!r}?" if close else ""
+    spelt = {one.casefold(): one for one in sorted(set(known), reverse=True)}
+    close = difflib.get_close_matches(word.casefold(), spelt, n=1)
+    return f"did you mean {spelt[close[0]]!r}?" if close else ""
 
 
 def _usage(
@@ -80,12 +82,29 @@ def _hint(error: ErrorDetails, model: type[BaseModel]) -> str:
         if error.get("input") is None:
             return "inside { } a text that holds a comma needs quotes"
         foreign = "" if word.isascii() else "it holds letters of another alphabet; "
-        return _KNOWN_WORDS.get(word) or foreign + near(word, _keys(model))
+        here = near(word, _keys_at(error["loc"][:-1], model))
+        return _KNOWN_WORDS.get(word) or foreign + (here or near(word, _keys(model)))
     if error["type"] == "literal_error":
         said = str(error.get("input", ""))
         expected = _QUOTED.findall(str(error.get("ctx", {}).get("expected", "")))
         return _KNOWN_WORDS.get(said) or near(said, expected)
     return ""
+
+
+def _keys_at(loc: Sequence[str | int], model: type[BaseModel]) -> Iterator[str]:
+    """Yield the keys that may stand at a place, so that the nearest one is one of them."""
+    here: set[type[BaseModel]] = {model}
+    for step in loc:
+        fields = (field for one in here for field in _fields(one, str(step)))
+        here = {inner for field in fields for inner in _models(field.annotation)} or here
+    for one in here:
+        yield from (field.alias or name for name, field in one.model_fields.items())
+
+
+def _fields(model: type[BaseModel], key: str) -> Iterator[FieldInfo]:
+    for name, field in model.model_fields.items():
+        if key in (name, field.alias):
+            yield field
 
 
 def _keys(model: type[BaseModel]) -> Iterator[str]:

@@ -39,7 +39,7 @@ def read_exceptions(
             document = read(files[name], path)
             said = validated(ExceptionDocument, document)
             good[said.id] = policy_exception(said, document, _stem(name), terms)
-            filed.append(_filed(said, good[said.id]))
+            filed.append(as_filed(said, good[said.id]))
         except UsageError as exc:
             bad.append(_bad(name, path, exc))
     return _renewed(good, bad, filed)
@@ -86,14 +86,19 @@ def _well_placed(name: str, path: str, *, twins: int) -> None:
         raise UsageError("two files have this id", where=Where(path))
 
 
+def told(exc: UsageError) -> str:
+    """Return what is wrong with a file in one line that is safe to show."""
+    said = "; ".join(part for part in (*exc.message.splitlines(), exc.hint) if part)
+    return "".join(c if c.isprintable() else "\ufffd" for c in said)[:_LONGEST]
+
+
 def _bad(name: str, path: str, exc: UsageError) -> BadException:
-    told = "; ".join(part for part in (*exc.message.splitlines(), exc.hint) if part)
-    clean = "".join(c if c.isprintable() else "\ufffd" for c in told)[:_LONGEST]
     ident = _stem(name) if name == f"{FOLDER}{_stem(name)}{_SUFFIX}" else name
-    return BadException(id=ident, reason=clean, place=exc.where or Where(path))
+    return BadException(id=ident, reason=told(exc), place=exc.where or Where(path))
 
 
-def _filed(said: ExceptionDocument, one: PolicyException) -> Filed:
+def as_filed(said: ExceptionDocument, one: PolicyException) -> Filed:
+    """Return as much of an exception as the count of renewals needs."""
     package = purl.unversioned(one.purl) if one.purl else ""
     target = (one.vulnerability, package, one.artifact, one.match_key, *one.paths)
     return Filed(

@@ -1,0 +1,15 @@
+"""`penstock policy`: tools for those who write policies."""
+
+import typer
+
+from pipeline.cli import policy_test
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
+
+
+@app.callback()
+def policy() -> None:
+    """Start, check, test, show and compare policies. Judges nothing but the policy itself."""
+
+
+app.command("test")(policy_test.prove)
