@@ -42,7 +42,8 @@ def test_an_empty_folder_is_inconclusive_and_says_which_key_helps(tmp_path: Path
     (tmp_path / "empty").mkdir()
     done, bundle = run(tmp_path / "empty")
     assert done.code == 3
-    missing = {(stage, reason) for stage, _, reason in bundle.unanswered()}
+    # Whether this machine has feeds about findings is no matter here.
+    missing = {(stage, reason) for stage, _, reason in bundle.unanswered() if stage}
     assert missing == {("semgrep", "no_targets"), ("secrets", "no_targets")}
     assert "evidence.stages.semgrep" in str(bundle.verdict["unanswered"])
 
