@@ -29,6 +29,8 @@ class Others(msgspec.Struct, frozen=True, kw_only=True):
 
 def case(stored: Stored, others: Others, *, environment: Mapping[str, str], now: datetime) -> Case:
     """Gather what to judge by. Gaps that the bundle holds stay: nothing here can close them."""
+    from pipeline.runner.approvals import with_signatures
+
     made = stored_case(stored)
     if others.env is not None:
         if others.env not in ENVIRONMENTS:
@@ -38,7 +40,7 @@ def case(stored: Stored, others: Others, *, environment: Mapping[str, str], now:
         at = options.instant(others.as_of, now, allow_past=others.allow_past)
         made = msgspec.structs.replace(made, now=at)
     if others.policy is None and others.base is None:
-        return made
+        return made if made.now == stored.facts.now else with_signatures(made, stored.policy)
     return _by_another_policy(stored, made, others, environment=environment, now=now)
 
 
@@ -54,10 +56,10 @@ def _by_another_policy(
     from pipeline.cli import request
     from pipeline.config.base import repository_of
     from pipeline.config.settings import Flags
+    from pipeline.config.trust import source_of
+    from pipeline.runner.approvals import with_approvals
 
     folder = repository_of(stored.path.resolve()) or Path.cwd()
-    from pipeline.config.trust import source_of
-
     flags = Flags(
         target=folder,
         env=made.environment,
@@ -65,12 +67,15 @@ def _by_another_policy(
         base_ref=others.base_ref,
         policy=others.policy,
     )
-    return msgspec.structs.replace(
+    asked = request.read(flags, environment=environment, now=now)
+    other = msgspec.structs.replace(
         made,
         policy=asked.policy,
         source=source_of(asked.settings, asked.policy, asked.policy_files),
         gaps=(*made.gaps, *asked.policy_files.gaps),
     )
+    # The bundle's signatures are over other files, and by other people's say.
+    return with_approvals(other, asked.policy_files, repository=repository_of(folder))
 
 
 def write_verdict(out: Path, verdict: Verdict) -> None:
