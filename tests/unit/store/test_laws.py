@@ -53,7 +53,7 @@ def steps(*kinds: str) -> st.SearchStrategy[list[Step]]:
     return st.lists(one, min_size=2, max_size=10)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(steps=steps("run", "run", "run", "blind", "idle", "backup", "restore", "delete", "edit"))
 def test_no_tampering_dates_a_flaw_after_it_came(steps: list[Step]) -> None:
     with history() as kept:
@@ -89,7 +89,7 @@ def _tamper(kept: Kept, step: Step, copies: list[Path]) -> None:
         kept.edit(EDITS[step.choice % len(EDITS)])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(steps=steps("run", "blind", "idle"))
 def test_an_untouched_history_forgets_nothing_within_ninety_days(steps: list[Step]) -> None:
     with history() as kept:
@@ -111,7 +111,7 @@ def test_an_untouched_history_forgets_nothing_within_ninety_days(steps: list[Ste
                 kept.run(now, *findings, seen=None if step.what == "run" else looks(now, ()))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(steps=steps("run", "run", "edit", "backup", "restore", "delete"))
 def test_without_a_key_only_the_advisory_counts(steps: list[Step]) -> None:
     with history(key=None) as kept:
