@@ -229,3 +229,60 @@ def verify(
     from pipeline.cli import exception_list
 
     raise typer.Exit(exception_list.verify(policy, bundle, tuple(exceptions or ()), format))
+
+
+@app.command("renew")
+def renew(
+    exception: Annotated[str, typer.Argument(metavar="EX-…", help="The exception's id.")],
+    *,
+    expires: Expires = None,
+    days: Days = None,
+    reason: Reason = None,
+    reason_file: ReasonFile = None,
+    ticket: Ticket = None,
+    owner: Owner = None,
+    requester: Requester = None,
+    bundle: Bundle = None,
+    policy: options.PolicyFolder = None,
+) -> None:
+    """Write a successor with a new end and a new reason; it needs approvals of its own.
+
+    The old file stays, with its comments copied. How often the target was excepted before is
+    shown, and counted by the gate whatever the files are called.
+    """
+    from pipeline.cli import exception_renew
+
+    exception_renew.run(
+        exception_renew.Asked(
+            id=exception,
+            expires=expires,
+            days=days,
+            reason=reason,
+            reason_file=reason_file,
+            ticket=ticket,
+            owner=owner,
+            requester=requester,
+            bundle=bundle,
+            policy=policy,
+        )
+    )
+
+
+@app.command("prune")
+def prune(
+    *,
+    bundle: Annotated[
+        list[Path] | None,
+        typer.Option("--bundle", metavar="DIR", help="Evidence to hold them against; repeat."),
+    ] = None,
+    policy: options.PolicyFolder = None,
+    apply: Annotated[bool, typer.Option("--apply", help="Remove them, signatures too.")] = False,
+) -> None:
+    """List exceptions that are expired, void, superseded or unused; remove them with --apply.
+
+    Void and unused can only be said by evidence: unused, where every stage answered that could
+    have found something. Files with edits that are not committed are never removed.
+    """
+    from pipeline.cli import exception_prune
+
+    exception_prune.run(policy, tuple(bundle or ()), apply=apply)
