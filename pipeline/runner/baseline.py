@@ -1,5 +1,6 @@
 """The evidence of the base, as far as it can say what a change did not bring."""
 
+from datetime import UTC
 from pathlib import Path
 
 from pipeline.bundle.read import BundleError, Stored, read
@@ -18,7 +19,7 @@ def baseline(settings: Settings, path: Path) -> tuple[Baseline | None, str]:
         return None, error.message
     if why := _unusable(settings, stored):
         return None, why
-    at = stored.facts.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    at = stored.facts.now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     looks = (
         look(evidence, at=at, targets=_targets(stored, evidence.stage))
         for evidence in stored.stages
@@ -28,9 +29,10 @@ def baseline(settings: Settings, path: Path) -> tuple[Baseline | None, str]:
 
 def _targets(stored: Stored, stage: str) -> tuple[str, ...]:
     """Read which images a run was asked about; of source files an inventory lists all there are."""
-    if stage != IMAGE:
+    name = f"coverage/{stage}.txt"
+    if stage != IMAGE or name not in stored.run.files:
         return ()
-    listed = (stored.path / f"coverage/{stage}.txt").read_text(encoding="utf-8", errors="replace")
+    listed = (stored.path / name).read_text(encoding="utf-8", errors="replace")
     return tuple(line.partition("\t")[2] for line in listed.splitlines())
 
 
