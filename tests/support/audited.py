@@ -74,7 +74,7 @@ def at(
 
 def run(root: Path, day: str, *findings: Finding, name: str = "", **fields: Any) -> Path:
     """Write the bundle of a run."""
-    extra = {key: fields.pop(key) for key in ("target", "interrupted") if key in fields}
+    extra = {key: fields.pop(key) for key in ("target", "interrupted", "started") if key in fields}
     judged, chosen = at(day, *findings, **fields)
     return bundles.write(root / (name or f"{judged.environment}-{day}"), judged, chosen, **extra)
 

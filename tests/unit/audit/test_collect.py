@@ -3,15 +3,16 @@
 import json
 from datetime import date
 from pathlib import Path
-from shutil import copytree
+from shutil import copytree, rmtree
 
 import pytest
 
 from pipeline.audit.reading import Window
 from pipeline.model.artifact import sha256_file
+from pipeline.model.gap import GapReason
 from pipeline.model.severity import Severity
 from tests.support.audited import exception, export, files, kinds, run, weeks
-from tests.support.judging import package
+from tests.support.judging import done, gap, package
 
 
 def test_a_month_with_every_weekly_run_has_nothing_to_answer(tmp_path: Path) -> None:
@@ -116,6 +117,49 @@ def test_what_takes_weight_from_a_run_is_named(tmp_path: Path) -> None:
         ("untrusted_policy", "release-2026-11-20"),
         ("interrupted", "main-2026-11-21"),
     }
+
+
+def test_a_week_whose_weekly_run_proved_nothing_is_named(tmp_path: Path) -> None:
+    weeks(tmp_path)
+    blind = done(3, gap("semgrep", GapReason.TIMEOUT, "app.py"))
+    rmtree(tmp_path / "weekly-2026-11-11")
+    run(tmp_path, "2026-11-11", outcomes={"semgrep": blind})
+    (problem,) = export(tmp_path).problems
+    assert (problem.kind, problem.subject[:8]) == ("weekly_inconclusive", "2026-W46")
+    run(tmp_path, "2026-11-12")
+    assert export(tmp_path).problems == ()
+
+
+def test_a_run_that_was_judged_as_of_another_day_is_named(tmp_path: Path) -> None:
+    weeks(tmp_path)
+    run(tmp_path, "2026-11-20", env="main", started="2026-11-27T12:00:00Z")
+    (problem,) = export(tmp_path).problems
+    assert (problem.kind, problem.day) == ("as_of", "2026-11-27")
+
+
+def test_a_demo_of_a_release_and_evidence_of_others_are_named(tmp_path: Path) -> None:
+    weeks(tmp_path)
+    run(tmp_path, "2026-11-20", env="release")
+    altered(tmp_path / "release-2026-11-20", "verdict.json", demo=True)
+    run(tmp_path, "2026-11-21", env="main")
+    altered(tmp_path / "main-2026-11-21", "run.json", origin="imported")
+    assert kinds(export(tmp_path)) == ["demo", "imported"]
+
+
+def altered(folder: Path, name: str, **fields: object) -> None:
+    """Write other values into a file of a bundle, as a run that had them would."""
+    file, listed = folder / name, folder / "run.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), **fields}))
+    if name != "run.json":
+        run_file = json.loads(listed.read_text())
+        run_file["files"][name] = sha256_file(file)
+        listed.write_text(json.dumps(run_file))
+
+
+def test_what_lies_in_a_bundle_is_no_bundle_of_its_own(tmp_path: Path) -> None:
+    weeks(tmp_path)
+    copytree(tmp_path / "weekly-2026-11-04", tmp_path / "weekly-2026-11-11" / "raw" / "x")
+    assert export(tmp_path).problems == ()
 
 
 def test_two_verdicts_over_one_commit_on_one_day_are_named(tmp_path: Path) -> None:

@@ -59,6 +59,9 @@ def test_a_stage_that_failed_closes_nothing_and_one_without_targets_does(tmp_pat
     failed = Failed(asked=3, reason=GapReason.TOOL_FAILED, message="")
     run(tmp_path, "2026-11-11", outcomes={"pip_audit": failed})
     assert [one.closed for one in rows(tmp_path)] == [""]
+    left_out = Skipped(why=SkipReason.DESELECTED, asked=3, inventory="sha256:0")
+    run(tmp_path, "2026-11-12", outcomes={"pip_audit": left_out})
+    assert [one.closed for one in rows(tmp_path)] == [""]
     nothing = Skipped(why=SkipReason.NOT_APPLICABLE, asked=0, inventory="sha256:0")
     run(tmp_path, "2026-11-18", outcomes={"pip_audit": nothing})
     assert [one.closed for one in rows(tmp_path)] == ["2026-11-18"]

@@ -158,6 +158,15 @@ def test_a_policy_that_the_change_could_have_written_makes_no_claim() -> None:
     assert "base commit" in found.notes[0].why
 
 
+def test_a_demo_makes_no_claim() -> None:
+    asked = case(with_exceptions(not_affected()), package())
+    judged = judge(asked)
+    demo = msgspec.structs.replace(judged.verdict, demo=True)
+    found = export(asked, msgspec.structs.replace(judged, verdict=demo), ())
+    assert only(found).status == "under_investigation"
+    assert "demo" in found.notes[0].why
+
+
 def test_a_file_that_cannot_be_read_is_mentioned() -> None:
     found = exported(exception(expires="never"), findings=(package(),))
     assert (found.statements, found.notes[0].why) == ((), "its file cannot be used")

@@ -75,9 +75,10 @@ def test_an_entry_that_nobody_analysed_says_nothing_of_its_state() -> None:
 
 def test_of_one_vulnerability_the_claim_that_hides_least_stands_first() -> None:
     clean = statement(products=(Product(purl="pkg:pypi/a@1"),))
-    listed = written(Vulnerability(statement=clean), Vulnerability(statement=AFFECTED))
+    open_ = statement(status="under_investigation", justification=None)
+    listed = written(*(Vulnerability(statement=one) for one in (clean, open_, AFFECTED)))
     states = [one["analysis"]["state"] for one in listed["vulnerabilities"]]
-    assert states == ["exploitable", "not_affected"]
+    assert states == ["exploitable", "in_triage", "not_affected"]
 
 
 def test_the_order_of_entries_is_nobodys_and_the_serial_number_follows_the_content() -> None:
