@@ -172,6 +172,8 @@ def _document(connection: Connection) -> Document:
     for row in connection.execute(f"SELECT {_ROW} FROM seen ORDER BY ref, tracks"):  # noqa: S608
         rows.setdefault(row[0], []).append(_row(row))
     for ref, stage, text in connection.execute("SELECT ref, stage, look FROM looks"):
+        if {type(ref), type(stage), type(text)} != _TEXT:
+            raise ValueError("a look makes no sense")
         look = msgspec.json.decode(text, type=Look)
         _time(look.at, _INSTANT)
         looks.setdefault(ref, {})[stage] = look
@@ -191,7 +193,7 @@ def _row(cells: tuple[Any, ...]) -> Row:
     if (
         fix not in _FIXES
         or not tracks
-        or {*map(type, (tracks, target, sources, subjects))} != _TEXT
+        or {*map(type, (cells[0], tracks, target, sources, subjects))} != _TEXT
     ):
         raise ValueError("a row makes no sense")
     return Row(

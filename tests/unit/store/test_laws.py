@@ -6,9 +6,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.store.history import StoreError
 from tests.support.judging import code, package
 from tests.support.remembered import Kept, day, looks
 
@@ -126,3 +128,36 @@ def test_without_a_key_only_the_advisory_counts(steps: list[Step]) -> None:
             assert seen <= "2025-06-01"
             if step.what == "run":
                 kept.run(now, *((FLAW, CVE) if step.there else ()))
+
+
+@pytest.fixture(scope="module")
+def genuine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    kept = Kept(tmp_path_factory.mktemp("genuine") / "s.sqlite")
+    kept.run(0)
+    kept.run(1, FLAW, CVE)
+    kept.run(2, CVE, package("x", cve="CVE-2026-8"))
+    return kept.path
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    flips=st.lists(st.tuples(st.integers(0, 1 << 20), st.integers(1, 255)), min_size=1, max_size=9),
+    cut=st.none() | st.integers(0, 1 << 20),
+)
+def test_no_damage_to_the_file_ends_a_run_or_makes_anything_younger(
+    genuine: Path, flips: list[tuple[int, int]], cut: int | None
+) -> None:
+    damaged = bytearray(genuine.read_bytes())
+    for place, bits in flips:
+        damaged[place % len(damaged)] ^= bits
+    data = bytes(damaged if cut is None else damaged[: cut % len(damaged)])
+    with history() as kept:
+        kept.path.write_bytes(data)
+        standing = kept.read().standing
+        if standing != "used":
+            assert kept.first_seen(FLAW) is None
+            assert (kept.first_seen(CVE) or "9") <= "2025-06-01"
+        try:
+            kept.run(3, FLAW, CVE)
+        except StoreError:
+            assert kept.first_seen(FLAW) is None or standing == "used"
