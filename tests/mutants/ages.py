@@ -116,10 +116,22 @@ AGES: Final = (
         "if self.line.looks else None",
     ),
     Mutant(
+        "a-folder-speaks-for-another",
+        "../store/history",
+        " or _folder(last.ref) != _folder(ref)",
+        "",
+    ),
+    Mutant(
+        "an-image-that-was-not-asked-about-is-gone",
+        "../store/looks",
+        "if self.stage == IMAGE and repository(target) not in self.images:",
+        "if False:",
+    ),
+    Mutant(
         "a-new-branch-takes-over-anything",
         "../store/history",
-        "last is not None and descends(last.commit)",
-        "last is not None",
+        "return last.ref if descends(last.commit) else ref",
+        "return last.ref",
     ),
     Mutant(
         "dated-by-the-run-that-saw-it",
