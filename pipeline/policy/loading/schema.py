@@ -3,7 +3,7 @@
 import ast
 import inspect
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import ModuleType
 from typing import Final, TypeAlias
 
@@ -26,10 +26,17 @@ _MODULES: Final[tuple[ModuleType, ...]] = (document, exception_document, roles_d
 
 def generate() -> dict[str, str]:
     """Return every schema made here, by name, as the text of its file."""
-    texts = _texts()
+    return made(_MADE, _MODULES)
+
+
+def made(
+    models: Mapping[str, tuple[type[BaseModel], str]], modules: Iterable[ModuleType]
+) -> dict[str, str]:
+    """Return the schemas of models and their titles; the modules hold the texts of the keys."""
+    texts = _texts(modules)
     return {
         name: json.dumps(_schema(model, title, texts), indent=1, sort_keys=True) + "\n"
-        for name, (model, title) in _MADE.items()
+        for name, (model, title) in models.items()
     }
 
 
@@ -52,11 +59,11 @@ def _describe(name: str, part: Json, texts: Mapping[tuple[str, str], str]) -> No
             said["description"] = text
 
 
-def _texts() -> dict[tuple[str, str], str]:
+def _texts(modules: Iterable[ModuleType]) -> dict[tuple[str, str], str]:
     """Read the attribute docstrings out of the source: pydantic would do so at every start."""
     return {
         (each.name, field): text
-        for module in _MODULES
+        for module in modules
         for each in ast.parse(inspect.getsource(module)).body
         if isinstance(each, ast.ClassDef)
         for field, text in _attributes(each).items()
