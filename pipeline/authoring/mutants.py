@@ -123,7 +123,7 @@ def _graces(policy: Policy, rule: Rule) -> Iterator[Mutant]:
     if rule.grace is None:
         kinds = possible_kinds(rule.match)
         since: Literal["advisory_published", "first_seen"] = (
-            "advisory_published" if Kind.SCA in kinds else "first_seen"
+            "advisory_published" if kinds == {Kind.SCA} else "first_seen"
         )
         terms = GraceTerms(days=_LONG, since=since, only_if=())
         advice = (

@@ -1,7 +1,7 @@
 """The exceptions that tests may name: those of the policy, and those that a test file holds."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -9,30 +9,48 @@ from pipeline.authoring.cases import Sample
 from pipeline.errors import UsageError
 from pipeline.policy.loading.check import Terms, policy_exception
 from pipeline.policy.loading.records import as_filed
-from pipeline.policy.loading.renewals import renewals
+from pipeline.policy.loading.renewals import Filed, renewals
 from pipeline.policy.model import BadException, Policy, PolicyException
 
 
-def known_exceptions(
-    samples: tuple[Sample, ...], policy: Policy
-) -> Mapping[str, PolicyException | BadException]:
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """Every exception that a case may name."""
+
+    every: Mapping[str, PolicyException | BadException]
+    filed: Mapping[str, Filed]
+    """Those of the test file, as the count of renewals needs them."""
+
+    def named(self, names: Iterable[str]) -> tuple[PolicyException | BadException, ...]:
+        """Return those that a case names, as if there were no other."""
+        chosen = tuple(names)
+        counts = renewals([self.filed[name] for name in chosen if name in self.filed])
+        return tuple(_renewed(self.every[name], counts) for name in chosen)
+
+
+def _renewed(
+    one: PolicyException | BadException, counts: Mapping[str, int]
+) -> PolicyException | BadException:
+    if isinstance(one, BadException) or one.id not in counts:
+        return one
+    return msgspec.structs.replace(one, renewals=counts[one.id])
+
+
+def known_exceptions(samples: tuple[Sample, ...], policy: Policy) -> Known:
     """Return them by id; one that the policy refuses is bad, as its file would be."""
     own: dict[str, PolicyException | BadException] = {
         **{one.id: one for one in policy.bad_exceptions},
         **{one.id: one for one in policy.exceptions},
     }
     if not samples:
-        return own
+        return Known(every=own, filed={})
     terms = _terms(policy)
     made = {one.said.id: _made(one, terms) for one in samples}
-    good = {name: one for name, one in made.items() if isinstance(one, PolicyException)}
-    counts = renewals(
-        [as_filed(one.said, good[one.said.id]) for one in samples if one.said.id in good]
-    )
-    renewed = {
-        name: msgspec.structs.replace(one, renewals=counts[name]) for name, one in good.items()
+    filed = {
+        one.said.id: as_filed(one.said, good)
+        for one in samples
+        if isinstance(good := made[one.said.id], PolicyException)
     }
-    return {**own, **made, **renewed}
+    return Known(every={**own, **made}, filed=filed)
 
 
 def _made(sample: Sample, terms: Terms) -> PolicyException | BadException:

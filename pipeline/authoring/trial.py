@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from pipeline.authoring.cases import PolicyCase, Suite
-from pipeline.authoring.samples import known_exceptions
+from pipeline.authoring.samples import Known, known_exceptions
 from pipeline.authoring.staging import staged
 from pipeline.errors import UsageError
 from pipeline.model.verdict import Breach, ExceptionStatus, Verdict
@@ -64,11 +64,13 @@ def trials(suites: Iterable[Suite], policy: Policy, *, only: str = "") -> Iterat
                 yield _trial(case, under(case, policy, known))
 
 
-def under(
-    case: PolicyCase, policy: Policy, known: Mapping[str, PolicyException | BadException]
-) -> Policy:
+def under(case: PolicyCase, policy: Policy, known: Known) -> Policy:
     """Return the policy with the exceptions that the case names and no other."""
-    named = [_named(case, name, known) for name in case.said.exceptions]
+    for name in case.said.exceptions:
+        if name not in known.every:
+            hint = near(name, known.every) or "name one of the folder, or write it into this file"
+            raise UsageError(f"there is no exception {name}", hint=hint, where=case.place)
+    named = known.named(case.said.exceptions)
     terms = policy.terms
     if case.said.signed_by is None:
         terms = msgspec.structs.replace(terms, approvals={"default": 0})
@@ -78,15 +80,6 @@ def under(
         bad_exceptions=tuple(one for one in named if isinstance(one, BadException)),
         terms=terms,
     )
-
-
-def _named(
-    case: PolicyCase, name: str, known: Mapping[str, PolicyException | BadException]
-) -> PolicyException | BadException:
-    if name not in known:
-        hint = near(name, known) or "name one of the policy folder, or write it into this file"
-        raise UsageError(f"there is no exception {name}", hint=hint, where=case.place)
-    return known[name]
 
 
 def _trial(case: PolicyCase, policy: Policy) -> Trial:

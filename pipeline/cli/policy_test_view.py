@@ -8,11 +8,11 @@ import msgspec
 
 from pipeline.authoring.mutants import Survivor
 from pipeline.authoring.tested import Difference, Report, RuleCoverage, Tested
+from pipeline.cli.wrapping import wrapped
 from pipeline.report.escape import terminal
 from pipeline.report.summary import plural
 
 SCHEMA: Final = "penstock/policy-test-result@1"
-_WIDTH: Final = 80
 
 
 def text(told: Report) -> str:
@@ -44,21 +44,7 @@ def _difference(one: Difference) -> Iterator[str]:
     yield f"  {one.key}  - expected {_words(one.expected)}"
     yield f"  {' ' * width}  + got      {_words(one.got)}"
     for note in one.notes:
-        yield from _wrapped(note, "      ")
-
-
-def _wrapped(words: str, before: str) -> Iterator[str]:
-    """Break a sentence where the terminal of most people ends; a long word stays whole."""
-    import textwrap
-
-    yield from textwrap.wrap(
-        words,
-        _WIDTH,
-        initial_indent=before,
-        subsequent_indent=f"{before}  ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+        yield from wrapped(note, "      ")
 
 
 def _words(words: tuple[str, ...]) -> str:
@@ -90,7 +76,7 @@ def _mutants(told: Report) -> Iterator[str]:
 def _survivor(one: Survivor) -> Iterator[str]:
     yield f"UNSEEN  {one.part} {one.name}"
     yield f"        {one.place}"
-    yield from _wrapped(f"write {one.advice}", "        ")
+    yield from wrapped(f"write {one.advice}", "        ")
     yield ""
 
 

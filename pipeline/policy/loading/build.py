@@ -41,6 +41,9 @@ _NOT_IN: Final = {
 """Fields that a match may not use, since they are made from its own result."""
 
 
+_NEAR_THE_TOP: Final = 3
+
+
 class Builder:
     """Builds the parts of one gate.yaml; every fault names its line."""
 
@@ -172,7 +175,20 @@ class Builder:
             f"exceptions.{name}": self.document.where(("exceptions", name))
             for name in ExceptionsTable.model_fields
         }
-        return {**places, **terms, "excerpts": self.document.where(("evidence", "excerpts"))}
+        return {
+            **self._written(),
+            **places,
+            **terms,
+            "excerpts": self.document.where(("evidence", "excerpts")),
+        }
+
+    def _written(self) -> Mapping[str, Where]:
+        """Name the place of every key near the top, such as `sla.days.P0`."""
+        return {
+            ".".join(map(str, path)): self.document.where(path)
+            for path in self.document.marks
+            if 0 < len(path) <= _NEAR_THE_TOP and path[0] not in _NOT_IN
+        }
 
 
 def max_days(said: ExceptionsTable) -> Mapping[str, int]:

@@ -1,5 +1,6 @@
 """The policy of the wheel, as a stranger's repository meets it."""
 
+import msgspec
 import pytest
 
 from pipeline import resources
@@ -24,6 +25,13 @@ def shipped() -> Policy:
         if path.is_file() and "__pycache__" not in path.parts
     }
     return load(files, stages=STAGES, where="policies")
+
+
+def dated(one: Finding) -> Finding:
+    """A finding in a package has an advisory, and it is of today where nothing else is said."""
+    if one.kind is not Kind.SCA or one.advisory_published is not None:
+        return one
+    return msgspec.structs.replace(one, advisory_published="2026-11-25")
 
 
 def judged(*findings: Finding, env: str = "pr") -> Verdict:
@@ -58,7 +66,7 @@ def test_it_asks_what_the_design_says() -> None:
         (package(severity=Severity.UNKNOWN), "FAIL", {"GATE-002"}),
         (package(severity=Severity.MEDIUM), "WARN", {"GATE-090"}),
         (package(severity=Severity.LOW), "PASS", set()),
-        (package(severity=Severity.LOW, kev=True), "FAIL", {"GATE-001"}),
+        (package(severity=Severity.LOW, kev=True, kev_due="2026-12-04"), "FAIL", {"GATE-001"}),
         (package(severity=Severity.LOW, epss=0.5), "FAIL", {"GATE-006"}),
         (package(severity=Severity.LOW, epss=0.5, fix_versions=()), "PASS", set()),
         (package(severity=Severity.MEDIUM, epss=0.3), "WARN", {"GATE-090"}),
@@ -77,7 +85,7 @@ def test_it_asks_what_the_design_says() -> None:
     ],
 )  # fmt: skip
 def test_what_it_thinks_of_a_finding(finding: Finding, expected: str, rules: set[str]) -> None:
-    said = judged(finding)
+    said = judged(dated(finding))
     assert said.verdict == expected
     assert {one.rule for one in (*said.breaches, *said.warnings)} == rules
 
