@@ -139,7 +139,7 @@ def text(listed: Listed, width: int) -> Iterator[str]:
     if not listed.exceptions:
         yield "no exceptions"
     elif width >= _WIDE:
-        yield from _table(listed)
+        yield from (_cut(row, width) for row in _table(listed))
     else:
         for one in listed.exceptions:
             yield from _entry(one)
@@ -178,7 +178,7 @@ def _table(listed: Listed) -> Iterator[str]:
             one.status,
             _left(one),
             _matches(one),
-            f"{len(one.approved_by)} of {one.needed}",
+            f"{len(one.approved_by)} of {one.needed}" if one.target else "-",
             ", ".join(one.rules),
             one.owner,
             one.ticket,
@@ -190,6 +190,10 @@ def _table(listed: Listed) -> Iterator[str]:
     for row in rows:
         cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=False))
         yield "  ".join((*cells, row[-1])).rstrip()
+
+
+def _cut(row: str, width: int) -> str:
+    return row if len(row) <= width else f"{row[: width - 1]}…"
 
 
 def _left(one: Standing) -> str:
@@ -223,3 +227,5 @@ def _verified(listed: Listed) -> Iterator[str]:
             yield from columns.block("", one.place, indent=0, label_width=22)
     bad = sum(not is_good(one) for one in listed.exceptions)
     yield f"{len(listed.exceptions) - bad} good, {bad} not"
+    if listed.exceptions and not listed.judged:
+        yield "how many must sign rests on what they match: add --bundle .penstock"

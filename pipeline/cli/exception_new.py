@@ -12,7 +12,7 @@ from pipeline.cli import exception_ask, exception_place, exception_words, option
 from pipeline.cli import exception_new_view as view
 from pipeline.errors import PenstockError, UsageError
 from pipeline.exceptions import asking, files, proposal, terms
-from pipeline.exceptions.draft import Reach, draft_of, reach, schema_of
+from pipeline.exceptions.draft import Reach, draft_of, reach, refuse_twin, schema_of
 from pipeline.exceptions.find import Sought, Target, find
 from pipeline.exceptions.ids import next_id
 from pipeline.exceptions.proof import Proof, prove
@@ -78,6 +78,7 @@ def run(asked: Asked) -> None:
     case = place.case(stored, now=now)
     finding, target, wanted = _meant(asked, case, wanted)
     reached = reach(case, finding, target, wanted)
+    refuse_twin(case, reached.target, reached.rules)
     wanted = _said(wanted, reached)
     folder = asked.out or place.exceptions
     made, proof, path = _write(folder, place, reached, wanted)

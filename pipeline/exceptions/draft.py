@@ -5,8 +5,10 @@ from typing import Final
 
 import msgspec
 
+from pipeline.errors import UsageError
 from pipeline.exceptions.find import Target
 from pipeline.exceptions.scope import Scope, rules_of, scope_of
+from pipeline.exceptions.standing import target_of
 from pipeline.exceptions.text import Draft
 from pipeline.exceptions.wanted import USUAL_TYPE, Wanted
 from pipeline.model.finding import Finding
@@ -42,6 +44,18 @@ def reach(case: Case, finding: Finding, target: Target, wanted: Wanted) -> Reach
     scope = scope_of(there, _probe(there, target, rules, wanted))
     scope.refuse_known_exploited(case.policy.places["exceptions.void_if"])
     return Reach(finding=finding, target=target, rules=rules, scope=scope, case=there)
+
+
+def refuse_twin(case: Case, target: Target, rules: tuple[str, ...]) -> None:
+    """Raise UsageError where a file that is in date says the same already."""
+    for one in case.policy.exceptions:
+        same = target_of(one) == target and set(rules) <= set(one.rules)
+        if same and case.today < one.expires and case.environment in one.environments:
+            raise UsageError(
+                f"{one.id} excepts this until {one.expires} already",
+                hint=f"penstock exception renew {one.id} gives it a new end",
+                where=one.place,
+            )
 
 
 def _probe(case: Case, target: Target, rules: tuple[str, ...], wanted: Wanted) -> PolicyException:

@@ -324,3 +324,32 @@ def test_at_a_terminal_only_a_whole_yes_signs(shop: Workshop) -> None:
     assert shop.exceptions() == [f"{FIRST}.yaml"]
     assert converse(command, shop.path, ["yes"])[0] == 0
     assert len(shop.exceptions()) == 2
+
+
+def test_what_is_excepted_already_is_renewed_and_not_filed_again(shop: Workshop) -> None:
+    drafted(shop)
+    done = shop.exception("new", "CVE-2026-11111", *SAID, "--days", "20")
+    assert (done.code, f"renew {FIRST}" in done.err) == (2, True)
+    assert shop.exceptions() == [f"{FIRST}.yaml"]
+
+
+def test_what_is_known_to_be_exploited_gets_no_exception(shop: Workshop) -> None:
+    shop.bundle(judging.package(kev=True))
+    done = shop.exception("new", "CVE-2026-11111", *SAID, "--days", "5")
+    assert (done.code, "known to be exploited" in done.err) == (2, True)
+    assert "policies/gate.yaml:" in done.err
+    assert shop.exceptions() == []
+
+
+def test_each_cve_of_a_joined_advisory_needs_a_file_and_the_proof_says_so(shop: Workshop) -> None:
+    joined = judging.package(aliases=("CVE-2026-11111", "CVE-2026-22222"))
+    shop.bundle(joined)
+    done = shop.exception("new", joined.id, *SAID, "--days", "9")
+    assert (done.code, "still fails" in done.out) == (0, True)
+    other = ("--vulnerability", "CVE-2026-22222")
+    done = shop.exception("new", joined.id, *other, *SAID, "--days", "9")
+    assert done.code == 0, done.err
+    shop.approve(FIRST, "alice")
+    assert verdict(shop)[0] == 1
+    shop.approve(SECOND, "alice")
+    assert verdict(shop)[0] == 0
