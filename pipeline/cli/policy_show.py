@@ -1,0 +1,43 @@
+"""`penstock policy show`: the effective policy in words, with the place of every sentence."""
+
+from typing import Annotated
+
+import typer
+
+from pipeline.cli import options
+from pipeline.cli.policy_folder import Folder
+
+
+def show(
+    folder: Folder = None,
+    *,
+    env: options.Environment = None,
+    base: options.Base = None,
+    format: Annotated[  # noqa: A002 -- the option's name
+        str, typer.Option("--format", metavar="text|json|markdown", help="How to show it.")
+    ] = "text",
+) -> None:
+    """Say what the policy asks, stops and lets be excepted. With --base, as that commit has it."""
+    import sys
+
+    from pipeline.authoring.words import words
+    from pipeline.cli import output, policy_folder, policy_show_view
+    from pipeline.cli.app import now
+    from pipeline.errors import PenstockError
+    from pipeline.policy.model import ENVIRONMENTS
+
+    output.quiet_stdout()
+    view = policy_show_view.FORMATS.get(format)
+    if view is None:
+        raise options.unknown("format", format, tuple(policy_show_view.FORMATS))
+    environment = env or "pr"
+    if environment not in ENVIRONMENTS:
+        raise options.unknown("environment", environment, ENVIRONMENTS)
+    at = now()
+    said = options.surroundings()
+    read = policy_folder.read(folder, environment=said, now=at, base=base, env=environment)
+    if base is not None and not read.files.source.startswith("base:"):
+        gap = next((one.detail for one in read.files.gaps), "the base commit cannot be used")
+        raise PenstockError(gap, hint="no policy of a commit is shown that cannot be read")
+    told = words(read.policy, source=read.files.source, environment=environment, today=at.date())
+    sys.stdout.write(view(told))
