@@ -12,6 +12,7 @@ from pipeline.bundle.place import place
 from pipeline.bundle.write import files_of
 from pipeline.model.outcome import StageResult
 from pipeline.model.record import RunRecord
+from pipeline.policy.case import Case
 from pipeline.policy.judging.gate import judge
 
 FINDINGS = 1_000
@@ -26,14 +27,14 @@ def lines() -> Iterator[Line]:
     yield Line("`penstock gate`, 1,000 findings, CPU", cost.cpu * 1000, 500, "ms")
 
 
-def write(out: Path) -> None:
+def write(out: Path, given: Case | None = None, *, target: str = ".") -> None:
     """Write a bundle as a run would."""
-    case = gate.case(FINDINGS)
+    case = given or gate.case(FINDINGS)
     judged = judge(case)
     record = RunRecord(
         penstock="0",
-        target=".",
-        started="2026-11-25T12:00:00Z",
+        target=target,
+        started=judged.verdict.now,
         seconds=1.0,
         settings=(),
         results=tuple(StageResult(evidence=one) for one in case.stages),

@@ -12,12 +12,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import audit
 import bundle
 import pieces
 import startup
 import whole
 
-GROUPS = {"startup": startup, "bundle": bundle, "pieces": pieces, "whole": whole}
+GROUPS = {"startup": startup, "bundle": bundle, "audit": audit, "pieces": pieces, "whole": whole}
 
 
 def main() -> int:
