@@ -6,6 +6,7 @@ value, and unknown. Rules take all but `no` for a match; grace and exceptions ta
 
 from collections.abc import Callable, Mapping
 from enum import IntEnum
+from functools import partial
 from typing import Final, TypeAlias
 
 import msgspec
@@ -135,9 +136,10 @@ def _package(condition: Condition, _: World) -> Test:
     fits = matcher(word if wild(word) else purl.unversioned(word) for word in condition.words)
 
     def test(finding: Finding) -> Answer:
-        if finding.purl is None:
+        known = purl.spelt(finding.purl)
+        if known is None:
             return Answer.UNKNOWN if finding.kind is Kind.SCA else Answer.NO
-        return Answer.YES if fits(purl.unversioned(finding.purl)) else Answer.NO
+        return Answer.YES if fits(purl.unversioned(known)) else Answer.NO
 
     return test
 
@@ -173,9 +175,9 @@ def _fix_available(condition: Condition, world: World) -> Test:
     return test
 
 
-def _suppressed_inline(condition: Condition, _: World) -> Test:
+def _flag(get: Callable[[Finding], bool], condition: Condition, _: World) -> Test:
     flag = condition.flag
-    return lambda finding: Answer.YES if finding.suppressed_inline is flag else Answer.NO
+    return lambda finding: Answer.YES if get(finding) is flag else Answer.NO
 
 
 def _kev(condition: Condition, world: World) -> Test:
@@ -223,11 +225,6 @@ def _ssvc(condition: Condition, _: World) -> Test:
     return test
 
 
-def _withdrawn(condition: Condition, _: World) -> Test:
-    flag = condition.flag
-    return lambda finding: Answer.YES if bool(finding.withdrawn) is flag else Answer.NO
-
-
 def _sla_breached(_: Condition, world: World) -> Test:
     def test(finding: Finding) -> Answer:
         return _OVERDUE[overdue(finding, world.clocks, world.overdue_on)]
@@ -254,11 +251,11 @@ FIELDS: Final[Mapping[str, Maker]] = {
     "path": _path,
     "cwes": _cwes,
     "fix_available": _fix_available,
-    "suppressed_inline": _suppressed_inline,
+    "suppressed_inline": partial(_flag, lambda finding: finding.suppressed_inline),
     "kev": _kev,
     "epss": _epss,
     "ssvc": _ssvc,
-    "withdrawn": _withdrawn,
+    "withdrawn": partial(_flag, lambda finding: finding.withdrawn is not None),
     "verified": _verified,
     "exposure": _exposure,
     "sla_breached": _sla_breached,
