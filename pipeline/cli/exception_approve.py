@@ -14,7 +14,7 @@ from pipeline.cli.exception_new_view import approvals
 from pipeline.errors import PenstockError, UsageError
 from pipeline.exceptions import files, signing
 from pipeline.exceptions.proof import prove
-from pipeline.exceptions.standing import fates_of, findings_of, target_of
+from pipeline.exceptions.standing import fates_of, findings_of, renewals_of, target_of
 from pipeline.exceptions.waiting import Waiting, waiting
 from pipeline.model.approval import EXCEPTION
 from pipeline.model.finding import Finding
@@ -126,8 +126,8 @@ def _shown(desk: Desk, key: Key, *, judged: bool) -> Iterator[str]:
     yield from _matches(desk, judged=judged)
     left = (desk.one.expires - desk.case.today).days
     yield from block("until", f"{desk.one.expires}, {left} days from today")
-    if desk.one.renewals:
-        yield from block("renewals", f"{desk.one.renewals} before this one, of the same target")
+    if times := renewals_of(fates_of(desk.case), desk.one.id):
+        yield from block("renewals", f"{times} before this one, of the same target")
     yield from approvals(desk.waits)
     yield from block("you sign as", f"{key.principal}, with {key.fingerprint}")
 

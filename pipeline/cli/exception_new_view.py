@@ -40,8 +40,8 @@ def _lines(
     yield from block("matches", _findings(scope.findings))
     yield from block("from", ", ".join(one.rules))
     yield from block("until", f"{one.expires}: {days} days, and a {scope.priority} may have {most}")
-    if one.renewals:
-        yield from block("renewals", f"this target was excepted {_times(one.renewals)} before")
+    if proof.renewals:
+        yield from block("renewals", f"this target was excepted {_times(proof.renewals)} before")
     yield from approvals(waits)
     yield from _after(reached, proof)
     yield from _next(path, one, waits)
@@ -93,7 +93,7 @@ def _next(path: str, one: PolicyException, waits: Waiting) -> Iterator[str]:
     if not waits.needed:
         yield f"next: git add {path}, and have it reviewed"
     elif waits.possible:
-        yield f"next: one who may approve runs: penstock exception approve {one.id}"
+        yield f"next: one who may approve runs: penstock exception approve {one.id} --key KEY"
     else:
         yield "next: name somebody in policies/roles.yaml who may approve it"
 

@@ -15,7 +15,7 @@ from pipeline.errors import PenstockError
 from pipeline.exceptions import asking, files, renewal, terms
 from pipeline.exceptions.ids import next_id
 from pipeline.exceptions.scope import Scope
-from pipeline.exceptions.standing import fates_of, findings_of, target_of
+from pipeline.exceptions.standing import fates_of, findings_of, renewals_of, target_of
 from pipeline.exceptions.waiting import waiting
 from pipeline.exceptions.wanted import Wanted
 from pipeline.policy.case import Case
@@ -158,13 +158,13 @@ def _told(desk: Desk, policy: Policy, one: PolicyException, path: Path) -> Itera
     yield from block("renews", f"{desk.old.id}, which stays as it is until it is pruned")
     yield from block("excepts", str(target_of(one)))
     yield from block("until", f"{one.expires}, {(one.expires - one.created).days} days from today")
-    yield from block("renewals", renewal.counted(policy, one))
+    yield from block("renewals", renewal.counted(policy, renewals_of(fates_of(case), one.id)))
     if desk.scope is None:
         told = "no evidence was named, so severity, fix and matches stand as they did"
         yield from block("note", f"{told}; --bundle DIR brings them up to date")
     yield from approvals(waits)
     yield ""
     if waits.needed:
-        yield f"next: one who may approve runs: penstock exception approve {one.id}"
+        yield f"next: one who may approve runs: penstock exception approve {one.id} --key KEY"
     else:
         yield f"next: git add {here}, and have it reviewed"

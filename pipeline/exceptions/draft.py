@@ -120,10 +120,12 @@ def draft_of(ident: str, reached: Reach, wanted: Wanted, *, schema: str) -> Draf
 
 def _notes(reached: Reach) -> tuple[str, ...]:
     finding, when = reached.finding, reached.case.today
+    needed = reached.case.policy.terms.approvals_for(reached.scope.priority)
+    waits = " It excepts nothing until it is approved." if needed else ""
     others = ", ".join(one for one in finding.aliases if one != finding.rule)
     return (
         f"{finding.rule}{f' ({others})' if others else ''}: {finding.title}",
-        f"Drafted on {when} ({reached.scope.priority}). It excepts nothing until it is approved.",
+        f"Drafted on {when} ({reached.scope.priority}).{waits}",
     )
 
 

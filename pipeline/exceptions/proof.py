@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from pipeline.exceptions.standing import fates_of, renewals_of
 from pipeline.model.approval import Signature
 from pipeline.model.finding import Finding
 from pipeline.model.verdict import BudgetRecord, Decision, ExceptionRecord
@@ -38,12 +39,15 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     """What still fails on its own findings."""
     budgets: tuple[BudgetRecord, ...]
     """Those that would be broken."""
+    renewals: int
+    """How often what it covers was excepted before."""
 
 
 def prove(before: Case, policy: Policy, one: PolicyException, findings: Iterable[Finding]) -> Proof:
     """Judge a case by a policy that holds the exception, as if it were approved."""
     first = judge(before).verdict
-    after = judge(approved(msgspec.structs.replace(before, policy=policy), one)).verdict
+    then = approved(msgspec.structs.replace(before, policy=policy), one)
+    after = judge(then).verdict
     own = {finding.id for finding in findings}
     failing = [breach for breach in after.breaches if breach.finding in own]
     titles = {breach.rule: breach.message for breach in failing}
@@ -58,6 +62,7 @@ def prove(before: Case, policy: Policy, one: PolicyException, findings: Iterable
             for rule, title in titles.items()
         ),
         budgets=tuple(budget for budget in after.budgets if budget.breached),
+        renewals=renewals_of(fates_of(then), one.id),
     )
 
 

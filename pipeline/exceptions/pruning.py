@@ -9,6 +9,7 @@ from pipeline.model.outcome import Completed, StageEvidence
 from pipeline.model.verdict import ExceptionStatus
 from pipeline.policy.case import Case
 from pipeline.policy.judging.exceptions import Fate
+from pipeline.policy.judging.refiled import Refiled
 from pipeline.policy.loading.renewals import Filed, renewals
 from pipeline.policy.model import PolicyException
 from pipeline.policy.purl import unversioned
@@ -41,7 +42,7 @@ def useless(bare: Judged, bundles: tuple[Judged, ...]) -> tuple[Useless, ...]:
         for fate in bare.fates
         if (why := next(_reasons(fate.exception, bare, bundles), ""))
     }
-    kept = _kept(bare, frozenset(found))
+    kept = _kept(bare, bundles, frozenset(found))
     return tuple(
         Useless(id=name, why=why, kept_for=kept.get(name, ""))
         for name, why in sorted(found.items())
@@ -104,21 +105,40 @@ def _answered(one: PolicyException, stages: Iterable[StageEvidence]) -> bool:
     )
 
 
-def _kept(bare: Judged, going: frozenset[str]) -> dict[str, str]:
+def _kept(bare: Judged, bundles: tuple[Judged, ...], going: frozenset[str]) -> dict[str, str]:
     """Name for each file that must stay the one whose renewals would else count as fewer."""
-    every = tuple(_filed(fate.exception) for fate in bare.fates)
-    counts = renewals(every)
-    living = [one.id for one in every if one.id not in going]
+    counts = _counts(bare, bundles, frozenset())
+    living = sorted(counts.keys() - going)
     gone: set[str] = set()
     kept: dict[str, str] = {}
     for name in sorted(going):
-        without = renewals(one for one in every if one.id != name and one.id not in gone)
+        without = _counts(bare, bundles, frozenset({*gone, name}))
         loser = next((each for each in living if without[each] < counts[each]), None)
         if loser is None:
             gone.add(name)
         else:
             kept[name] = loser
     return kept
+
+
+def _counts(bare: Judged, bundles: tuple[Judged, ...], without: frozenset[str]) -> dict[str, int]:
+    """Count the renewals as the gate would, were some files not there."""
+    every = (_filed(fate.exception) for fate in bare.fates if fate.exception.id not in without)
+    counts = renewals(every)
+    for judged in bundles:
+        left = tuple(
+            _with_renewals(fate, counts[fate.exception.id])
+            for fate in judged.fates
+            if fate.exception.id not in without
+        )
+        refiled = Refiled(left)
+        counts |= {fate.exception.id: refiled.renewals(fate) for fate in left}
+    return counts
+
+
+def _with_renewals(fate: Fate, count: int) -> Fate:
+    one = msgspec.structs.replace(fate.exception, renewals=count)
+    return msgspec.structs.replace(fate, exception=one)
 
 
 def _filed(one: PolicyException) -> Filed:

@@ -121,11 +121,11 @@ def refuse_renewed(policy: Policy, one: PolicyException) -> None:
         )
 
 
-def counted(policy: Policy, one: PolicyException) -> str:
+def counted(policy: Policy, renewals: int) -> str:
     """Say how often the target was excepted before, against the budget that limits it."""
     budget = next((b for b in policy.budgets if b.count == "exceptions_renewed_gt_2"), None)
-    said = f"{one.renewals} of at most {_MOST_RENEWALS}"
+    said = f"{renewals} of at most {_MOST_RENEWALS}"
     if budget is None:
         return f"{said}, which no budget of this policy enforces"
-    over = "; it breaks" if one.renewals > _MOST_RENEWALS else " by"
+    over = "; it breaks" if renewals > _MOST_RENEWALS else " by"
     return f"{said}{over} {budget.id} ({budget.place})"

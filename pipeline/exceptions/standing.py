@@ -13,6 +13,7 @@ from pipeline.policy.case import Case
 from pipeline.policy.judging.exceptions import Fate, apply
 from pipeline.policy.judging.gate import matcher_of
 from pipeline.policy.judging.hits import hits
+from pipeline.policy.judging.refiled import Refiled
 from pipeline.policy.model import BadException, PolicyException
 
 UNJUDGED: Final = "unjudged"
@@ -56,12 +57,13 @@ def fates_of(case: Case) -> tuple[Fate, ...]:
 
 def standings(case: Case, fates: tuple[Fate, ...], *, judged: bool) -> tuple[Standing, ...]:
     """Tell of every file, those that end first in front; bad ones have no end and come last."""
-    good = (_good(case, fate, judged=judged) for fate in fates)
+    refiled = Refiled(fates)
+    good = (_good(case, fate, refiled, judged=judged) for fate in fates)
     every = (*good, *_bad(case.policy.bad_exceptions))
     return tuple(sorted(every, key=lambda one: (one.days_left is None, one.days_left or 0, one.id)))
 
 
-def _good(case: Case, fate: Fate, *, judged: bool) -> Standing:
+def _good(case: Case, fate: Fate, refiled: Refiled, *, judged: bool) -> Standing:
     one = fate.exception
     waits = waiting(case, one, fate.findings)
     status = fate.status.value
@@ -81,7 +83,7 @@ def _good(case: Case, fate: Fate, *, judged: bool) -> Standing:
         owner=one.owner,
         requester=one.requester,
         ticket=one.ticket,
-        renewals=one.renewals,
+        renewals=refiled.renewals(fate),
         supersedes=one.supersedes,
         **_approvals(waits),
     )
@@ -134,3 +136,9 @@ def outstanding(case: Case, fates: tuple[Fate, ...]) -> Outstanding:
 def findings_of(fates: tuple[Fate, ...], ident: str) -> tuple[Finding, ...]:
     """Return what one exception matches."""
     return next((fate.findings for fate in fates if fate.exception.id == ident), ())
+
+
+def renewals_of(fates: tuple[Fate, ...], ident: str) -> int:
+    """Count how often what an exception covers was excepted before, as the gate does."""
+    refiled = Refiled(fates)
+    return next((refiled.renewals(fate) for fate in fates if fate.exception.id == ident), 0)

@@ -37,6 +37,39 @@ def test_the_third_renewal_of_a_target_fails(
     assert (judged.verdict, len(judged.excepted)) == (decision, 1)
 
 
+GHSA = "GHSA-aaaa-bbbb-cccc"
+OTHERWISE = {
+    "another alias": f"vulnerability: {GHSA}, purl: 'pkg:pypi/jinja2@2.10'",
+    "an alias in small letters": f"vulnerability: {GHSA.lower()}, purl: 'pkg:pypi/jinja2@2.10'",
+    "another version": "vulnerability: CVE-2026-11111, purl: 'pkg:pypi/jinja2@2.9'",
+    "a glob": "vulnerability: CVE-2026-11111, purl: 'pkg:pypi/jinja2@2.10', paths: ['req*.txt']",
+}
+
+
+@pytest.mark.parametrize("before", OTHERWISE.values(), ids=OTHERWISE)
+def test_the_same_defect_filed_otherwise_is_the_same_target(before: str) -> None:
+    written = [filed(n, target=f"{{{before}}}") for n in (1, 2, 3)] + [filed(4)]
+    policy = judging.with_exceptions(*written, budgets=BUDGET)
+    judged = judging.verdict(policy, judging.package(aliases=("CVE-2026-11111", GHSA)))
+    assert judging.rules_of(judged.breaches) == ["BUD-002"]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "vulnerability: CVE-2026-22222, purl: 'pkg:pypi/jinja2@2.10'",
+        "vulnerability: CVE-2026-11111, purl: 'pkg:pypi/flask@2.10'",
+        "vulnerability: CVE-2026-11111, purl: 'pkg:pypi/jinja2@2.10', artifact: acme/api",
+        "vulnerability: CVE-2026-11111, purl: 'pkg:pypi/jinja2@2.10', paths: ['api/**']",
+    ],
+)
+def test_another_defect_or_place_is_no_renewal(before: str) -> None:
+    written = [filed(n, target=f"{{{before}}}") for n in (1, 2, 3)] + [filed(4)]
+    policy = judging.with_exceptions(*written, budgets=BUDGET)
+    judged = judging.verdict(policy, judging.package(aliases=("CVE-2026-11111", GHSA)))
+    assert judged.breaches == ()
+
+
 @pytest.mark.tools
 def test_pruning_forgets_no_renewal(tmp_path: Path) -> None:
     gate = GATE.replace("{default: 1, P0: 2}", "{default: 0}")

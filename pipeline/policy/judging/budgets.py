@@ -9,6 +9,7 @@ from pipeline.model.verdict import BudgetRecord, ExceptionStatus
 from pipeline.policy.case import Case
 from pipeline.policy.judging.exceptions import Fate
 from pipeline.policy.judging.hits import no_longer_stands
+from pipeline.policy.judging.refiled import Refiled
 from pipeline.policy.model import Budget, BudgetCount
 
 _RENEWALS: Final = 2
@@ -26,7 +27,8 @@ class Tally:
     ) -> None:
         self._case = case
         self._findings = tuple(findings)
-        self._outstanding = tuple(one for one in fates if _outstanding(one, failing))
+        self._fates = tuple(fates)
+        self._outstanding = tuple(one for one in self._fates if _outstanding(one, failing))
 
     def records(self) -> tuple[tuple[Budget, BudgetRecord], ...]:
         """Hold each budget of this environment against its limit."""
@@ -52,7 +54,8 @@ class Tally:
 
     def exceptions_renewed(self) -> int:
         """Count outstanding exceptions whose target was excepted more than twice before."""
-        return sum(one.exception.renewals > _RENEWALS for one in self._outstanding)
+        refiled = Refiled(self._fates)
+        return sum(refiled.renewals(one) > _RENEWALS for one in self._outstanding)
 
     def findings_critical_raw(self) -> int:
         """Count critical findings, excepted ones included and withdrawn ones not."""

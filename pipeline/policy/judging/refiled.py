@@ -1,0 +1,49 @@
+"""How often what an exception covers was excepted before, by whichever of its advisory's ids."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from pipeline.policy.globs import matches
+from pipeline.policy.judging.cover import cves_of, ids_of
+from pipeline.policy.judging.exceptions import Fate
+from pipeline.policy.model import PolicyException
+from pipeline.policy.purl import unversioned
+
+
+class Refiled:
+    """Finds the predecessors that a file does not name, and that are filed under another id."""
+
+    def __init__(self, fates: Iterable[Fate]) -> None:
+        self._by_package: dict[tuple[str, str | None], list[PolicyException]] = defaultdict(list)
+        for fate in fates:
+            if fate.exception.purl is not None:
+                self._by_package[_package(fate.exception)].append(fate.exception)
+
+    def renewals(self, fate: Fate) -> int:
+        """Count what came before: at the least as the files themselves say it.
+
+        Files of one advisory, package and image are the same target, where they reach a place
+        that this one reaches: another alias, another version or a narrower glob is no new start.
+        """
+        one = fate.exception
+        if one.purl is None or not fate.findings:
+            return one.renewals
+        ids = {one.vulnerability}
+        for finding in fate.findings:
+            ids |= ids_of(finding) if not cves_of(finding) else set()
+        paths = {finding.path for finding in fate.findings}
+        earlier = sum(
+            other.vulnerability in ids
+            and (other.created, other.id) < (one.created, one.id)
+            and _reaches(other, paths)
+            for other in self._by_package[_package(one)]
+        )
+        return max(one.renewals, earlier)
+
+
+def _package(one: PolicyException) -> tuple[str, str | None]:
+    return unversioned(one.purl or ""), one.artifact
+
+
+def _reaches(one: PolicyException, paths: Iterable[str]) -> bool:
+    return not one.paths or any(matches(glob, path) for glob in one.paths for path in paths)
