@@ -26,6 +26,16 @@ def normalised(purl: str) -> str:
     return f"pkg:{kind}/{path}" + (f"@{quote(version, safe='')}" if version else "") + tail
 
 
+def spelt(purl: str | None) -> str | None:
+    """Return the one spelling of what a tool wrote; None for none and for what is no purl."""
+    if purl is None:
+        return None
+    try:
+        return normalised(purl)
+    except ValueError:
+        return None
+
+
 def version_of(purl: str) -> str:
     """Return the version, or nothing."""
     return _parts(purl)[3]
@@ -34,6 +44,17 @@ def version_of(purl: str) -> str:
 def unversioned(purl: str) -> str:
     """Return the package alone, in its one spelling."""
     return normalised(purl).partition("?")[0].partition("@")[0]
+
+
+def type_of(purl: str) -> str:
+    """Return the type, such as pypi or deb."""
+    return _parts(purl)[0]
+
+
+def at_version(purl: str, version: str) -> str:
+    """Return the same package at another version, in its one spelling."""
+    _, question, query = normalised(purl).partition("?")
+    return f"{unversioned(purl)}@{quote(version, safe='')}{question}{query}"
 
 
 def _parts(purl: str) -> tuple[str, tuple[str, ...], str, str, dict[str, str]]:
