@@ -31,6 +31,8 @@ def stored_case(stored: Stored) -> Case:
         gaps=stored.facts.gaps,
         feeds=stored.facts.feeds,
         feed_faults=stored.facts.feed_faults,
+        signatures=stored.facts.signatures,
+        authors=stored.facts.authors,
     )
 
 

@@ -106,6 +106,8 @@ def facts_of(case: Case) -> Facts:
         gaps=case.gaps,
         feeds=case.feeds,
         feed_faults=case.feed_faults,
+        signatures=case.signatures,
+        authors=case.authors,
     )
 
 
