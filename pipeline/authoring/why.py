@@ -9,6 +9,7 @@ from pipeline.policy.explaining.explain import fields_tried
 from pipeline.policy.explaining.explanation import FieldTried
 from pipeline.policy.judging.fields import World
 from pipeline.policy.judging.gate import matcher_of
+from pipeline.policy.judging.hits import no_longer_stands
 from pipeline.policy.model import Policy, Rule
 
 _LISTS: Final = frozenset({"rules", "warnings", "grace"})
@@ -93,6 +94,8 @@ def _fate(trial: Trial, rule: Rule, finding: Finding) -> str:
             return f"; {free.exception} excepts it"
     if verdict.report_only_until is not None:
         return f"; report_only_until {verdict.report_only_until} makes it a warning"
+    if no_longer_stands(finding):
+        return f"; it was withdrawn on {finding.withdrawn}, so that nothing fails by it"
     effect = rule.effect_for(trial.staged.environment)
     return f"; in {trial.staged.environment} its effect is {effect}"
 
