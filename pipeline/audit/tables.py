@@ -85,4 +85,4 @@ def cell(value: object) -> str:
             return cell("; ".join(map(str, value)))
         case _:
             text = str(value).replace("\0", "\ufffd")
-            return f"'{text}" if text.lstrip(" ").startswith(_RUN) else text
+            return f"'{text}" if text.startswith(_RUN) or text.lstrip().startswith(_RUN) else text

@@ -19,7 +19,13 @@ def made(
     bundle: Path, *, form: str, out: Path | None, author: str | None, product: str | None
 ) -> tuple[bytes | None, list[str]]:
     """Return the document, or nothing where there is nothing to say, and what people must know."""
-    before = _before(out) if form == "openvex" else None
+    there = _there(out)
+    before = openvex.earlier(there, str(out)) if there is not None and form == "openvex" else None
+    if there is not None and before is None and not cyclonedx.is_cyclonedx(there):
+        raise UsageError(
+            f"{out} is there and no CycloneDX document",
+            hint="it is left as it is; name another file with --out",
+        )
     stored = read(bundle)
     case = stored_case(stored)
     judged = judge(case)
@@ -49,12 +55,12 @@ def _told(*, told: bool) -> str:
     return "says less than its file asks for" if told else "is left out"
 
 
-def _before(out: Path | None) -> openvex.Earlier | None:
-    """Read the version that stands where the new one goes. Raises UsageError for another file."""
+def _there(out: Path | None) -> bytes | None:
+    """Read what stands where the document goes. Raises UsageError for what is no file."""
     if out is None or not out.exists():
         return None
     try:
-        return openvex.earlier(out.read_bytes(), str(out))
+        return out.read_bytes()
     except OSError as exc:
         raise UsageError(f"--out {out} cannot be read: {exc.strerror}") from exc
 

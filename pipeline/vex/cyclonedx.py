@@ -57,6 +57,18 @@ class Vulnerability(msgspec.Struct, frozen=True, kw_only=True):
     published: str | None = None
 
 
+def is_cyclonedx(data: bytes) -> bool:
+    """Say whether a file is one that a new document may take the place of."""
+    try:
+        return msgspec.json.decode(data, type=_Form).form == "CycloneDX"
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+
+
+class _Form(msgspec.Struct, frozen=True):
+    form: str = msgspec.field(name="bomFormat")
+
+
 def write(issue: Issue, entries: Iterable[Vulnerability]) -> bytes:
     """Write a document. One without entries is valid, and says that nothing is known."""
     ordered = sorted(entries, key=_order)
