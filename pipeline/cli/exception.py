@@ -176,11 +176,11 @@ def approve(
     exception: Annotated[str, typer.Argument(metavar="EX-…", help="The exception's id.")],
     *,
     key: Annotated[
-        Path,
+        Path | None,
         typer.Option(
-            "--key", metavar="PATH", help="Your SSH key; its .pub where an agent holds it."
+            "--key", metavar="PATH", help="Your SSH key; its .pub where an agent holds it (~/.ssh)."
         ),
-    ],
+    ] = None,
     principal: Annotated[
         str | None,
         typer.Option("--principal", metavar="NAME", help="Your name in allowed_signers."),

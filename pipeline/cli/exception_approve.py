@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from pipeline.bundle.read import read as read_bundle
-from pipeline.cli import exception_ask, exception_place, exception_words, options
+from pipeline.cli import exception_ask, exception_key, exception_place, exception_words, options
 from pipeline.cli.columns import block
 from pipeline.cli.exception_new_view import approvals
 from pipeline.errors import PenstockError, UsageError
@@ -33,7 +33,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """The command line as typed."""
 
     id: str
-    key: Path
+    key: Path | None
     principal: str | None
     bundle: Path | None
     policy: str | None
@@ -67,7 +67,9 @@ def run(asked: Asked) -> None:
 
     quiet_stdout()
     desk = _desk(asked)
-    key = signing.signer(desk.place.policy, _fingerprint(asked.key), asked.principal)
+    policy = desk.place.policy
+    file = exception_key.chosen(asked.key, policy, options.surroundings())
+    key = signing.signer(policy, exception_key.fingerprint(file), asked.principal)
     beside = desk.path.with_name(f"{desk.path.name}.{key.principal}.sig")
     before = files.read(beside) if beside.exists() or beside.is_symlink() else None
     if before is not None and signing.is_signed_by(desk.waits, key.principal):
@@ -81,7 +83,10 @@ def run(asked: Asked) -> None:
         )
     _say(_shown(desk, key, judged=asked.bundle is not None))
     _agree(asked, key)
-    _sign(asked, desk, key, beside, before)
+    signature = ssh.sign(
+        desk.data, key=file, namespace=EXCEPTION, environment=options.surroundings()
+    )
+    _keep(signature, desk, key, beside, before)
 
 
 def _desk(asked: Asked) -> Desk:
@@ -103,19 +108,6 @@ def _same(data: bytes, shown: bytes, one: PolicyException) -> None:
         raise files.ChangedError(
             f"{one.id} has changed since it was shown", hint="nothing was signed; look again"
         )
-
-
-def _fingerprint(key: Path) -> str:
-    """Ask the public half, which lies beside the private one or was named itself."""
-    public = key if key.suffix == ".pub" else key.with_name(f"{key.name}.pub")
-    if not public.is_file():
-        raise UsageError(
-            f"there is no public key {public}", hint=f"ssh-keygen -y -f {key} > {public}"
-        )
-    try:
-        return signing.fingerprint(public.read_bytes())
-    except OSError as exc:
-        raise UsageError(f"{public} cannot be read: {exc.strerror}") from exc
 
 
 def _shown(desk: Desk, key: Key, *, judged: bool) -> Iterator[str]:
@@ -162,10 +154,8 @@ def _agree(asked: Asked, key: Key) -> None:
         raise UsageError("nothing was signed")
 
 
-def _sign(asked: Asked, desk: Desk, key: Key, beside: Path, before: bytes | None) -> None:
-    signature = ssh.sign(
-        desk.data, key=asked.key, namespace=EXCEPTION, environment=options.surroundings()
-    )
+def _keep(signature: bytes, desk: Desk, key: Key, beside: Path, before: bytes | None) -> None:
+    """Write a signature that counts, over a file that nobody has touched meanwhile."""
     after = _with_signature(desk, beside, signature)
     if not signing.is_signed_by(after.waits, key.principal):
         why = "; ".join(one.reason for one in after.waits.approval.refused)

@@ -93,7 +93,7 @@ def _next(path: str, one: PolicyException, waits: Waiting) -> Iterator[str]:
     if not waits.needed:
         yield f"next: git add {path}, and have it reviewed"
     elif waits.possible:
-        yield f"next: one who may approve runs: penstock exception approve {one.id} --key KEY"
+        yield f"next: one who may approve runs: penstock exception approve {one.id}"
     else:
         yield "next: name somebody in policies/roles.yaml who may approve it"
 

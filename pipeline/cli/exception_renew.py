@@ -165,6 +165,6 @@ def _told(desk: Desk, policy: Policy, one: PolicyException, path: Path) -> Itera
     yield from approvals(waits)
     yield ""
     if waits.needed:
-        yield f"next: one who may approve runs: penstock exception approve {one.id} --key KEY"
+        yield f"next: one who may approve runs: penstock exception approve {one.id}"
     else:
         yield f"next: git add {here}, and have it reviewed"

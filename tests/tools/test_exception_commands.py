@@ -6,6 +6,7 @@ import pty
 import select
 import subprocess
 import time
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -280,7 +281,9 @@ def test_no_cell_of_the_csv_is_a_formula(shop: Workshop) -> None:
     assert "'=cmd()@example.com" in shop.exception("list", "--format", "csv").out
 
 
-def converse(arguments: list[str], cwd: Path, answers: list[str]) -> tuple[int, str]:
+def converse(
+    arguments: list[str], cwd: Path, answers: Sequence[str | Callable[[], str]]
+) -> tuple[int, str]:
     """Run a command at a terminal of 80 columns and type an answer to each question."""
     main, side = pty.openpty()
     env = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "COLUMNS": "80"}
@@ -300,7 +303,9 @@ def converse(arguments: list[str], cwd: Path, answers: list[str]) -> tuple[int, 
             break
         said += data.decode()
         if left and said.rstrip(" ").endswith((":", "]")) and said.endswith(" "):
-            os.write(main, f"{left.pop(0)}\n".encode())
+            answer = left.pop(0)
+            typed = answer if isinstance(answer, str) else answer()
+            os.write(main, f"{typed}\n".encode())
     os.close(main)
     return process.wait(timeout=30), said
 
@@ -353,3 +358,33 @@ def test_each_cve_of_a_joined_advisory_needs_a_file_and_the_proof_says_so(shop: 
     assert verdict(shop)[0] == 1
     shop.approve(SECOND, "alice")
     assert verdict(shop)[0] == 0
+
+
+def test_without_a_named_key_the_one_that_counts_is_taken(shop: Workshop, tmp_path: Path) -> None:
+    drafted(shop)
+    home = tmp_path / "home"
+    (home / ".ssh").mkdir(parents=True)
+    reach = {"HOME": str(home)}
+    approve = ("approve", FIRST, "--yes")
+    assert "no key of" in shop.exception(*approve, extra=reach).err
+    for who in ("alice", "stranger"):
+        for name in (who, f"{who}.pub"):
+            data = shop.key(who).with_name(name).read_bytes()
+            (home / ".ssh" / name).write_bytes(data)
+        (home / ".ssh" / who).chmod(0o600)
+    done = shop.exception(*approve, extra=reach)
+    assert (done.code, "alice@example.com signed" in done.out) == (0, True)
+
+
+def test_a_file_that_changes_while_it_is_shown_is_not_signed(shop: Workshop) -> None:
+    drafted(shop)
+    path = shop.path / FILE
+
+    def edit() -> str:
+        path.write_bytes(path.read_bytes().replace(b"max_matches: 1 ", b"max_matches: 9 "))
+        return "yes"
+
+    command = ["exception", "approve", FIRST, "--key", str(shop.key("alice"))]
+    code, said = converse(command, shop.path, [edit])
+    assert (code, "has changed since it was shown" in said) == (3, True)
+    assert shop.exceptions() == [f"{FIRST}.yaml"]
