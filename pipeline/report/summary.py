@@ -15,7 +15,6 @@ from pipeline.model.verdict import (
     BudgetRecord,
     Decision,
     ExceptionRecord,
-    ExceptionStatus,
     Verdict,
 )
 from pipeline.model.versions import lowest_above
@@ -212,11 +211,7 @@ def notes(record: RunRecord) -> list[str]:
         said.append(f"{plural(late, 'finding')} past the day by which they had to be gone.")
     if any(one.status == "accepted" for one in verdict.break_glass):
         said.append("break-glass is accepted: a deployer may go on, and the verdict stays.")
-    if not verdict.exceptions:
-        return said
-    listed = Counter(one.status for one in verdict.exceptions)
-    words = ", ".join(f"{listed[s]} {s.value}" for s in ExceptionStatus if listed[s])
-    return [*said, f"{plural(len(verdict.exceptions), 'exception')}: {words}."]
+    return said
 
 
 def next_step(record: RunRecord) -> str:
