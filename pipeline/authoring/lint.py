@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from pipeline.authoring import lint_dates, lint_people, lint_rules, lint_tests
+from pipeline.authoring import lint_dates, lint_evidence, lint_people, lint_rules, lint_tests
 from pipeline.authoring.cases import Suite
 from pipeline.authoring.lint_model import Flaw
 from pipeline.policy.model import Policy
@@ -26,6 +26,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     lambda draft: lint_rules.rules(draft.policy),
     lambda draft: lint_rules.rows(draft.policy),
     lambda draft: lint_rules.exceptions(draft.policy),
+    lambda draft: lint_evidence.excerpts(draft.policy),
     lambda draft: lint_people.roles(draft.policy),
     lambda draft: lint_dates.over(draft.policy, draft.now.date()),
     lambda draft: lint_dates.together(draft.policy, draft.now.date()),

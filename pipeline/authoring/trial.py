@@ -65,7 +65,11 @@ def trials(suites: Iterable[Suite], policy: Policy, *, only: str = "") -> Iterat
 
 
 def under(case: PolicyCase, policy: Policy, known: Known) -> Policy:
-    """Return the policy with the exceptions that the case names and no other."""
+    """Return the policy with the exceptions that the case names and no other.
+
+    No case has excerpts for evidence, so that a policy which accepts them can be tried as if it did
+    not: in release and weekly it could judge nothing else.
+    """
     for name in case.said.exceptions:
         if name not in known.every:
             hint = near(name, known.every) or "name one of the folder, or write it into this file"
@@ -76,6 +80,7 @@ def under(case: PolicyCase, policy: Policy, known: Known) -> Policy:
         terms = msgspec.structs.replace(terms, approvals={"default": 0})
     return msgspec.structs.replace(
         policy,
+        demands=msgspec.structs.replace(policy.demands, accept_excerpts=False),
         exceptions=tuple(one for one in named if isinstance(one, PolicyException)),
         bad_exceptions=tuple(one for one in named if isinstance(one, BadException)),
         terms=terms,

@@ -142,6 +142,11 @@ def test_what_ran_out_is_told() -> None:
     assert "a/**" in told["exclusion-over"].place.source
 
 
+def test_a_policy_that_takes_excerpts_for_evidence_is_told_so() -> None:
+    assert codes(policy(evidence="{excerpts: accept}")) == ["excerpts"]
+    assert codes(policy(evidence="{excerpts: refuse}")) == []
+
+
 def test_exceptions_are_looked_at_too() -> None:
     many = [exception(f"EX-{n}") for n in range(3)]
     assert codes(with_exceptions(*many)) == ["same-day"]

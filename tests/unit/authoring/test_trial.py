@@ -142,3 +142,10 @@ def test_only_some_cases_can_be_run() -> None:
     )
     assert len(run(suite(cases), policy(), only="HIGH")) == 1
     assert len(run(suite(cases), policy(), only="a_test")) == 2
+
+
+def test_a_policy_that_takes_excerpts_can_be_tried_for_the_weekly_scan_too() -> None:
+    accepting = policy(evidence="{excerpts: accept}")
+    (trial,) = trials(accepting, "  - {name: a, env: weekly, expect: {verdict: pass}}
+")
+    assert not trial.mismatches

@@ -1,0 +1,14 @@
+"""What a policy accepts for evidence that it cannot mean for good."""
+
+from collections.abc import Iterator
+
+from pipeline.authoring.lint_model import Flaw, warning
+from pipeline.policy.model import SIGNED, Policy
+
+
+def excerpts(policy: Policy) -> Iterator[Flaw]:
+    """Find that excerpts of feeds are accepted: good for trying out, and unusable where it counts."""
+    if policy.demands.accept_excerpts:
+        told = f"excerpts are accepted, so that {' and '.join(sorted(SIGNED))} cannot be judged"
+        hint = "sync the whole feeds, and write `excerpts: refuse`"
+        yield warning("excerpts", policy.places["excerpts"], told, hint)
