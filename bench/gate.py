@@ -30,10 +30,8 @@ FINDINGS: Final = 100_000
 EXCEPTIONS: Final = 1_000
 SEVERITIES: Final = tuple(Severity)
 MORE_RULES: Final = """
-  - {id: B-1, title: b, effect: warn, match: {kind: [sca], fix_available: true, severity: [low]}}
-  - {id: B-2, title: b, effect: warn, match: {path: ['tests/**', 'docs/**']}}
-  - {id: B-3, title: b, effect: warn, match: {kind: [sca], epss: {gte: 0.5}}}
-  - {id: B-4, title: b, effect: warn, match: {package: ['pkg:pypi/p1', 'pkg:pypi/p2*']}}
+  - {id: B-1, title: b, effect: warn, match: {path: ['tests/**', 'docs/**']}}
+  - {id: B-2, title: b, effect: warn, match: {package: ['pkg:pypi/p1', 'pkg:pypi/p2*']}}
 """
 EXCEPTION: Final = """apiVersion: penstock/v1
 kind: Exception
@@ -81,6 +79,8 @@ def finding(number: int) -> Finding:
         aliases=() if code else (f"CVE-2026-{package}", f"GHSA-{package}"),
         state=State.EXISTING,
         epss=None if code else (number % 100) / 100,
+        kev=None if code else False,
+        advisory_published=None if code else "2026-11-20",
     )
 
 
