@@ -42,7 +42,7 @@ def test_a_file_elsewhere_or_of_another_name_excepts_nothing_and_is_counted(name
 
 
 def test_an_unused_or_unsigned_file_is_counted_too() -> None:
-    other = judging.exception("EX-2", target=f"{{match_key: {'0' * 32}}}")
+    other = judging.exception("EX-2", target=f"{{match_key: {'a' * 32}}}")
     judged = judging.verdict(loaded(**{"exceptions/EX-2.yaml": other}), judging.package())
     assert judging.rules_of(judged.breaches) == ["BUD-001"]
 

@@ -37,7 +37,8 @@ def imported(*arguments: str, **extra: str) -> set[str]:
 @pytest.mark.parametrize(
     "arguments",
     [["--version"], ["--help"], ["run", "--help"], ["gate", "--help"], ["explain", "--help"],
-     ["tools", "--help"], ["feeds", "--help"], ["doctor", "--help"]],
+     ["tools", "--help"], ["feeds", "--help"], ["doctor", "--help"],
+     ["exception", "--help"], ["exception", "new", "--help"], ["exception", "approve", "--help"]],
 )  # fmt: skip
 def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     assert not imported(*arguments).intersection(HEAVY)
