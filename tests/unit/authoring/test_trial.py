@@ -146,6 +146,5 @@ def test_only_some_cases_can_be_run() -> None:
 
 def test_a_policy_that_takes_excerpts_can_be_tried_for_the_weekly_scan_too() -> None:
     accepting = policy(evidence="{excerpts: accept}")
-    (trial,) = trials(accepting, "  - {name: a, env: weekly, expect: {verdict: pass}}
-")
+    (trial,) = trials(accepting, "  - {name: a, env: weekly, expect: {verdict: pass}}\n")
     assert not trial.mismatches
