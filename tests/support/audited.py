@@ -1,6 +1,7 @@
 """A quarter of a repository's runs in few words, and its export."""
 
 import io
+import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from pipeline.audit.files import FORMATS
 from pipeline.audit.model import Audit
 from pipeline.audit.reading import Window
 from pipeline.audit.spool import Spool
-from pipeline.model.artifact import Tool
+from pipeline.model.artifact import Tool, sha256_file
 from pipeline.model.finding import Finding
 from pipeline.model.outcome import Outcome
 from pipeline.model.verdict import Subject
@@ -104,9 +105,20 @@ def kinds(audit: Audit) -> list[str]:
     return sorted({one.kind for one in audit.problems})
 
 
+def altered(folder: Path, name: str, **fields: object) -> None:
+    """Write other values into a file of a bundle, as a run that had them would."""
+    file, listed = folder / name, folder / "run.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), **fields}))
+    if name != "run.json":
+        run_file = json.loads(listed.read_text())
+        run_file["files"][name] = sha256_file(file)
+        listed.write_text(json.dumps(run_file))
+
+
 __all__ = [
     "MONTH",
     "TODAY",
+    "altered",
     "at",
     "exception",
     "export",

@@ -11,7 +11,7 @@ from pipeline.audit.reading import Window
 from pipeline.model.artifact import sha256_file
 from pipeline.model.gap import GapReason
 from pipeline.model.severity import Severity
-from tests.support.audited import exception, export, files, kinds, run, weeks
+from tests.support.audited import altered, exception, export, files, kinds, run, weeks
 from tests.support.judging import done, gap, package
 
 
@@ -144,16 +144,6 @@ def test_a_demo_of_a_release_and_evidence_of_others_are_named(tmp_path: Path) ->
     run(tmp_path, "2026-11-21", env="main")
     altered(tmp_path / "main-2026-11-21", "run.json", origin="imported")
     assert kinds(export(tmp_path)) == ["demo", "imported"]
-
-
-def altered(folder: Path, name: str, **fields: object) -> None:
-    """Write other values into a file of a bundle, as a run that had them would."""
-    file, listed = folder / name, folder / "run.json"
-    file.write_text(json.dumps({**json.loads(file.read_text()), **fields}))
-    if name != "run.json":
-        run_file = json.loads(listed.read_text())
-        run_file["files"][name] = sha256_file(file)
-        listed.write_text(json.dumps(run_file))
 
 
 def test_what_lies_in_a_bundle_is_no_bundle_of_its_own(tmp_path: Path) -> None:

@@ -6,7 +6,16 @@ import msgspec
 
 from pipeline.policy.loading.load import load
 from pipeline.stages import STAGES
-from tests.support.audited import exception, export, files, kinds, run, weeks
+from tests.support.audited import (
+    altered,
+    exception,
+    export,
+    files,
+    formatted,
+    kinds,
+    run,
+    weeks,
+)
 from tests.support.judging import code, package
 
 POLICY = files(exception(created="2026-11-01", expires="2026-11-20"))
@@ -95,3 +104,30 @@ def test_rows_are_plain_data(tmp_path: Path) -> None:
     weeks(tmp_path, package(), policy=POLICY)
     audit = export(tmp_path)
     assert msgspec.json.decode(msgspec.json.encode(audit), type=type(audit)) == audit
+
+
+def test_a_break_glass_record_is_listed_beside_the_verdict_that_it_did_not_change(
+    tmp_path: Path,
+) -> None:
+    weeks(tmp_path, package())
+    record = {
+        "id": "BG-1",
+        "status": "accepted",
+        "reason": "Checkout is down.",
+        "commit": "c" * 40,
+        "requester": "erin@example.com",
+        "expires": "2026-11-26T09:00:00Z",
+        "approved_by": ["carol@example.com"],
+    }
+    for day in ("2026-11-18", "2026-11-25"):
+        altered(tmp_path / f"weekly-{day}", "verdict.json", break_glass=[record])
+    audit = export(tmp_path)
+    (row,) = audit.break_glass
+    assert (row.day, row.verdict, row.approvers) == ("2026-11-18", "FAIL", ("carol@example.com",))
+    (problem,) = [one for one in audit.problems if one.kind == "break_glass"]
+    assert (
+        problem.detail == "accepted beside FAIL, approved by carol@example.com: Checkout is down."
+    )
+    page = formatted("markdown", audit)["audit.md"].decode()
+    assert "## Break-glass (1)" in page
+    assert "Checkout is down." in page

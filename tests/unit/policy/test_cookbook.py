@@ -57,8 +57,11 @@ def _policy(recipe: Recipe) -> Policy:
     return load(files, stages=tuple(STAGES), where="policies")
 
 
-def test_there_are_twenty_and_they_are_numbered() -> None:
-    assert [one.title.partition(".")[0] for one in RECIPES] == [str(n) for n in range(1, 21)]
+def test_they_are_numbered_and_at_least_twenty() -> None:
+    assert [one.title.partition(".")[0] for one in RECIPES] == [
+        str(n) for n in range(1, len(RECIPES) + 1)
+    ]
+    assert len(RECIPES) >= 20
 
 
 @every_recipe
