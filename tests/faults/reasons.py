@@ -13,6 +13,7 @@ from pipeline.model.gap import GapReason
 from tests.faults.bench import MENDED
 from tests.faults.tables import hollow
 from tests.faults.toolroot import ToolRoot, real_programs
+from tests.support.attacked import Repository
 from tests.support.command import PENSTOCK
 from tests.support.small import gate, repository
 
@@ -196,6 +197,13 @@ def _nested(place: Path) -> Order:
     return Order(folder)
 
 
+def _from_the_future(place: Path) -> Order:
+    made = Repository(place / "repository")
+    repository(made.path, "workflows")
+    made.commit(GIT_COMMITTER_DATE="@4000000000 +0000")
+    return Order(made.path)
+
+
 def _large_report(place: Path) -> Order:
     """Let the policy allow a report of 1 MB, and ask Trivy for one of some 2 MB."""
     many = {f"node_modules/package-{n}": {"version": "1.0.0"} for n in range(4000)}
@@ -274,10 +282,8 @@ PRODUCED: Final[Mapping[GapReason, Made]] = {
     GapReason.DIGEST_MISMATCH: Made(_swapped, "image", "oci:image"),
     GapReason.POLICY_UNTRUSTED: Made(_with("workflows", CI="true"), None),
     GapReason.BASE_MISSING: Made(_with("workflows", "--base", "0" * 40), None),
+    GapReason.CLOCK: Made(_from_the_future, None),
     GapReason.LIMIT: Made(_large_report, "packages"),
 }  # fmt: skip
 BY_A_SIGNAL: Final = GapReason.INTERRUPTED
 """Takes a run that is stopped half-way: it has a test of its own."""
-NOT_YET: Final[Mapping[GapReason, str]] = {
-    GapReason.CLOCK: "nothing in this version is signed, so that no other clock is there to compare"
-}

@@ -1,0 +1,90 @@
+"""Abuse 10: penstock.toml, variables, flags or PYTHONPATH of a change disable a scanner."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.attacked import BAD, Repository, attacked
+
+pytestmark = pytest.mark.tools
+TOML = 'schema = "penstock/config@1"\n'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[source]\nexclude = [".github/**"]\n',
+        'policy = "mine"\n',
+        '[tools.zizmor]\npath = "evil"\n',
+        '[stages.workflows]\ntimeout = "1s"\n',
+        "[source]\nroot = 'empty'\n",
+        "not TOML at all [",
+    ],
+)
+def test_only_the_configuration_of_the_base_counts(tmp_path: Path, text: str) -> None:
+    made, base = attacked(tmp_path / "repository")
+    made.write("penstock.toml", text if text.startswith("not") else TOML + text)
+    made.write("empty/a.txt", "x\n")
+    made.write("evil", f"#!/bin/sh\ntouch {tmp_path / 'ran'}\n").chmod(0o755)
+    made.commit()
+    done, bundle = made.run("--base", base)
+    assert (done.code, bundle.verdict["verdict"]) == (1, "FAIL")
+    assert not (tmp_path / "ran").exists()
+
+
+def test_without_a_base_that_can_be_used_no_configuration_counts(tmp_path: Path) -> None:
+    made, _ = attacked(tmp_path / "repository")
+    made.write("evil", f"#!/bin/sh\ntouch {tmp_path / 'ran'}\n").chmod(0o755)
+    made.write("penstock.toml", f'{TOML}[tools.zizmor]\npath = "evil"\n')
+    made.commit()
+    done, bundle = made.run("--base", "f" * 40, "--only", "workflows")
+    assert done.code != 0
+    assert (None, None, "base_missing") in bundle.unanswered()
+    assert not (tmp_path / "ran").exists()
+
+
+def test_flags_and_variables_that_leave_something_out_pass_nothing(tmp_path: Path) -> None:
+    made, base = attacked(tmp_path / "repository")
+    done, bundle = made.run("--base", base, "--skip", "workflows")
+    assert (done.code, bundle.verdict["verdict"]) == (3, "INCONCLUSIVE")
+    inside = str(made.path / "tools")
+    done, bundle = made.run("--base", base, PENSTOCK_TOOLS=inside)
+    assert (done.code, bundle.verdict["verdict"]) == (3, "INCONCLUSIVE")
+    assert (None, None, "policy_untrusted") in bundle.unanswered()
+
+
+def test_a_policy_named_by_a_variable_is_one_inside_the_base(tmp_path: Path) -> None:
+    made, base = attacked(tmp_path / "repository")
+    made.write("mine/gate.yaml", (made.path / "policies/gate.yaml").read_bytes())
+    made.commit()
+    done, bundle = made.run("--base", base, PENSTOCK_POLICY="mine")
+    assert done.code != 0
+    assert (None, None, "base_missing") in bundle.unanswered()
+    assert bundle.verdict["policy"]["source"] == "wheel"
+
+
+def test_the_action_imports_nothing_from_the_checkout(tmp_path: Path) -> None:
+    made: Repository = attacked(tmp_path / "repository")[0]
+    for name in ("pipeline/__init__.py", "sitecustomize.py", "msgspec.py", "typing.py"):
+        made.write(name, f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    made.write(".github/workflows/ci.yml", BAD)
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(made.path),
+        "PYTHONSTARTUP": str(made.path / "sitecustomize.py"),
+        "PENSTOCK_INPUT_VERSION": "0.0.0",
+    }
+    done = subprocess.run(
+        [sys.executable, "-I", "-m", "pipeline.cli.action"],
+        cwd=made.path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2, done.stderr
+    assert "was asked for" in done.stderr
+    assert not (tmp_path / "ran").exists()
