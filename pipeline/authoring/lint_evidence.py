@@ -7,7 +7,7 @@ from pipeline.policy.model import SIGNED, Policy
 
 
 def excerpts(policy: Policy) -> Iterator[Flaw]:
-    """Find that excerpts of feeds are accepted, which is good for trying out and for nothing else."""
+    """Find that excerpts of feeds are accepted, which is good for trying out only."""
     if policy.demands.accept_excerpts:
         told = f"excerpts are accepted, so that {' and '.join(sorted(SIGNED))} cannot be judged"
         hint = "sync the whole feeds, and write `excerpts: refuse`"

@@ -61,6 +61,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """How many ways to weaken the policy were tried; None where none was."""
     asked: bool = False
     """Whether they were asked for."""
+    partial: bool = False
+    """Only some cases were run, so that `rules` says little."""
     survivors: tuple[Survivor, ...] = ()
 
     @property

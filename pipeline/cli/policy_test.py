@@ -53,7 +53,7 @@ def prove(
     told = report(draft.policy, run(suites, draft.policy, only=only))
     if not told.cases:
         raise UsageError(f"no case is called {only!r}", hint="leave -k out to see all names")
-    told = msgspec.structs.replace(told, asked=mutate)
+    told = msgspec.structs.replace(told, asked=mutate, partial=bool(only))
     if mutate and told.green:
         tried, left = survivors(suites, draft.policy)
         told = msgspec.structs.replace(told, mutants=tried, survivors=left)

@@ -24,7 +24,7 @@ def _text(told: Report) -> Iterator[str]:
     for one in told.cases:
         if not one.green:
             yield from _red(one)
-    yield from _coverage(told.rules)
+    yield from () if told.partial else _coverage(told.rules)
     yield from _mutants(told)
     red = sum(not one.green for one in told.cases)
     total = plural(len(told.cases), "case")
