@@ -2,16 +2,21 @@
 
 import json
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+from pipeline.exceptions.export import export
+from pipeline.policy.judging.gate import judge
 from pipeline.vex import cyclonedx, openvex
 from pipeline.vex.boms import read
 from pipeline.vex.cyclonedx import Vulnerability
 from pipeline.vex.model import Issue, Product, Statement
 from tests.support import trivy as support
+from tests.support.judging import case, exception, package, with_exceptions
+from tests.support.loopback import Loopback, Request, Response
 from tests.support.trivy import database, good_image, real
 
 pytestmark = pytest.mark.tools
@@ -63,11 +68,13 @@ def statement(status: str, *products: Product, vulnerability: str = CVE) -> Stat
     )
 
 
-def shown(place: Path, document: bytes | None, *, image: bool = False) -> set[str]:
+def shown(place: Path, document: bytes | None, *, image: str = "") -> set[str]:
     """Return what Trivy still shows when it is given a document."""
     assert document is not None
     (place / "vex.json").write_bytes(document)
-    asked = ["image", "--input", "image"] if image else ["sbom", "sbom.cdx.json"]
+    asked = ["sbom", "sbom.cdx.json"]
+    if image:
+        asked = ["image", *([image] if ":" in image else ["--input", image])]
     done = subprocess.run(
         [
             real().path, *asked, "--vex", "vex.json", "--format", "json", "--cache-dir", "cache",
@@ -109,8 +116,8 @@ def test_openvex_that_takes_a_claim_back_shows_the_finding_again(place: Path) ->
 
 
 def test_openvex_is_read_for_an_image_as_well(place: Path) -> None:
-    affected = shown(place, openvex.write(ISSUE, [statement("affected")]), image=True)
-    clean = shown(place, openvex.write(ISSUE, [statement("not_affected")]), image=True)
+    affected = shown(place, openvex.write(ISSUE, [statement("affected")]), image="image")
+    clean = shown(place, openvex.write(ISSUE, [statement("not_affected")]), image="image")
     assert affected - clean == {CVE}
     assert clean
 
@@ -125,3 +132,42 @@ def test_cyclonedx_hides_by_the_link_into_the_sbom(place: Path) -> None:
     assert shown(place, document("affected", linked)) == {CVE}
     assert shown(place, document("not_affected", linked)) == set()
     assert shown(place, document("not_affected", Product(purl=JINJA))) == {CVE}
+
+
+@pytest.fixture
+def registry(place: Path) -> Iterator[str]:
+    """Serve the image on this machine, and return its repository."""
+    layout = place / "image"
+    index = json.loads((layout / "index.json").read_bytes())["manifests"][0]
+
+    def answer(request: Request) -> Response:
+        kind, _, name = request.path.rpartition("/")
+        if not kind.endswith(("/manifests", "/blobs")):
+            return Response.json({})
+        manifest = kind.endswith("/manifests")
+        digest = name if name.startswith("sha256:") else index["digest"]
+        media = index["mediaType"] if manifest else "application/octet-stream"
+        data = (layout / "blobs" / digest.replace(":", "/")).read_bytes()
+        headers = {"Content-Type": media, "Docker-Content-Digest": digest}
+        return Response(body=data, headers=headers)
+
+    with Loopback(answer) as server:
+        yield server.url.removeprefix("http://") + "/acme/api"
+
+
+def excused_in(artifact: str) -> bytes | None:
+    """Return what is told of an exception for a package in this image."""
+    target = f"{{vulnerability: {CVE}, purl: '{JINJA}', artifact: '{artifact}'}}"
+    words = "{status: not_affected, justification: vulnerable_code_not_in_execute_path}"
+    claim = exception(type="not_affected", evidence="sha256:" + "e" * 64, vex=words, target=target)
+    held = package(cve=CVE, stage="image", sources=("image",), target=f"{artifact}:1")
+    asked = case(with_exceptions(claim), held)
+    return openvex.write(ISSUE, export(asked, judge(asked), ()).statements)
+
+
+@pytest.mark.enable_socket
+def test_openvex_hides_a_package_within_the_image_that_it_names_and_in_no_other(
+    place: Path, registry: str
+) -> None:
+    assert CVE in shown(place, excused_in("ghcr.io/acme/api"), image=f"{registry}:1")
+    assert CVE not in shown(place, excused_in(registry), image=f"{registry}:1")
