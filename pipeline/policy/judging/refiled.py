@@ -26,7 +26,7 @@ class Refiled:
         that this one reaches: another alias, another version or a narrower glob is no new start.
         """
         one = fate.exception
-        if one.purl is None or not fate.findings:
+        if one.purl is None:
             return one.renewals
         ids = {one.vulnerability}
         for finding in fate.findings:
