@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from pipeline.policy.loading import document, exception_document, roles_document
 from pipeline.policy.loading.document import GateDocument
 from pipeline.policy.loading.exception_document import ExceptionDocument
+from pipeline.policy.loading.key_texts import SAME, TEXTS
 from pipeline.policy.loading.roles_document import RolesDocument
 
 Json: TypeAlias = dict[str, object]
@@ -53,8 +54,10 @@ def _describe(name: str, part: Json, texts: Mapping[tuple[str, str], str]) -> No
     """Put the attribute docstrings of a model beside its properties."""
     properties = part.get("properties", {})
     assert isinstance(properties, dict)  # noqa: S101 -- pydantic's own shape
+    parent = SAME.get(name, name)
     for field, said in properties.items():
-        text = texts.get((name, str(field)))
+        key = str(field)
+        text = texts.get((name, key)) or texts.get((parent, key)) or TEXTS.get(parent, {}).get(key)
         if text is not None and isinstance(said, dict):
             said["description"] = text
 

@@ -9,6 +9,8 @@ import pytest
 from pipeline import resources
 from pipeline.authoring import reference
 from pipeline.authoring.schema import generate
+from pipeline.policy.loading.key_texts import TEXTS
+from pipeline.policy.loading.schema import generate as files
 from pipeline.policy.loading.yaml import read
 
 ROOT: Final = Path(__file__).parents[3]
@@ -47,3 +49,39 @@ def test_the_schema_takes_the_tests_of_the_default_policy_and_no_misspelt_ones(
 
     assert valid(text)
     assert not valid(text.replace(before, after, 1))
+
+
+def described(name: str) -> list[str]:
+    """Return the keys of a schema that say nothing of themselves."""
+    read = json.loads({**files(), **generate()}[name])
+    parts = {**read.get("$defs", {}), name: read}
+    return [
+        f"{part}.{key}"
+        for part, said in parts.items()
+        for key, value in said.get("properties", {}).items()
+        if not value.get("description")
+    ]
+
+
+@pytest.mark.parametrize("name", ["gate-policy-v1", "exception-v1", "roles-v1", "policy-test-v1"])
+def test_every_key_says_what_it_means(name: str) -> None:
+    assert described(name) == []
+
+
+def test_no_text_is_for_a_key_that_is_gone() -> None:
+    known: dict[str, set[str]] = {}
+    for text in {**files(), **generate()}.values():
+        read = json.loads(text)
+        known |= {
+            name: set(part.get("properties", {})) for name, part in read.get("$defs", {}).items()
+        }
+    tops = {
+        "GateDocument": "gate-policy-v1",
+        "ExceptionDocument": "exception-v1",
+        "RolesDocument": "roles-v1",
+        "PolicyTestDocument": "policy-test-v1",
+    }
+    for model, name in tops.items():
+        known[model] = set(json.loads({**files(), **generate()}[name])["properties"])
+    for table, texts in TEXTS.items():
+        assert set(texts) <= known[table], table
