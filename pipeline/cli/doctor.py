@@ -33,7 +33,7 @@ def doctor(
     *,
     format: options.PlanFormat = "text",  # noqa: A002 -- the option's name
 ) -> None:
-    """Check Python, git, cores, sandbox, scanners and feeds, as a run on TARGET would find them.
+    """Check machine, scanners, feeds and protection, as a run on TARGET would find them.
 
     Exit code 0 where a run can be answered, 3 where a scanner or a feed is missing.
     """
@@ -43,7 +43,13 @@ def doctor(
     view = choose(format)
     environment = options.surroundings()
     settings = _settings(target, environment)
-    checks = (*_machine(settings), *_scanners(settings), *_feeds(settings), *_around(environment))
+    checks = (
+        *_machine(settings),
+        *_scanners(settings),
+        *_feeds(settings),
+        *_repository(settings),
+        *_around(environment),
+    )
     sys.stdout.write(view(checks))
     if any(check.state is State.PROBLEM for check in checks):
         raise typer.Exit(int(Exit.INCONCLUSIVE))
@@ -91,6 +97,15 @@ def _machine(settings: Settings) -> Iterator[Check]:
         if level == "none"
         else "",
     )
+
+
+def _repository(settings: Settings) -> Iterator[Check]:
+    from pipeline.cli.doctor_repository import checks
+    from pipeline.config.base import repository_of
+
+    repository = repository_of(settings.target)
+    if repository is not None:
+        yield from checks(repository, settings.policy or "policies")
 
 
 def _room(name: str, found: int | None, wanted: int, why: str) -> Check:
