@@ -121,7 +121,8 @@ def _meant(asked: Asked, case: Case, wanted: Wanted) -> tuple[Finding, Target, W
     if asked.finding is not None:
         sought = Sought(name=asked.finding, purl=asked.purl, vulnerability=asked.vulnerability)
     if asked.from_vex is not None:
-        match = proposal.choose(proposals(files.read(asked.from_vex)), case.findings, sought)
+        claims = proposals(exception_words.content("--from-vex", asked.from_vex))
+        match = proposal.choose(claims, case.findings, sought)
         return match.finding, match.target, proposal.prefill(wanted, match.proposal)
     if sought is None:
         raise UsageError(

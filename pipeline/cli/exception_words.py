@@ -46,7 +46,7 @@ def reason(text: str | None, file: str | None) -> str:
         return text or ""
     if text is not None:
         raise UsageError("--reason and --reason-file say the same", hint="leave one of them out")
-    data = sys.stdin.buffer.read(_MOST + 1) if file == "-" else _read("--reason-file", Path(file))
+    data = sys.stdin.buffer.read(_MOST + 1) if file == "-" else content("--reason-file", Path(file))
     if len(data) > _MOST:
         raise UsageError(f"--reason-file {file} has more than {_MOST} bytes")
     try:
@@ -57,10 +57,11 @@ def reason(text: str | None, file: str | None) -> str:
 
 def digest(file: Path | None) -> str | None:
     """Return the sha256 of --evidence."""
-    return None if file is None else sha256_of(_read("--evidence", file))
+    return None if file is None else sha256_of(content("--evidence", file))
 
 
-def _read(option: str, file: Path) -> bytes:
+def content(option: str, file: Path) -> bytes:
+    """Read the file that an option names."""
     try:
         return read(file)
     except UsageError as exc:

@@ -31,9 +31,10 @@ def read(path: Path) -> bytes:
     except OSError as exc:
         what = "it is a link" if exc.errno == errno.ELOOP else exc.strerror or "it is no file"
         raise _unreadable(path, what) from exc
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise _unreadable(path, "it is no regular file")
     with open(handle, "rb") as stream:  # noqa: PTH123 -- a descriptor has no path
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise _unreadable(path, "it is no regular file")
         data = stream.read(_MAX + 1)
     if len(data) > _MAX:
         raise _unreadable(path, f"it has more than {_MAX} bytes")
@@ -43,7 +44,7 @@ def read(path: Path) -> bytes:
 def _unreadable(path: Path, why: str) -> UsageError:
     return UsageError(
         f"{path} cannot be read: {why}",
-        hint="an exception is a regular file; put the file itself there",
+        hint="put a regular file there, no link and no folder",
         where=Where(str(path)),
     )
 

@@ -96,10 +96,11 @@ def test_a_link_is_neither_read_nor_written_through(tmp_path: Path) -> None:
         folder(tmp_path / "there")
 
 
-def test_a_pipe_does_not_hold_the_reader_up(tmp_path: Path) -> None:
+def test_a_pipe_or_a_folder_does_not_hold_the_reader_up(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(UsageError, match="no regular file"):
-        read(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", tmp_path):
+        with pytest.raises(UsageError, match="no regular file"):
+            read(path)
 
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
