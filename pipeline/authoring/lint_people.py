@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pipeline.authoring.lint_model import Flaw, warning
 from pipeline.errors import Where
-from pipeline.policy.model import Policy
+from pipeline.policy.model import Policy, Rule
 from pipeline.policy.roles import EVERYBODY, Roles
 
 
@@ -40,11 +40,14 @@ def _holders(policy: Policy, known: Roles) -> Iterator[Flaw]:
             told = f"nobody holds {names} and may approve an exception from {rule.id}"
             yield warning("nobody-approves", rule.place, told, "see `can` in roles.yaml")
             continue
-        yield from _too_few(policy, rule.id, rule.place, len(people), names)
+        needed = _needed(policy, rule)
+        if len(people) < needed:
+            told = f"an exception from {rule.id} needs {needed} approvals, and"
+            told += f" {len(people)} hold {names}"
+            yield warning("too-few-approve", rule.place, told, "name more members in roles.yaml")
 
 
-def _too_few(policy: Policy, name: str, place: Where, people: int, roles_: str) -> Iterator[Flaw]:
-    needed = policy.terms.approvals["default"]
-    if people < needed:
-        told = f"an exception from {name} needs {needed} approvals, and {people} hold {roles_}"
-        yield warning("too-few-approve", place, told, "name more members in roles.yaml")
+def _needed(policy: Policy, rule: Rule) -> int:
+    """Return how many approvals an exception needs from the rule, as far as its match says."""
+    asked = next((one.words for one in rule.match if one.field == "priority"), (None,))
+    return max(policy.terms.approvals_for(name) for name in asked)

@@ -120,6 +120,10 @@ def test_people_are_counted(members: bytes, can: bytes, expected: list[str]) -> 
 def test_two_approvals_need_two_people() -> None:
     files = {"roles.yaml": ROLES % (b"a@x.y", b"approve_exception")}
     assert "too-few-approve" in codes(policy(files, exceptions="{approvals: {default: 2}}"))
+    for_p0 = {"rules": rules("id: A, match: {priority: [P0]}")}
+    terms = "{approvals: {default: 1, P0: 2}}"
+    assert "too-few-approve" in codes(policy(files, exceptions=terms, **for_p0))
+    assert "too-few-approve" not in codes(policy(files, exceptions=terms))
 
 
 def test_what_ran_out_is_told() -> None:

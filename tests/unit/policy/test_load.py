@@ -84,6 +84,9 @@ def refusal(**sections: str) -> UsageError:
         ("protected_refs", "['**']", "every branch protected", ""),
         ("protected_refs", "[refs/heads/main]", "goes by its own name", ""),
         ("waivers", "[]", "waivers", ""),
+        ("extends", "[]", "extends", "nothing is read from elsewhere"),
+        ("exceptions", "{approvals: {Default: 1}}", "approvals.Default", "did you mean 'default'"),
+        ("sla", "{days: {}, clok: first_seen}", "sla.clok", "did you mean 'clock'"),
         ("rulеs", "[]", "rulеs", "letters of another alphabet"),
     ],
 )  # fmt: skip
