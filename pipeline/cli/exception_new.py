@@ -82,6 +82,11 @@ def run(asked: Asked) -> None:
     wanted = _said(wanted, reached)
     folder = asked.out or place.exceptions
     made, proof, path = _write(folder, place, reached, wanted)
+    if folder.resolve() != place.exceptions.resolve():
+        exception_ask.Terminal().tell(
+            f"note: a file in {folder} excepts nothing until it lies in"
+            f" {exception_words.here(place.exceptions)}"
+        )
     after = msgspec.structs.replace(reached.case, policy=made.policy)
     sys.stdout.write(
         view.text(

@@ -388,3 +388,11 @@ def test_a_file_that_changes_while_it_is_shown_is_not_signed(shop: Workshop) -> 
     code, said = converse(command, shop.path, [edit])
     assert (code, "has changed since it was shown" in said) == (3, True)
     assert shop.exceptions() == [f"{FIRST}.yaml"]
+
+
+def test_a_file_elsewhere_is_said_to_except_nothing(shop: Workshop, tmp_path: Path) -> None:
+    out = ("--out", str(tmp_path / "drafts"))
+    done = shop.exception("new", "CVE-2026-11111", *SAID, "--days", "20", *out)
+    assert (done.code, "excepts nothing until it lies in" in done.err) == (0, True)
+    assert [one.name for one in (tmp_path / "drafts").iterdir()] == [f"{FIRST}.yaml"]
+    assert shop.exceptions() == []

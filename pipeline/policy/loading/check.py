@@ -139,7 +139,7 @@ def ticket_fault(ticket: str, pattern: re.Pattern[str]) -> str:
     """Say what is wrong with a ticket; nothing where it is one."""
     if pattern.fullmatch(ticket) is not None:
         return ""
-    return f"{ticket!r} does not match {pattern.pattern!r}"
+    return f"{ticket!r} does not match {pattern.pattern}"
 
 
 def reason_fault(reason: str, fewest: int) -> str:
