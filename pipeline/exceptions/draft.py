@@ -19,7 +19,7 @@ _GATE: Final = re.compile(
     rb"^# yaml-language-server: \$schema=(\S*)gate-policy-v1\.schema\.json\s*$", re.MULTILINE
 )
 _SCHEMA: Final = "exception-v1.schema.json"
-_USUAL: Final = "../../schemas/"
+_USUAL: Final = "../schemas/"
 
 
 class Reach(msgspec.Struct, frozen=True, kw_only=True):
