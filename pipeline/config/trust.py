@@ -165,6 +165,16 @@ def _folder(folder: Path, name: str) -> PolicyFiles:
     return PolicyFiles(files=_read(folder), source=source, trusted=False)
 
 
+def folder_files(folder: Path) -> PolicyFiles:
+    """Read a folder that somebody compares policies of. Raises UsageError without a gate.yaml."""
+    if not (folder / "gate.yaml").is_file():
+        raise UsageError(
+            f"{readable(str(folder))} holds no gate.yaml",
+            hint="name a policy folder, or COMMIT:DIR with the full commit id",
+        )
+    return _folder(folder, str(folder))
+
+
 def _may_enter(folder: Path) -> bool:
     return not os.path.isdir(folder) or os.access(folder, os.R_OK | os.X_OK)  # noqa: PTH112 -- it never raises
 

@@ -20,8 +20,13 @@ def stored_policy(stored: Stored) -> Policy:
 
 def stored_case(stored: Stored) -> Case:
     """Gather what the bundle was judged by: its own policy, facts and instant."""
+    return facts_case(stored, stored_policy(stored))
+
+
+def facts_case(stored: Stored, policy: Policy) -> Case:
+    """Gather the bundle's facts under a policy that was compiled before."""
     return Case(
-        policy=stored_policy(stored),
+        policy=policy,
         source=stored.facts.source,
         environment=stored.facts.environment,
         now=stored.facts.now,
