@@ -14,6 +14,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "explain": ("pipeline.cli.explain", "Say why a finding, or the whole verdict, is what it is."),
     "policy": ("pipeline.cli.policy", "Start, check, test and show a policy."),
     "exception": ("pipeline.cli.exception", "Draft, list, approve, renew and prune exceptions."),
+    "roles": ("pipeline.cli.roles", "Show who may do what in the policy, and by which keys."),
     "audit": ("pipeline.cli.audit", "Hand an auditor what the stored evidence proves."),
     "tools": ("pipeline.cli.tools", "Install, list and verify the scanners."),
     "feeds": ("pipeline.cli.feeds", "Sync advisory snapshots, and show their age."),
