@@ -12,6 +12,7 @@ import msgspec
 
 from pipeline.authoring.difference import Change, Difference, differ, under
 from pipeline.bundle.read import read
+from pipeline.cli.head_policy import red
 from pipeline.config.base import repository_of
 from pipeline.config.trust import head_files
 from pipeline.errors import PenstockError, UsageError
@@ -35,6 +36,8 @@ class Edited(msgspec.Struct, frozen=True, kw_only=True):
     difference: Difference | None
     fault: str = ""
     """Why the change's own policy cannot judge."""
+    red: tuple[str, ...] = ()
+    """What lint and the policy's own tests have against it."""
 
 
 def tell(asked: Asked, environment: Mapping[str, str]) -> None:
@@ -69,7 +72,9 @@ def examine(asked: Asked) -> Edited | None:
         other = with_approvals(
             under(case, policy), files, repository=repository_of(settings.target)
         )
-        return Edited(place=place, difference=differ(case, other))
+        return Edited(
+            place=place, difference=differ(case, other), red=red(policy, files, settings.now)
+        )
     except UsageError as exc:
         told = f"{exc.where}: {exc.message}" if exc.where else exc.message
         return Edited(place=place, difference=None, fault=told)
@@ -100,6 +105,9 @@ def _lines(edited: Edited) -> Iterator[str]:
         yield from _changes("stop failing", difference.newly_passing)
         yield from _changes("begin to fail", difference.newly_failing)
         yield from _others(difference)
+    yield from (f"  {line}" for line in edited.red[:_SHOWN])
+    if len(edited.red) > _SHOWN:
+        yield f"  and {len(edited.red) - _SHOWN} more"
     yield f"  {_KEPT}"
 
 

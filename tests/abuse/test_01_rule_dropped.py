@@ -7,6 +7,15 @@ import pytest
 from tests.support.attacked import WEAK, attacked
 
 pytestmark = pytest.mark.tools
+CASE = """apiVersion: penstock/v1
+kind: PolicyTest
+now: 2026-11-21T12:00:00Z
+cases:
+  - name: high fails
+    env: pr
+    findings: [{id: f1, kind: workflow, rule: r, severity: high}]
+    expect: {verdict: fail, rules: [R-1]}
+"""
 
 
 def test_the_policy_of_the_base_judges_and_the_report_lists_what_would_pass(
@@ -57,3 +66,19 @@ def test_a_change_that_leaves_the_policy_alone_has_no_such_report(tmp_path: Path
     made, base = attacked(tmp_path / "repository")
     done, _ = made.run("--base", base)
     assert "policy of this change" not in done.err
+
+
+def test_the_change_s_policy_is_linted_and_tested_too(tmp_path: Path) -> None:
+    made, base = attacked(tmp_path / "repository")
+    made.write("policies/gate.yaml", WEAK)
+    made.write("policies/tests/a_test.yaml", CASE)
+    made.commit()
+    done, _ = made.run("--base", base)
+    assert done.code == 1
+    assert "lint: policies/gate.yaml:" in done.err
+    assert "test: policies/tests/a_test.yaml:5" in done.err
+    made.write("policies/tests/a_test.yaml", "cases: []\n")
+    done, _ = made.run("--base", base)
+    assert done.code == 1
+    assert "tests: policies/tests/a_test.yaml" in done.err
+    assert "would stop failing" in done.err, "the comparison does not wait for the tests"
