@@ -29,11 +29,18 @@ def init(
     chosen = next((one for one in STARTS if one == start), None)
     if chosen is None:
         raise options.unknown("start", start, STARTS)
-    written, left = write(folder, folder_of(chosen, name=folder.name))
+    written, left = write(folder, folder_of(chosen, name=_named(folder)))
     lines = [f"wrote  {folder / name}" for name in written]
     lines += [f"kept   {folder / name}, which was there" for name in left]
     lines += _next(folder)
     sys.stdout.write("".join(f"{terminal(line)}\n" for line in lines))
+
+
+def _named(folder: Path) -> str:
+    """Name the folder as CODEOWNERS does: from here, taken for the top of the repository."""
+    inside = folder.resolve()
+    here = Path.cwd()
+    return inside.relative_to(here).as_posix() if here in inside.parents else inside.name
 
 
 def _next(folder: Path) -> list[str]:

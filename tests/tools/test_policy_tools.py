@@ -70,6 +70,17 @@ def test_a_new_policy_is_green_sees_every_weakening_and_is_clean(folder: Path) -
     assert json.loads(ran.out)["findings"] == []
 
 
+@pytest.mark.parametrize(
+    ("typed", "owned"), [("ci/policies", "/ci/policies/ "), ("./p/", "/p/ "), ("a/../b", "/b/ ")]
+)
+def test_the_lines_for_owners_name_the_folder_from_the_top(
+    typed: str, owned: str, tmp_path: Path
+) -> None:
+    ran = penstock("policy", "init", typed, "--from", "minimal", cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    assert owned in (tmp_path / typed / "CODEOWNERS.sample").read_text(encoding="utf-8")
+
+
 def test_it_is_not_written_twice(folder: Path) -> None:
     ran = penstock("policy", "init", cwd=folder)
     assert ran.code == 2
