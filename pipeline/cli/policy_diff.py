@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pipeline.policy.model import Policy
     from pipeline.runner.approvals import Gathered
 
-_METAVAR = "DIR|COMMIT[:DIR]"
+_METAVAR = "DIR|REV[:DIR]"
 
 
 class Side:
@@ -133,20 +133,37 @@ def _bundles(named: list[Path]) -> Iterator[Path]:
 
 
 def _files(named: str) -> "PolicyFiles":
-    """Read a policy: a folder wins over a commit of the same name."""
+    """Read a policy: a folder wins over a revision of the same name."""
     from pipeline.config.base import BaseError, find
     from pipeline.config.trust import PolicyFiles, folder_files
 
-    commit, _, folder = named.partition(":")
-    if Path(named).exists() or not commit or set(commit) - set("0123456789abcdef"):
+    revision, _, folder = named.partition(":")
+    if Path(named).exists():
         return folder_files(Path(named))
     folder = folder or "policies"
+    commit = _commit(revision)
     try:
         files = find(commit, Path.cwd(), must_be_ancestor=False).folder(folder)
     except BaseError as exc:
         raise UsageError(exc.message, hint=exc.hint) from exc
     if "gate.yaml" not in files:
         raise UsageError(
-            f"{folder}/gate.yaml is not in commit {commit[:12]}", hint="name it as COMMIT:DIR"
+            f"{folder}/gate.yaml is not in commit {commit[:12]}", hint="name it as REV:DIR"
         )
     return PolicyFiles(files=files, source=f"base:{commit}:{folder}", trusted=True)
+
+
+def _commit(revision: str) -> str:
+    """Resolve a revision. Names may be used here: nothing is judged for others by the answer."""
+    from pipeline.config.base import repository_of
+    from pipeline.toolchain.git import git
+
+    repository = repository_of(Path.cwd())
+    hint = f"name a policy folder, or a commit, branch or tag: {_METAVAR}"
+    if repository is None:
+        raise UsageError(f"{revision} is no folder, and here is no git repository", hint=hint)
+    words = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    try:
+        return git(repository, *words).decode().strip()
+    except PenstockError as exc:
+        raise UsageError(f"{revision} is neither a folder nor a revision", hint=hint) from exc
