@@ -118,7 +118,7 @@ class Entry(msgspec.Struct, frozen=True, order=True):
 def index(root: Path) -> tuple[Entry, ...]:
     """Return every tracked path at or below a folder."""
     found = []
-    for line in _words(git(root, "ls-files", "-z", "--stage")):
+    for line in _words(git(root, "ls-files", "-z", "--stage", variables=_here(root))):
         meta, _, path = line.partition("\t")
         mode, blob, stage = meta.split()
         found.append(Entry(path=path, mode=mode, blob=blob, stage=int(stage)))
@@ -127,7 +127,8 @@ def index(root: Path) -> tuple[Entry, ...]:
 
 def untracked(root: Path) -> tuple[str, ...]:
     """Return the paths that are neither tracked nor ignored by the repository's own rules."""
-    return _words(git(root, "ls-files", "-z", "--others", "--exclude-standard"))
+    words = ("ls-files", "-z", "--others", "--exclude-standard")
+    return _words(git(root, *words, variables=_here(root)))
 
 
 def commit(root: Path) -> str | None:
@@ -158,8 +159,17 @@ def changed(root: Path) -> tuple[str, ...]:
             *("status", "--porcelain", "-z", "--no-renames", "--ignore-submodules=all"),
             "--untracked-files=all",
             settings=_without_filters(root),
+            variables=_here(root),
         )
     )
+
+
+def _here(root: Path) -> dict[str, str]:
+    """Say which work tree is meant: the repository's configuration may name another, clean one."""
+    for folder in (root, *root.parents):
+        if (folder / ".git").exists():
+            return {"GIT_WORK_TREE": str(folder.absolute())}
+    return {}
 
 
 def _without_filters(root: Path) -> dict[str, str]:

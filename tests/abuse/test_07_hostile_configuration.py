@@ -87,3 +87,16 @@ def test_each_question_that_penstock_asks_git_is_safe(
     git.untracked(made.path)
     git.git(made.path, "log", "--format=%ae", "-1")
     assert not list(ran.iterdir())
+
+
+def test_another_work_tree_of_the_configuration_hides_nothing(tmp_path: Path) -> None:
+    made, _ = attacked(tmp_path / "repository")
+    made.git("worktree", "add", "-q", str(tmp_path / "clean"))
+    made.git("config", "core.worktree", str(tmp_path / "clean"))
+    made.write("app.py", "x = 1\n")
+    (made.path / "policies/gate.yaml").unlink()
+    assert made.git("status", "--porcelain") == "", "git itself is led on"
+    assert git.untracked(made.path) == ("app.py",)
+    assert sorted(git.changed(made.path)) == [" D policies/gate.yaml", "?? app.py"]
+    assert git.untracked(made.path / "policies") == ()
+    assert [one.path for one in git.index(made.path / "policies")] == ["gate.yaml"]
