@@ -152,8 +152,19 @@ def load(
         ),
         origins=(),
     )
+    _note_base(merge, settings)
     _note_lists(merge, settings, at)
     return msgspec.structs.replace(settings, origins=tuple(sorted(merge.origins)))
+
+
+def _note_base(merge: _Merge, settings: Settings) -> None:
+    """Note against which commit the change is held, and who named it."""
+    for name, value in (("base", settings.base), ("base_ref", settings.base_ref)):
+        if value:
+            said = merge.environment.get(f"PENSTOCK_{name.upper()}") == value
+            option = name.replace("_", "-")
+            origin = f"environment PENSTOCK_{name.upper()}" if said else f"flag --{option}"
+            merge.note(option, value, origin)
 
 
 def _note_lists(merge: _Merge, settings: Settings, at: Callable[..., Callable[[], str]]) -> None:

@@ -24,6 +24,11 @@ def test_a_protected_branch_is_a_base(prepared: tuple[Repository, str], ref: str
     done, bundle = made.run("--base", base, "--base-ref", ref)
     assert (done.code, bundle.verdict["verdict"]) == (0, "PASS")
     assert bundle.verdict["policy"]["base_ref"] == ref
+    said = {
+        one["name"]: (one["value"], one["origin"]) for one in bundle.json("run.json")["settings"]
+    }
+    assert said["base"] == (base, "flag --base")
+    assert said["base-ref"] == (ref, "flag --base-ref")
 
 
 @pytest.mark.parametrize("ref", ["feature", "main2", "x/main", "release/a/b", "refs/tags/main"])
