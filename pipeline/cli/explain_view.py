@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from pipeline.cli import explain_known
+from pipeline.cli import explain_known, explain_plan
 from pipeline.model.finding import Finding, Kind
 from pipeline.model.severity import RANK
 from pipeline.model.verdict import Unanswered
@@ -176,7 +176,7 @@ def _verdict(explained: VerdictExplanation) -> Iterator[str]:
     yield from _missing(explained)
     yield from _tracked(explained)
     yield "  TO PASS"
-    yield from (f"    {line}" for line in _ways_out(explained))
+    yield from explain_plan.lines(explained.plan)
 
 
 def _counts(rule: RuleCount) -> str:
@@ -222,20 +222,3 @@ def _tracked(explained: VerdictExplanation) -> Iterator[str]:
     for budget in explained.budgets:
         sign = ">=" if budget.breached else "<"
         yield f"    {budget.id}  {budget.value} {sign} {budget.limit}"
-
-
-def _ways_out(explained: VerdictExplanation) -> Iterator[str]:
-    for bump in explained.upgrades:
-        package = bump.package.removeprefix("pkg:")
-        removed = summary.plural(bump.findings, "failing finding")
-        yield (
-            f"{package} {', '.join(bump.versions)} -> {bump.to}"
-            f"  removes {removed} in {', '.join(bump.targets)}"
-        )
-    if explained.remaining:
-        left = summary.plural(explained.remaining, "failing finding")
-        yield f"{left} to be mended in the source, or by an exception"
-    if explained.unanswered:
-        yield f"{summary.plural(len(explained.unanswered), 'required answer')} must be given"
-    if not (explained.upgrades or explained.remaining or explained.unanswered):
-        yield "nothing: it passes" if explained.verdict in ("PASS", "WARN") else "see the budgets"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from itertools import takewhile
 from typing import Final
 
 _PART: Final = re.compile(r"\d+|[A-Za-z]+")
@@ -42,6 +43,25 @@ def lowest_above(version: str, fixes: Iterable[str]) -> str | None:
     if above:
         return above[0]
     return ordered[-1] if ordered else None
+
+
+def mends(version: str, fixes: Iterable[str]) -> bool:
+    """Say whether a version has a fix: it is on the line of one at or below it.
+
+    Fixes of several release lines, such as 2.11.3 and 3.1.3, leave 3.0.0 without one.
+    """
+    ordered = sorted(fixes, key=key)
+    reached = [fix for fix in ordered if key(fix) <= key(version)]
+    ahead = [fix for fix in ordered if key(fix) > key(version)]
+    if not reached or not ahead:
+        return bool(reached)
+    return _shared(version, reached[-1]) > _shared(version, ahead[0])
+
+
+def _shared(one: str, other: str) -> int:
+    """Count the parts that two versions begin with in common; the end marker is none."""
+    pairs = zip(key(one)[:-1], key(other)[:-1], strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def highest(versions: Iterable[str]) -> str:

@@ -1,28 +1,22 @@
 """Says why a verdict is what it is: counts, gaps, budgets, exceptions, and the cheapest way out."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable
 
-from pipeline.model.finding import Finding
-from pipeline.model.verdict import Breach, ExceptionRecord
-from pipeline.model.versions import highest, lowest_above
-from pipeline.policy import purl
+from pipeline.model.verdict import ExceptionRecord
 from pipeline.policy.case import Case, Judgement
 from pipeline.policy.explaining.explanation import (
     ExceptionLine,
     RuleCount,
-    Upgrade,
     VerdictExplanation,
 )
+from pipeline.policy.explaining.to_pass import plan
 
 
 def explain_verdict(case: Case, judgement: Judgement) -> VerdictExplanation:
     """Explain the verdict as a whole."""
     verdict = judgement.verdict
     said = (*verdict.breaches, *verdict.warnings)
-    failing = _failing(judgement)
-    upgrades = upgrades_of(failing)
-    mended = sum(one.findings for one in upgrades)
     return VerdictExplanation(
         verdict=verdict.verdict,
         policy=case.policy.name,
@@ -35,19 +29,8 @@ def explain_verdict(case: Case, judgement: Judgement) -> VerdictExplanation:
         tolerated=verdict.tolerated,
         budgets=verdict.budgets,
         exceptions=_exceptions(case, verdict.exceptions),
-        upgrades=upgrades,
-        remaining=len(failing) - mended,
+        plan=plan(case),
     )
-
-
-def _failing(judgement: Judgement) -> tuple[Finding, ...]:
-    """Return the findings that fail the gate, or would without report_only_until."""
-    verdict = judgement.verdict
-    said: tuple[Breach, ...] = verdict.breaches
-    if verdict.report_only_until is not None:
-        said = verdict.warnings
-    wanted = {one.finding for one in said}
-    return tuple(one for one in judgement.findings if one.id in wanted)
 
 
 def _counts(case: Case, judgement: Judgement) -> tuple[RuleCount, ...]:
@@ -83,29 +66,4 @@ def _exceptions(case: Case, records: Iterable[ExceptionRecord]) -> tuple[Excepti
     ]
     return tuple(
         sorted(lines, key=lambda one: (one.days_left is None, one.days_left or 0, one.record.id))
-    )
-
-
-def upgrades_of(findings: Iterable[Finding]) -> tuple[Upgrade, ...]:
-    """Group what can be mended by package; the bump that removes most comes first."""
-    by_package: Mapping[str, list[Finding]] = defaultdict(list)
-    for one in findings:
-        if one.purl and one.fix_versions:
-            by_package[purl.unversioned(one.purl)].append(one)
-    bumps = [_bump(package, group) for package, group in by_package.items()]
-    return tuple(sorted(bumps, key=lambda one: (-one.findings, one.package)))
-
-
-def _bump(package: str, group: list[Finding]) -> Upgrade:
-    fixes = [
-        fix
-        for one in group
-        if (fix := lowest_above(purl.version_of(one.purl or ""), one.fix_versions or ()))
-    ]
-    return Upgrade(
-        package=package,
-        versions=tuple(sorted({purl.version_of(one.purl or "") for one in group})),
-        to=highest(fixes),
-        targets=tuple(sorted({one.target for one in group})),
-        findings=len(group),
     )

@@ -15,6 +15,7 @@ from pipeline.model.verdict import (
     ExceptionStatus,
     Unanswered,
 )
+from pipeline.policy.explaining.actions import Plan
 
 
 class Assumed(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,18 +114,6 @@ class RuleCount(msgspec.Struct, frozen=True, kw_only=True):
     excepted: int
 
 
-class Upgrade(msgspec.Struct, frozen=True, kw_only=True):
-    """A package bump, and how many failing findings it removes."""
-
-    package: str
-    versions: tuple[str, ...]
-    """As they are installed."""
-    to: str
-    """The lowest version that mends all of `findings`."""
-    targets: tuple[str, ...]
-    findings: int
-
-
 class ExceptionLine(msgspec.Struct, frozen=True, kw_only=True):
     """An exception with its remaining days."""
 
@@ -150,7 +139,5 @@ class VerdictExplanation(msgspec.Struct, frozen=True, kw_only=True):
     budgets: tuple[BudgetRecord, ...]
     exceptions: tuple[ExceptionLine, ...]
     """Those that end first come first."""
-    upgrades: tuple[Upgrade, ...]
-    """Those that remove most failing findings come first."""
-    remaining: int
-    """Failing findings that no known upgrade removes."""
+    plan: Plan
+    """What to do so that it passes."""

@@ -7,10 +7,10 @@ from pipeline.model.finding import Finding
 from pipeline.model.verdict import ExceptionStatus
 from pipeline.policy.case import Case
 from pipeline.policy.explaining.explanation import ExceptionTried, FieldTried, RuleTried
-from pipeline.policy.judging.cover import CHECKS, cves_of, ids_of, spelt
+from pipeline.policy.judging.cover import CHECKS, cves_of, ids_of
 from pipeline.policy.judging.exceptions import Applied, Fate
 from pipeline.policy.model import PolicyException
-from pipeline.policy.purl import unversioned
+from pipeline.policy.purl import spelt, unversioned
 
 _MOST: Final = 20
 
@@ -34,8 +34,10 @@ def _is_near(one: PolicyException, finding: Finding) -> bool:
         return one.match_key == finding.match_key
     if one.vulnerability in ids_of(finding):
         return True
-    same = finding.purl is not None and one.purl is not None
-    return same and unversioned(str(one.purl)) == unversioned(str(spelt(str(finding.purl))))
+    found = spelt(finding.purl)
+    if found is None or one.purl is None:
+        return False
+    return unversioned(one.purl) == unversioned(found)
 
 
 def _tried(

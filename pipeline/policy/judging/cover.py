@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from pipeline.model.finding import Finding
-from pipeline.policy import purl
 from pipeline.policy.artifact import names
 from pipeline.policy.globs import matches
 from pipeline.policy.model import PolicyException
+from pipeline.policy.purl import spelt
+
+__all__ = ["CHECKS", "Index", "covers", "cves_of", "ids_of", "spelt"]
 
 _IMAGE: Final = "image"
 _ONCE: Final = ("CVE-", "GHSA-")
@@ -85,14 +87,6 @@ def _purl(one: PolicyException, finding: Finding) -> bool:
     if one.purl is None:
         return one.match_key is not None
     return finding.purl is not None and spelt(finding.purl) == one.purl
-
-
-def spelt(text: str) -> str | None:
-    """Return a finding's purl in the one spelling; None for what is none."""
-    try:
-        return purl.normalised(text)
-    except ValueError:
-        return None
 
 
 def _artifact(one: PolicyException, finding: Finding) -> bool:

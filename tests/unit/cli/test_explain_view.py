@@ -7,6 +7,7 @@ from pipeline.cli import explain_view
 from pipeline.model.finding import Finding, Kind
 from pipeline.model.severity import Severity
 from pipeline.model.verdict import Decision
+from pipeline.policy.explaining.actions import Approval, Blocked, Except, Plan, Upgrade
 from pipeline.policy.explaining.explanation import (
     Explanation,
     PriorityGiven,
@@ -15,6 +16,39 @@ from pipeline.policy.explaining.explanation import (
     VerdictExplanation,
 )
 from tests.support import records
+
+PLAN = Plan(
+    actions=(
+        Upgrade(
+            package="pkg:npm/lodash",
+            versions=("4.17.20",),
+            to="4.17.21",
+            targets=("web/package-lock.json",),
+            commands=("npm install lodash@4.17.21  (in web)",),
+            findings=("1", "2"),
+        ),
+        Except(
+            vulnerability="CVE-2026-1",
+            purl="pkg:pypi/a@1",
+            artifact=None,
+            match_key=None,
+            rules=("GATE-002",),
+            findings=("3",),
+            max_matches=1,
+            days=30,
+            priority="P1",
+            approval=Approval(needed=2, roles=(("security", "ciso"),), holders=("a@x", "b@x")),
+            supersedes="EX-1",
+        ),
+    ),
+    blocked=(Blocked(finding="4", name="CVE-2026-2", place="pkg:pypi/b@1", why="R allows none"),),
+    smallest=True,
+    after=Decision.FAIL,
+    passes=False,
+    unanswered=(),
+    budgets=(),
+    report_only_until=None,
+)
 
 
 def rule(ident: str, *, roles: tuple[str, ...] = ("security",)) -> RuleTried:
@@ -93,8 +127,7 @@ def whole() -> str:
             tolerated=(),
             budgets=(),
             exceptions=(),
-            upgrades=(),
-            remaining=0,
+            plan=PLAN,
         ),
         "text",
     )
@@ -108,3 +141,15 @@ def test_the_columns_of_the_rules_line_up(whole: str) -> None:
     places = [line.index("T  p") for line in whole.splitlines() if line.endswith("T  p")]
     assert len(places) == 2
     assert len(set(places)) == 1
+
+
+def test_what_has_to_be_done_is_told_with_commands_and_people(whole: str) -> None:
+    shown = whole.partition("TO PASS")[2]
+    assert "upgrade npm/lodash 4.17.20 -> 4.17.21  removes 2 findings" in shown
+    assert "npm install lodash@4.17.21  (in web)" in shown
+    assert "except CVE-2026-1 in pkg:pypi/a@1 from GATE-002" in shown
+    assert "at most 30 days (P1), renews EX-1" in shown
+    assert "approved by 2 of security or ciso: a@x, b@x" in shown
+    assert "cannot pass: CVE-2026-2 in pkg:pypi/b@1: R allows none" in shown
+    assert shown.rstrip().endswith("after 2 actions: FAIL")
+    assert max(map(len, shown.splitlines())) <= 80

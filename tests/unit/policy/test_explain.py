@@ -5,7 +5,8 @@ import pytest
 from pipeline.errors import UsageError
 from pipeline.model.finding import Finding, SeverityClaim, State
 from pipeline.model.severity import Severity
-from pipeline.policy.explaining.advice import explain_verdict, upgrades_of
+from pipeline.policy.explaining.actions import Except, Upgrade
+from pipeline.policy.explaining.advice import explain_verdict
 from pipeline.policy.explaining.explain import explain
 from pipeline.policy.explaining.explanation import Explanation, RuleTried
 from pipeline.policy.judging.gate import judge
@@ -235,11 +236,14 @@ def test_the_verdict_is_explained_by_counts_and_the_cheapest_way_out() -> None:
     high, medium = said.rules
     assert (high.breaches, high.warnings, high.grace, high.excepted) == (4, 0, 0, 1)
     assert (medium.breaches, medium.warnings) == (0, 1)
-    assert [(one.package, one.to, one.findings) for one in said.upgrades] == [
+    bumps = [one for one in said.plan.actions if isinstance(one, Upgrade)]
+    assert [(one.package, one.to, len(one.findings)) for one in bumps] == [
         ("pkg:pypi/a", "2", 2),
         ("pkg:pypi/b", "1.1", 1),
     ]
-    assert said.remaining == 1
+    rest = [one for one in said.plan.actions if one not in bumps]
+    assert [one.vulnerability for one in rest if isinstance(one, Except)] == ["CVE-C"]
+    assert len(rest) == 1
     assert dict(said.assumed) == {"severity": 1}
     assert [(one.record.id, one.days_left) for one in said.exceptions] == [
         ("EX-2", 6),
@@ -252,16 +256,18 @@ def test_the_verdict_is_explained_by_counts_and_the_cheapest_way_out() -> None:
 def test_what_report_only_hides_is_still_worth_mending() -> None:
     judged_by = policy(report_only_until="{pr: 2027-01-01}")
     judged = case(judged_by, package(fix_versions=("3",)))
-    assert [one.package for one in explain_verdict(judged, judge(judged)).upgrades] == [
-        "pkg:pypi/jinja2"
-    ]
+    (one,) = explain_verdict(judged, judge(judged)).plan.actions
+    assert isinstance(one, Upgrade)
+    assert one.package == "pkg:pypi/jinja2"
 
 
 def test_one_bump_covers_every_manifest_and_installed_version() -> None:
-    (one,) = upgrades_of(
-        [
-            package(version="2.10", target="a.txt", fix_versions=("2.10.1", "3.0.1")),
-            package(version="3.0", target="b.txt", fix_versions=("2.10.1", "3.0.1")),
-        ]
+    fixes = ("2.10.1", "3.0.1")
+    judged = case(
+        policy(),
+        package(version="2.10", target="a.txt", fix_versions=fixes),
+        package(version="3.0", target="b.txt", fix_versions=fixes),
     )
+    (one,) = explain_verdict(judged, judge(judged)).plan.actions
+    assert isinstance(one, Upgrade)
     assert (one.versions, one.to, one.targets) == (("2.10", "3.0"), "3.0.1", ("a.txt", "b.txt"))

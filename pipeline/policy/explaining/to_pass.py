@@ -1,0 +1,233 @@
+"""The smallest set of actions after which nothing breaches the policy, proven by the gate."""
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import Final
+
+import msgspec
+
+from pipeline.model.finding import Finding, Kind
+from pipeline.model.severity import Severity
+from pipeline.policy.case import Case, Judgement
+from pipeline.policy.explaining.actions import (
+    Action,
+    Approve,
+    Blocked,
+    Except,
+    Mend,
+    Plan,
+    Rebuild,
+    Remove,
+    Upgrade,
+)
+from pipeline.policy.explaining.bumps import Key, bump, group_of, groups
+from pipeline.policy.explaining.enact import enact, upgraded
+from pipeline.policy.explaining.excepting import Filing, Item
+from pipeline.policy.explaining.retiring import budget, over, shortage, useless
+from pipeline.policy.judging.exceptions import apply
+from pipeline.policy.judging.gate import judge, matcher_of
+from pipeline.policy.judging.hits import hits
+from pipeline.policy.model import Rule
+
+_ROUNDS: Final = 4
+_RETIREMENTS: Final = 64
+_ORDER: Final = (Upgrade, Rebuild, Mend, Approve, Except, Remove)
+
+
+class _Way(msgspec.Struct, frozen=True, kw_only=True):
+    """One way to deal with some findings."""
+
+    actions: tuple[Action, ...] = ()
+    blocked: tuple[Blocked, ...] = ()
+    smallest: bool = True
+
+    @property
+    def cost(self) -> tuple[int, int, int]:
+        """The fewest left behind, then the fewest actions, then the fewest new exceptions."""
+        files = sum(isinstance(one, Except) for one in self.actions)
+        return len(self.blocked), len(self.actions), files
+
+
+def plan(case: Case) -> Plan:
+    """Find out what has to be done; the verdict after it is the gate's own."""
+    asked = _without_report_only(case)
+    until = case.policy.report_only_until.get(case.environment) if asked is not case else None
+    best = _attempt(asked, ())
+    if short := shortage(asked, best.actions):
+        ways = [(), *islice(short, _RETIREMENTS)]
+        tried = [_attempt(asked, some, bump=each) for some in ways for each in (False, True)]
+        best = min(tried, key=lambda one: one.cost)
+        best = msgspec.structs.replace(best, smallest=False)
+    after = judge(enact(asked, best.actions)).verdict
+    return Plan(
+        actions=tuple(sorted(best.actions, key=_rank)),
+        blocked=best.blocked,
+        smallest=best.smallest,
+        after=after.verdict,
+        passes=not after.breaches,
+        unanswered=after.unanswered,
+        budgets=after.budgets,
+        report_only_until=until.isoformat() if until else None,
+    )
+
+
+def _rank(action: Action) -> tuple[int, int, str]:
+    place = action.place if isinstance(action, Mend) else ""
+    return _ORDER.index(type(action)), -len(action.findings), place
+
+
+def _without_report_only(case: Case) -> Case:
+    """Look behind the day until which breaches are warnings."""
+    until = case.policy.report_only_until.get(case.environment)
+    if until is None or case.today >= until:
+        return case
+    policy = msgspec.structs.replace(case.policy, report_only_until={})
+    return msgspec.structs.replace(case, policy=policy)
+
+
+def _attempt(case: Case, retired: tuple[Remove, ...], *, bump: bool = False) -> _Way:
+    """Deal with everything that fails once some exceptions are gone, and prove it.
+
+    `bump` prefers upgrades even where an exception alone is fewer: it saves files.
+    """
+    base = enact(case, retired)
+    gone = {one.exception for one in retired}
+    free = frozenset(one.finding for one in judge(case).verdict.excepted if one.exception in gone)
+    found = _Search(base, judge(base), mend_only=free, eager=bump).way()
+    actions = [*retired, *found.actions]
+    verdict = judge(enact(case, actions)).verdict
+    for _ in range(_ROUNDS):
+        more = tuple(useless(case, verdict))
+        if not more:
+            break
+        actions += more
+        verdict = judge(enact(case, actions)).verdict
+    known = {one.finding for one in found.blocked}
+    left = tuple(
+        Blocked(finding=one.finding, name=one.rule, place="", why=one.message)
+        for one in verdict.breaches
+        if one.finding not in known or one.finding is None
+    )
+    return msgspec.structs.replace(found, actions=tuple(actions), blocked=(*found.blocked, *left))
+
+
+class _Search:
+    """Deals with the findings of one judgement, group by group."""
+
+    def __init__(
+        self, case: Case, judged: Judgement, *, mend_only: frozenset[str], eager: bool
+    ) -> None:
+        self._eager = eager
+        self._judged = judged
+        rules = {rule.id: rule for rule in case.policy.rules}
+        found = hits(case, matcher_of(case), judged.findings)
+        self._filing = Filing(case, apply(case, found))
+        self._failing: dict[str, list[Rule]] = {}
+        for one in judged.verdict.breaches:
+            if one.finding is not None:
+                self._failing.setdefault(one.finding, []).append(rules[one.rule])
+        self._excepted: dict[str, list[Rule]] = {}
+        for free in judged.verdict.excepted:
+            failing = [
+                rules[r] for r in free.rules if rules[r].effect_for(case.environment) == "fail"
+            ]
+            self._excepted.setdefault(free.finding, []).extend(failing)
+        self._raw = self._raw_criticals(case)
+        self._mend_only = dict.fromkeys(mend_only, "its exception has to go") | self._raw
+
+    def _raw_criticals(self, case: Case) -> dict[str, str]:
+        """Name the criticals that a budget counts whether they are excepted or not."""
+        counted = budget(case, "findings_critical_raw")
+        if not (many := over(self._judged.verdict, counted)) or counted is None:
+            return {}
+        criticals = [f for f in self._judged.findings if f.severity is Severity.CRITICAL]
+        criticals.sort(key=lambda one: (one.purl is not None and not one.fix_versions, one.id))
+        why = f"{counted.id} counts it, excepted or not"
+        return {one.id: why for one in criticals[:many]}
+
+    def way(self) -> _Way:
+        """Return what has to be done."""
+        items = [
+            self._item(one, self._failing.get(one.id, ()))
+            for one in self._judged.findings
+            if one.id in self._failing or one.id in self._raw
+        ]
+        grouped: dict[Key | None, list[Item]] = {}
+        for item in items:
+            grouped.setdefault(group_of(item.finding), []).append(item)
+        loose = grouped.pop(None, [])
+        every = groups(self._judged.findings, frozenset(key for key in grouped if key))
+        ways = [self._loose(loose)]
+        ways += [self._group(key, some, every[key]) for key, some in grouped.items() if key]
+        return _joined(ways)
+
+    def _item(self, finding: Finding, rules: Iterable[Rule]) -> Item:
+        return Item(
+            finding=finding,
+            rules=tuple({rule.id: rule for rule in rules}.values()),
+            mend_only=self._mend_only.get(finding.id, ""),
+        )
+
+    def _loose(self, items: Sequence[Item]) -> _Way:
+        """Mend each at its place; a package without a name can only be excepted."""
+        nameless = [item for item in items if item.finding.kind is Kind.SCA]
+        covered = self._filing.cover(nameless, [item.finding for item in nameless])
+        mends = tuple(_mend(i.finding) for i in items if i.finding.kind is not Kind.SCA)
+        return _Way(
+            actions=(*mends, *covered.actions),
+            blocked=covered.blocked,
+            smallest=covered.smallest,
+        )
+
+    def _group(self, key: Key, items: Sequence[Item], every: Sequence[Finding]) -> _Way:
+        """Choose between exceptions alone, and a bump with exceptions for what it leaves."""
+        alone = self._filing.cover(items, every)
+        ways = [_Way(**msgspec.structs.asdict(alone))]
+        bumps = bump(key, [item.finding for item in items], every)
+        if bumps:
+            left, around = self._left(bumps, items, every)
+            rest = self._filing.cover(left, around)
+            ways.append(
+                _Way(actions=(*bumps, *rest.actions), blocked=rest.blocked, smallest=rest.smallest)
+            )
+        return ways[-1] if self._eager else min(ways, key=lambda one: one.cost)
+
+    def _left(
+        self, bumps: tuple[Upgrade | Rebuild, ...], items: Sequence[Item], every: Sequence[Finding]
+    ) -> tuple[list[Item], Sequence[Finding]]:
+        """Say what still fails: a new version also ends the exceptions of the old one."""
+        gone = {ident for one in bumps for ident in one.findings}
+        failing = {item.finding.id: item for item in items}
+        around: list[Finding] = []
+        left: dict[str, Item] = {}
+        for one in every:
+            if one.id in gone:
+                continue
+            moved = one
+            for action in bumps:
+                if isinstance(action, Upgrade):
+                    (moved,) = upgraded([one], action)
+            around.append(moved)
+            rules = list(failing[one.id].rules) if one.id in failing else []
+            if moved is not one:
+                rules += self._excepted.get(one.id, [])
+            if rules or (one.id in failing):
+                item = self._item(one, rules)
+                left[moved.id] = msgspec.structs.replace(item, finding=moved)
+        return list(left.values()), around
+
+
+def _mend(finding: Finding) -> Mend:
+    line = f":{finding.location.line}" if finding.location else ""
+    what = finding.title
+    if finding.kind is Kind.SECRET:
+        what = "revoke it where it is valid, and take it out of the source"
+    return Mend(finding=finding.id, rule=finding.rule, place=f"{finding.path}{line}", what=what)
+
+
+def _joined(ways: Sequence[_Way]) -> _Way:
+    return _Way(
+        actions=tuple(action for one in ways for action in one.actions),
+        blocked=tuple(blocked for one in ways for blocked in one.blocked),
+        smallest=all(one.smallest for one in ways),
+    )
