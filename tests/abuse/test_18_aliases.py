@@ -57,6 +57,13 @@ def test_a_poisoned_alias_does_not_stretch_it_over_another_ghsa() -> None:
     assert judged(excepting(GHSA, OTHER), *joined).verdict == "PASS"
 
 
+def test_nor_does_the_key_that_a_finding_had_before_the_alias() -> None:
+    (alone,) = reported((CVE, GHSA))
+    by_key = with_exceptions(exception("EX-0", target=f"{{match_key: {alone.match_key}}}"))
+    assert judged(by_key, (CVE, GHSA)).verdict == "PASS"
+    assert judged(by_key, (CVE, GHSA), (WORSE, GHSA)).verdict == "FAIL"
+
+
 def test_a_cve_that_is_assigned_later_orphans_no_exception() -> None:
     said = judged(excepting(GHSA), (GHSA,))
     assert said.verdict == "PASS"

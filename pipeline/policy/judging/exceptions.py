@@ -76,10 +76,11 @@ def apply(case: Case, found: Iterable[Hit]) -> Applied:
 
 
 def _whole(finding: Finding, active: list[PolicyException]) -> bool:
-    """Say whether every CVE of the finding has an exception, or the finding's own key has."""
-    several = cves_of(finding)
-    named = {one.vulnerability for one in active}
-    return several <= named or any(one.match_key is not None for one in active)
+    """Say whether every CVE of the finding has an exception.
+
+    Its own key is made of one of them, and says nothing of what an alias joined to that later.
+    """
+    return cves_of(finding) <= {one.vulnerability for one in active}
 
 
 def fate(
