@@ -16,7 +16,9 @@ def explain(
     bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="What `run --out` wrote.")],
     finding: Annotated[
         str | None,
-        typer.Argument(metavar="[FINDING]", help="Its id, the first digits of it, or a CVE."),
+        typer.Argument(
+            metavar="[FINDING]", help="Its id or the first of it, a CVE, or CVE@PACKAGE."
+        ),
     ] = None,
     *,
     verdict: Annotated[bool, typer.Option("--verdict", help="Explain the whole verdict.")] = False,

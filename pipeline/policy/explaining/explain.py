@@ -27,6 +27,7 @@ from pipeline.policy.model import LAST_PRIORITY, Effect, GraceTerms, Match, Rule
 Outcome: TypeAlias = Literal["fail", "warn", "grace", "excepted", "not met"]
 _SHORTEST_PREFIX: Final = 4
 _FAR_APART: Final = 2
+_SHOWN: Final = 8
 _WORDS: Final[dict[Answer, Literal["yes", "no", "assumed", "unknown"]]] = {
     Answer.YES: "yes",
     Answer.NO: "no",
@@ -61,22 +62,45 @@ def explain(case: Case, judgement: Judgement, finding_id: str) -> Explanation:
 def _find(judgement: Judgement, ident: str) -> Finding:
     wanted = ident.strip().lower()
     exact = [one for one in judgement.findings if one.id == wanted]
-    found = exact or [
-        one
-        for one in judgement.findings
-        if (len(wanted) >= _SHORTEST_PREFIX and one.id.startswith(wanted))
-        or one.rule.lower() == wanted
-        or wanted in map(str.lower, one.aliases)
-    ]
+    found = exact or [one for one in judgement.findings if _is_meant(one, wanted)]
     if len(found) == 1:
         return found[0]
     if not found:
-        raise UsageError(
-            f"no finding is called {ident!r}",
-            hint=f"give its id or at least {_SHORTEST_PREFIX} of its first characters",
-        )
-    names = ", ".join(f"{one.id} ({one.target})" for one in found[:5])
-    raise UsageError(f"{len(found)} findings are called {ident!r}", hint=f"such as {names}")
+        raise UsageError(f"no finding is called {ident!r}", hint=_nearest(judgement, ident))
+    names = "\n".join(f"{one.id[:12]}  {one.rule}  {one.purl or one.path}  {one.target}"
+                      for one in found[:_SHOWN])  # fmt: skip
+    more = f"\nand {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    raise UsageError(
+        f"{len(found)} findings are called {ident!r}", hint=f"name one by its id\n{names}{more}"
+    )
+
+
+def _is_meant(one: Finding, wanted: str) -> bool:
+    """Know a finding by the beginning of its id, an advisory, or ADVISORY@PACKAGE."""
+    if len(wanted) >= _SHORTEST_PREFIX and one.id.startswith(wanted):
+        return True
+    names = {one.rule.lower(), *map(str.lower, one.aliases)}
+    if wanted in names:
+        return True
+    advisory, _, package = wanted.partition("@")
+    known = purl.spelt(one.purl)
+    if not package or advisory not in names or known is None:
+        return False
+    bare = purl.unversioned(known).lower()
+    return package in (known.lower(), bare, bare.removeprefix("pkg:"), bare.rpartition("/")[2])
+
+
+def _nearest(judgement: Judgement, ident: str) -> str:
+    """Name what is spelt nearly so, or say what may be named."""
+    import difflib
+
+    names = {name for one in judgement.findings for name in (one.rule, *one.aliases)}
+    if close := difflib.get_close_matches(ident.strip().upper(), sorted(names), n=3):
+        return f"did you mean {' or '.join(close)}?"
+    return (
+        f"give its id or at least {_SHORTEST_PREFIX} of its first characters, a CVE or GHSA,"
+        " or CVE@PACKAGE; findings.ndjson of the bundle has them"
+    )
 
 
 def _disagree(finding: Finding) -> bool:
@@ -190,10 +214,11 @@ def _word(value: object) -> str:
 
 def upgrade(finding: Finding) -> str:
     """Say what mends a finding; nothing where nobody knows."""
-    if finding.purl is None or finding.fix_versions is None:
+    known = purl.spelt(finding.purl)
+    if known is None or finding.fix_versions is None:
         return ""
-    package = purl.unversioned(finding.purl)
+    package = purl.unversioned(known)
     if not finding.fix_versions:
         return f"no version of {package} mends it yet"
-    version = purl.version_of(finding.purl)
+    version = purl.version_of(known)
     return f"upgrade {package} from {version} to {lowest_above(version, finding.fix_versions)}"

@@ -243,7 +243,8 @@ class _Sorted:
         shown = ", ".join(sorted(gap.target or "" for gap in self._without_rules)[:3])
         count = len(self._without_rules)
         more = ", …" if count > 3 else ""  # noqa: PLR2004 -- as many as are shown
-        told = f"{stage}: no rules for the language of {count} files ({shown}{more})"
+        files = "1 file" if count == 1 else f"{count} files"
+        told = f"{stage}: no rules for the language of {files} ({shown}{more})"
         return [*self._said, notice("no_rules", told)]
 
 

@@ -1,5 +1,6 @@
 from typing import Any
 
+import msgspec
 import pytest
 
 from pipeline.errors import UsageError
@@ -271,3 +272,26 @@ def test_one_bump_covers_every_manifest_and_installed_version() -> None:
     (one,) = explain_verdict(judged, judge(judged)).plan.actions
     assert isinstance(one, Upgrade)
     assert (one.versions, one.to, one.targets) == (("2.10", "3.0"), "3.0.1", ("a.txt", "b.txt"))
+
+
+def test_a_finding_is_known_by_its_advisory_and_package() -> None:
+    one = package("jinja2", "2.10", cve="CVE-2026-11111")
+    judged = case(policy(), one, package("flask", "1", cve="CVE-2026-11111"), code())
+    judgement = judge(judged)
+    for name in ("CVE-2026-11111@jinja2", "cve-2026-11111@pkg:pypi/jinja2@2.10"):
+        assert explain(judged, judgement, name).finding.id == one.id
+    with pytest.raises(UsageError) as several:
+        explain(judged, judgement, "CVE-2026-11111")
+    assert one.id[:12] in several.value.hint
+    with pytest.raises(UsageError) as none:
+        explain(judged, judgement, "CVE-2026-11112")
+    assert "did you mean CVE-2026-11111" in none.value.hint
+
+
+def test_what_is_no_package_url_is_explained_all_the_same() -> None:
+    junk = msgspec.structs.replace(package(fix_versions=("3",)), purl="junk")
+    judged = case(policy(rules=RULES), junk)
+    judgement = judge(judged)
+    assert explain(judged, judgement, junk.id).finding.purl == "junk"
+    told = explain_verdict(judged, judgement)
+    assert [type(one) for one in told.plan.actions] == [Except]
