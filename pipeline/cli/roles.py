@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from pipeline.cli import options
-from pipeline.cli.policy_folder import Folder
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 
@@ -19,9 +18,9 @@ def roles() -> None:
 
 @app.command("report")
 def report(
-    folder: Folder = None,
     *,
     base: options.Base = None,
+    policy: options.PolicyFolder = None,
     format: Annotated[  # noqa: A002 -- the option's name
         str, typer.Option("--format", metavar="text|json|markdown", help="How to show it.")
     ] = "text",
@@ -42,7 +41,7 @@ def report(
     if view is None:
         raise options.unknown("format", format, tuple(FORMATS))
     at = now()
-    read = policy_folder.read(folder, environment=options.surroundings(), now=at, base=base)
+    read = policy_folder.read(policy, environment=options.surroundings(), now=at, base=base)
     if base is not None and not read.files.source.startswith("base:"):
         gap = next((one.detail for one in read.files.gaps), "the base commit cannot be used")
         raise PenstockError(gap, hint="no roles of a commit are shown that cannot be read")

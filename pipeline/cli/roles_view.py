@@ -20,7 +20,8 @@ def _lines(report: RolesReport) -> Iterator[str]:
     for role in report.roles:
         can = ", ".join(role.can) or "nothing"
         yield from block(role.role, f"{', '.join(role.members) or 'nobody'}: {can}")
-    yield "PEOPLE"
+    if report.people:
+        yield "PEOPLE"
     for one in report.people:
         yield f"  {one.person}"
         yield from block("roles", ", ".join(one.roles) or "none", indent=4)

@@ -26,9 +26,6 @@ Days = Annotated[int, Field(ge=0, le=3660)]
 Hours = Annotated[int, Field(ge=1, le=24 * 366)]
 
 
-Key = TypeVar("Key", bound=str)
-
-
 def _some_branches(glob: str) -> str:
     if says_nothing(glob):
         raise ValueError(f"{glob!r} would call every branch protected")
@@ -39,6 +36,7 @@ def _some_branches(glob: str) -> str:
 
 Branches = Annotated[str, Field(min_length=1, max_length=250), AfterValidator(_some_branches)]
 
+Key = TypeVar("Key", bound=str)
 Value = TypeVar("Value")
 
 
@@ -302,15 +300,14 @@ class GateDocument(Table):
     evidence: EvidenceTable
     report_only_until: dict[Environment, date] = Field(default_factory=dict)
     """Until 00:00 UTC of that day breaches are warnings; gaps stay gaps."""
+    protected_refs: list[Branches] = Field(default_factory=list, max_length=50)
+    """Branches, as names or globs, of which a base commit has to be. Empty: of any."""
     unknowns: UnknownsTable = Field(default_factory=UnknownsTable)
     priorities: list[PriorityTable] = Field(min_length=1)
     sla: SlaTable | None = None
     rules: list[RuleTable] = Field(min_length=1)
     budgets: list[BudgetTable] = Field(default_factory=list)
     exceptions: ExceptionsTable = Field(default_factory=ExceptionsTable)
-
-    protected_refs: list[Branches] = Field(default_factory=list, max_length=50)
-    """Branches, as names or globs, of which a base commit has to be. Empty: of any."""
 
 
 def named(written: Mapping[Key, Value]) -> dict[str, Value]:
