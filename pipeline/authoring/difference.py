@@ -208,10 +208,10 @@ def _used(verdict: Verdict) -> set[str]:
 def _ended(before: Verdict, after: Verdict) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the exceptions that cover nothing any more: those not needed, those that failed."""
     ended = _used(before) - _used(after)
-    failing = {one.finding for one in after.breaches}
+    failing = {(one.rule, one.finding) for one in after.breaches}
     dead = {
         one.exception
         for one in before.excepted
-        if one.exception in ended and one.finding in failing
+        if one.exception in ended and any((rule, one.finding) in failing for rule in one.rules)
     }
     return tuple(sorted(ended - dead)), tuple(sorted(dead))

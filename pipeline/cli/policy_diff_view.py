@@ -14,6 +14,7 @@ from pipeline.report.summary import plural
 
 SCHEMA: Final = "penstock/policy-diff@1"
 _DAMAGED: Final = 20
+_NAMED: Final = 10
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,8 +89,10 @@ def _rest(one: Sum) -> Iterator[tuple[str, str]]:
         ("answers newly owed", [str(one.gaps_new)] if one.gaps_new else []),
     )
     for name, words in parts:
-        if said := ", ".join(words):
-            yield name, said
+        every = list(words)
+        more = f" and {len(every) - _NAMED} more" if len(every) > _NAMED else ""
+        if every:
+            yield name, f"{', '.join(every[:_NAMED])}{more}"
 
 
 def _last(told: Told, replay: Replay) -> str:
