@@ -16,8 +16,8 @@ class Flags(msgspec.Struct, frozen=True, kw_only=True):
     target: Path
     env: str | None = None
     base: str | None = None
-    images: tuple[str, ...] = ()
     base_ref: str | None = None
+    images: tuple[str, ...] = ()
     site: str | None = None
     policy: str | None = None
     out: str | None = None
@@ -67,10 +67,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Where the configuration came from: a path, or `base:COMMIT:PATH`."""
     environment: str
     base: str | None
-    policy: str | None
     """The commit, where one was named and can be used."""
     base_ref: str | None
     """The branch of the base commit, as the event names it; None where nobody said."""
+    policy: str | None
     """The policy folder as named by flag, environment or file; None for the default."""
     out: Path
     images: tuple[str, ...]
