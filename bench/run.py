@@ -14,11 +14,19 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import audit
 import bundle
+import compare
 import pieces
 import startup
 import whole
 
-GROUPS = {"startup": startup, "bundle": bundle, "audit": audit, "pieces": pieces, "whole": whole}
+GROUPS = {
+    "startup": startup,
+    "bundle": bundle,
+    "audit": audit,
+    "compare": compare,
+    "pieces": pieces,
+    "whole": whole,
+}
 
 
 def main() -> int:

@@ -18,5 +18,8 @@ def lines() -> Iterator[Line]:
     version = command(PENSTOCK, "--version").cpu * 1000
     yield Line("`penstock --version`, CPU", version, 50, "ms")
     yield Line("`penstock --help`, CPU", command(PENSTOCK, "--help").cpu * 1000, 150, "ms")
+    for words in (("explain",), ("policy", "diff")):
+        cost = command(PENSTOCK, *words, "--help").cpu * 1000
+        yield Line(f"`penstock {' '.join(words)} --help`, CPU", cost, 150, "ms")
     yield Line("completion, CPU", command(PENSTOCK, extra=COMPLETION).cpu * 1000, 170, "ms")
     yield Line("`--version` ÷ bare interpreter, CPU", version / bare, 4, "x")

@@ -9,6 +9,7 @@ from pipeline.cli import explain_known, explain_plan
 from pipeline.model.finding import Finding, Kind
 from pipeline.model.severity import RANK
 from pipeline.model.verdict import Unanswered
+from pipeline.policy.explaining.actions import Approval
 from pipeline.policy.explaining.explanation import (
     ExceptionTried,
     Explanation,
@@ -151,8 +152,24 @@ def _way_out(explained: Explanation) -> Iterator[str]:
     if closed:
         yield f"no exception is possible from {', '.join(closed)}"
         return
+    if explained.no_exception:
+        yield f"no exception holds: {explained.no_exception}"
+        return
     names = ", ".join(rule.id for rule in failing)
     yield f"or an exception from {names}, approved by {_approvers(failing)}"
+    if explained.approval is not None:
+        yield from _people(explained.approval)
+
+
+def _people(approval: Approval) -> Iterator[str]:
+    """Say how many have to sign, and who can."""
+    if not approval.needed:
+        yield "this policy asks for no approval"
+    elif len(approval.holders) < approval.needed:
+        known = ", ".join(approval.holders) or "nobody"
+        yield f"{approval.needed} must sign, and roles.yaml names {known}"
+    else:
+        yield f"{approval.needed} must sign, of {', '.join(approval.holders)}"
 
 
 def _approvers(failing: list[RuleTried]) -> str:

@@ -8,6 +8,8 @@ from pipeline.model.severity import RANK, Severity
 from pipeline.model.versions import lowest_above
 from pipeline.policy import purl
 from pipeline.policy.case import Case, Judgement
+from pipeline.policy.explaining.actions import Approval
+from pipeline.policy.explaining.approvers import approval
 from pipeline.policy.explaining.explanation import (
     Assumed,
     Explanation,
@@ -56,7 +58,17 @@ def explain(case: Case, judgement: Judgement, finding_id: str) -> Explanation:
         exceptions=near_misses(case, applied, finding, rules),
         upgrade=upgrade(finding),
         feeds=case.feeds,
+        approval=_approval(case, finding, rules),
+        no_exception="it is known to be exploited" if finding.kev else "",
     )
+
+
+def _approval(case: Case, finding: Finding, tried: tuple[RuleTried, ...]) -> Approval | None:
+    failing = {one.id for one in tried if one.outcome == "fail"}
+    rules = [rule for rule in case.policy.rules if rule.id in failing]
+    if not rules:
+        return None
+    return approval(case.policy, rules, case.policy.terms.approvals_for(finding.priority))
 
 
 def _find(judgement: Judgement, ident: str) -> Finding:

@@ -295,3 +295,12 @@ def test_what_is_no_package_url_is_explained_all_the_same() -> None:
     assert explain(judged, judgement, junk.id).finding.purl == "junk"
     told = explain_verdict(judged, judgement)
     assert [type(one) for one in told.plan.actions] == [Except]
+
+
+def test_who_may_approve_and_what_no_approval_helps_is_told() -> None:
+    said = told(policy(exceptions="{approvals: {default: 1, P1: 2}}"), package(kev=True))
+    assert said.approval is not None
+    assert (said.approval.needed, said.approval.roles) == (2, (("security",),))
+    assert said.approval.holders == ()
+    assert said.no_exception == "it is known to be exploited"
+    assert told(policy(), package(severity=Severity.LOW)).approval is None
