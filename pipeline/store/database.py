@@ -124,7 +124,7 @@ def _refusals(path: Path) -> Iterator[None]:
 
     try:
         yield
-    except (sqlite3.Error, msgspec.MsgspecError, OSError, ValueError, OverflowError) as exc:
+    except (sqlite3.Error, OSError, ValueError, OverflowError, RecursionError) as exc:
         raise StoreError(f"{path} cannot be used: {exc}") from exc
 
 
@@ -163,6 +163,10 @@ def _check(connection: Connection) -> None:
         raise ValueError("it is no history of Penstock")
     if version != _VERSION:
         raise ValueError(f"it is of version {version}, and this Penstock writes {_VERSION}")
+    # A view or a trigger of somebody else would be run by whoever reads or writes.
+    made = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")
+    if {text for (text,) in made} != {*_TABLES}:
+        raise ValueError("its tables are not those of a history")
 
 
 def _document(connection: Connection) -> Document:
@@ -190,14 +194,13 @@ def _document(connection: Connection) -> Document:
 def _row(cells: tuple[Any, ...]) -> Row:
     """Read a row by hand: there may be tens of thousands, and each is checked."""
     _, tracks, target, sources, subjects, since, known, last, gone, fix, fix_since = cells
-    if (
-        fix not in _FIXES
-        or not tracks
-        or {*map(type, (cells[0], tracks, target, sources, subjects))} != _TEXT
-    ):
+    if fix not in _FIXES or {*map(type, (cells[0], tracks, target, sources, subjects))} != _TEXT:
         raise ValueError("a row makes no sense")
+    names = tuple(tracks.split())
+    if not names:
+        raise ValueError("a row is about nothing")
     return Row(
-        tracks=tuple(tracks.split()),
+        tracks=names,
         target=target,
         sources=_words(sources),
         subjects=_SUBJECTS.decode(subjects),

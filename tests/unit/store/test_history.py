@@ -280,12 +280,17 @@ def test_a_foreign_or_newer_database_is_left_as_it_is(kept: Kept, pragma: str) -
         "UPDATE seen SET subjects = 7",
         "UPDATE seen SET fix = 'perhaps'",
         "UPDATE seen SET tracks = ''",
+        "UPDATE seen SET tracks = ' '",
+        """UPDATE looks SET look = '{"z":' || replace(hex(zeroblob(100000)), '00', '[')""",
+        """UPDATE runs SET stages = '[{"z":' || replace(hex(zeroblob(100000)), '00', '[')""",
         "UPDATE looks SET look = '{}'",
         "UPDATE looks SET look = replace(look, 'T12', 'T92')",
         "UPDATE runs SET stages = '['",
         "UPDATE runs SET number = 'x' || number",
         "DROP TABLE looks",
         "ALTER TABLE seen RENAME COLUMN gone TO went",
+        "CREATE VIEW v AS WITH RECURSIVE n AS (SELECT 1 UNION ALL SELECT * FROM n) SELECT 1",
+        "CREATE TRIGGER t AFTER INSERT ON runs BEGIN DELETE FROM seen; END",
     ],
 )
 def test_a_history_that_makes_no_sense_is_none(kept: Kept, statement: str) -> None:
