@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from pipeline.cli import explain_known, explain_plan
+from pipeline.cli.wrapping import WIDTH, wrapped
 from pipeline.model.finding import Finding, Kind
 from pipeline.model.severity import RANK
 from pipeline.model.verdict import Unanswered
@@ -210,7 +211,12 @@ def _columns(rows: Sequence[tuple[str, str, str]]) -> Iterator[str]:
     first = max((len(one) for one, _, _ in rows), default=0)
     second = max((len(one) for _, one, _ in rows), default=0)
     for name, middle, last in rows:
-        yield f"    {name:<{first}}  {middle:<{second}}  {last}".rstrip()
+        line = f"    {name:<{first}}  {middle:<{second}}  {last}".rstrip()
+        if len(line) <= WIDTH:
+            yield line
+            continue
+        yield f"    {name:<{first}}  {middle}".rstrip()
+        yield from wrapped(last, "       ", "       ")
 
 
 def _missing(explained: VerdictExplanation) -> Iterator[str]:
