@@ -8,6 +8,7 @@ import msgspec
 
 from pipeline.errors import UsageError, Where
 from pipeline.model.severity import Severity
+from pipeline.policy.break_glass import BreakGlass
 from pipeline.policy.roles import Roles
 
 ENVIRONMENTS: Final = ("pr", "main", "release", "weekly")
@@ -287,6 +288,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """None without roles.yaml: then nobody can approve."""
     remarks: tuple[Remark, ...] = ()
     """Lines of key files and signatures that count for nothing."""
+    break_glass: tuple[BreakGlass, ...] = ()
+    bad_break_glass: tuple[BadException, ...] = ()
     protected_refs: tuple[str, ...] = ()
     """Branches, as names or globs, of which a base commit has to be. Empty: of any."""
 

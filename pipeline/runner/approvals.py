@@ -12,7 +12,9 @@ from pipeline.config.trust import PolicyFiles
 from pipeline.errors import PenstockError
 from pipeline.model import approval, sshsig
 from pipeline.model.approval import Signature, SignatureState
+from pipeline.policy.break_glass import PREFIX
 from pipeline.policy.case import Case
+from pipeline.policy.loading.records import FOLDER
 from pipeline.policy.loading.signatures import SignatureFile, signature_files
 from pipeline.policy.model import Policy
 from pipeline.policy.roles import Key, Roles
@@ -22,7 +24,7 @@ from pipeline.toolchain.git import git
 _AT_ONCE: Final = 4
 _BASE: Final = "base:"
 _AUTHOR: Final = "author "
-_EXCEPTIONS: Final = "exceptions/"
+_RECORD: Final = ".yaml"
 
 
 class Gathered(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,10 +73,13 @@ def gather(
 
 
 def _signed(policy: Policy, files: Mapping[str, bytes]) -> Iterator[_Signed]:
-    names = {f"{_EXCEPTIONS}{one.id}.yaml": one.id for one in policy.exceptions}
-    for each in signature_files(files, _EXCEPTIONS):
-        if each.record in names:
-            yield _read(each, names[each.record], approval.EXCEPTION, files)
+    known = {
+        **{f"{FOLDER}{one.id}{_RECORD}": approval.EXCEPTION for one in policy.exceptions},
+        **{f"{PREFIX}{one.id}{_RECORD}": approval.BREAK_GLASS for one in policy.break_glass},
+    }
+    for each in (*signature_files(files, FOLDER), *signature_files(files, PREFIX)):
+        if each.record in known:
+            yield _read(each, _owner(each.record), known[each.record], files)
 
 
 def _read(each: SignatureFile, owner: str, namespace: str, files: Mapping[str, bytes]) -> _Signed:
@@ -166,7 +171,7 @@ def _authors(source: PolicyFiles, repository: Path | None) -> tuple[tuple[str, s
         return ()
     _, commit, folder = source.source.split(":", 2)
     prefix = "" if folder in ("", ".") else f"{folder.strip('/')}/"
-    paths = (f"{prefix}{_EXCEPTIONS}",)
+    paths = (f"{prefix}{FOLDER}", f"{prefix}{PREFIX}")
     commits = git(repository, "rev-list", "--full-history", commit, "--", *paths)
     listed = git(
         repository,
@@ -183,9 +188,10 @@ def _read_authors(listed: bytes, prefix: str) -> Iterator[tuple[str, str]]:
         word = token.lstrip("\n")
         if word.startswith(_AUTHOR):
             author = word.removeprefix(_AUTHOR)
-        elif word.endswith(".yaml"):
+        elif word.endswith(_RECORD):
             yield _owner(word.removeprefix(prefix)), author
 
 
 def _owner(name: str) -> str:
-    return name.removesuffix(".yaml").removeprefix(_EXCEPTIONS)
+    """Return a record's name among signatures and authors."""
+    return name.removesuffix(_RECORD).removeprefix(FOLDER)

@@ -11,6 +11,7 @@ from pipeline import __version__
 from pipeline.bundle.facts import Facts
 from pipeline.bundle.place import place
 from pipeline.bundle.write import files_of
+from pipeline.config.base import repository_of
 from pipeline.config.trust import source_of
 from pipeline.enrich.run import enrich
 from pipeline.model.gap import Gap, GapReason
@@ -24,6 +25,7 @@ from pipeline.policy.judging.gate import judge
 from pipeline.report.files import bundle_reports
 from pipeline.runner import knowledge, remember
 from pipeline.runner.again import due_days
+from pipeline.runner.approvals import with_approvals
 from pipeline.runner.scan import Scanned, scan
 from pipeline.stages import STAGES
 from pipeline.watch import Watcher
@@ -41,11 +43,15 @@ def run(
     plan = make(asked, workspace=workspace)
     scanned = scan(plan, stop=stop, watcher=watcher)
     interrupted = stop.is_set()
-    case = case_of(plan, scanned, interrupted=interrupted)
+    settings = plan.settings
+    case = with_approvals(
+        case_of(plan, scanned, interrupted=interrupted),
+        plan.policy_files,
+        repository=repository_of(settings.target),
+    )
     past = remember.recall(plan.settings, case.findings, case.stages, key=asked.hmac_key)
     case = msgspec.structs.replace(case, findings=past.findings, gaps=(*case.gaps, *past.gaps))
     judged = judge(case)
-    settings = plan.settings
     record = RunRecord(
         penstock=__version__,
         target=readable(str(settings.target)),

@@ -1,18 +1,20 @@
-"""Which signatures approve an exception: whose they are, and what those people may approve now."""
+"""Which signatures approve a record: whose they are, and what those people may approve now."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 import msgspec
 
 from pipeline.model.approval import Signature
+from pipeline.policy.break_glass import PREFIX, BreakGlass
 from pipeline.policy.case import Case
 from pipeline.policy.model import PolicyException, Rule
 from pipeline.policy.roles import Capability, Roles, person
 
 _MOST_NAMED: Final = 5
 _APPROVE: Final[Capability] = "approve_exception"
+_BREAK: Final[Capability] = "approve_break_glass"
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,7 +25,7 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Approval(msgspec.Struct, frozen=True, kw_only=True):
-    """What the signatures beside one exception come to."""
+    """What the signatures beside one record come to."""
 
     approved_by: tuple[str, ...]
     """Principals whose signatures count, one for each person; sorted."""
@@ -33,7 +35,7 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Approvals:
-    """Weighs the signatures of a case, exception by exception."""
+    """Weighs the signatures of a case, record by record."""
 
     def __init__(self, case: Case) -> None:
         self._roles = case.policy.roles or Roles(members={}, can={})
@@ -46,25 +48,41 @@ class Approvals:
             self._authors[name].add(person(author))
 
     def of(self, one: PolicyException) -> Approval:
-        """Weigh what stands beside one exception."""
-        signatures = self._signatures.get(one.id, ())
-        excluded = _excluded(one.requester, self._authors.get(one.id, ()))
+        """Weigh what stands beside an exception."""
         rules = tuple(self._rules[name] for name in one.rules if name in self._rules)
-        eligible = self._eligible(rules, excluded)
+        names = [set(self._roles.holders(rule.exception_roles, _APPROVE)) for rule in rules]
+        everywhere = set.intersection(*names) if names else set[str]()
+        return self._weigh(one.id, one.requester, everywhere, lambda who: self._no_role(who, rules))
+
+    def of_break_glass(self, one: BreakGlass) -> Approval:
+        """Weigh what stands beside a break-glass record."""
+        roles = tuple(role for role, can in self._roles.can.items() if _BREAK in can)
+        names = set(self._roles.holders(roles, _BREAK))
+        return self._weigh(f"{PREFIX}{one.id}", one.requester, names, self._no_breaker)
+
+    def _weigh(
+        self, owner: str, requester: str, holders: set[str], no_role: Callable[[str], str]
+    ) -> Approval:
+        signatures = self._signatures.get(owner, ())
+        excluded = _excluded(requester, self._authors.get(owner, ()))
         shared = shared_keys(signatures)
         counted: dict[str, str] = {}
         refused = []
         for each in sorted(signatures):
-            reason = why_not(each, shared, excluded) or self._no_role(each.principal, rules)
-            if reason:
+            if reason := why_not(each, shared, excluded) or no_role(each.principal):
                 refused.append(Refused(principal=each.principal, reason=reason))
             else:
                 counted.setdefault(person(each.principal), each.principal)
+        done = {*excluded, *counted}
         return Approval(
             approved_by=tuple(sorted(counted.values())),
             refused=tuple(refused),
-            eligible=tuple(name for name in eligible if person(name) not in counted),
+            eligible=tuple(sorted(name for name in holders if person(name) not in done)),
         )
+
+    def _no_breaker(self, principal: str) -> str:
+        held = self._roles.roles_of(principal, _BREAK)
+        return "" if held else f"holds no role that can {_BREAK}"
 
     def _no_role(self, principal: str, rules: tuple[Rule, ...]) -> str:
         """Say which rule accepts none of somebody's roles; nothing where each accepts one."""
@@ -74,11 +92,6 @@ class Approvals:
                 wanted = " or ".join(rule.exception_roles)
                 return f"holds no role that approves exceptions from {rule.id} (it takes {wanted})"
         return "" if rules else "the exception names no rule"
-
-    def _eligible(self, rules: tuple[Rule, ...], excluded: Mapping[str, str]) -> tuple[str, ...]:
-        names = [set(self._roles.holders(rule.exception_roles, _APPROVE)) for rule in rules]
-        everywhere = set.intersection(*names) if names else set()
-        return tuple(sorted(name for name in everywhere if person(name) not in excluded))
 
 
 def _excluded(requester: str, authors: Iterable[str]) -> dict[str, str]:

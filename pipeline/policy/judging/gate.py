@@ -16,6 +16,7 @@ from pipeline.model.verdict import (
     Verdict,
 )
 from pipeline.policy.case import Case, Judgement
+from pipeline.policy.judging.break_glass import break_glass
 from pipeline.policy.judging.budgets import Tally
 from pipeline.policy.judging.evidence import Evidence, weigh
 from pipeline.policy.judging.exceptions import Applied, apply
@@ -151,6 +152,7 @@ def _verdict(
         budgets=tuple(sorted(record for _, record in budgets)),
         unanswered=evidence.unanswered,
         tolerated=evidence.tolerated,
+        break_glass=break_glass(case, decision, evidence.unanswered),
         report_only_until=until.isoformat() if hidden and until else None,
     )
 

@@ -5,13 +5,16 @@ from collections.abc import Mapping
 from typing import Final
 
 from pipeline.errors import UsageError, Where
+from pipeline.policy.break_glass import PREFIX
+from pipeline.policy.loading.break_glass import read_break_glass
 from pipeline.policy.loading.build import Builder, clocks, max_days, unknowns
 from pipeline.policy.loading.check import Terms
 from pipeline.policy.loading.demands import demands
 from pipeline.policy.loading.document import GateDocument, named
 from pipeline.policy.loading.located import validated
-from pipeline.policy.loading.records import read_exceptions
+from pipeline.policy.loading.records import FOLDER, read_exceptions
 from pipeline.policy.loading.roles import check_named, read_roles
+from pipeline.policy.loading.signatures import strays, with_names
 from pipeline.policy.loading.yaml import read
 from pipeline.policy.model import Policy
 
@@ -44,6 +47,7 @@ def load(files: Mapping[str, bytes], *, stages: tuple[str, ...], where: str) -> 
         max_matches=gate.exceptions.max_matches_default,
     )
     good, bad = read_exceptions(files, where=where, terms=terms)
+    glass, bad_glass = read_break_glass(files, where=where)
     return Policy(
         name=gate.metadata.name,
         digest=digest_of(files),
@@ -55,11 +59,13 @@ def load(files: Mapping[str, bytes], *, stages: tuple[str, ...], where: str) -> 
         rules=rules,
         budgets=builder.budgets(),
         terms=builder.terms(),
-        exceptions=good,
+        exceptions=tuple(with_names(good, files, FOLDER)),
         bad_exceptions=bad,
         places=builder.places(),
         roles=roles,
-        remarks=remarks,
+        remarks=(*remarks, *strays(files, FOLDER, PREFIX, where=where)),
+        break_glass=glass,
+        bad_break_glass=bad_glass,
         protected_refs=tuple(gate.protected_refs),
     )
 

@@ -9,7 +9,13 @@ from typing import Final, TypeAlias
 
 from pydantic import BaseModel
 
-from pipeline.policy.loading import document, exception_document, roles_document
+from pipeline.policy.loading import (
+    break_glass_document,
+    document,
+    exception_document,
+    roles_document,
+)
+from pipeline.policy.loading.break_glass_document import BreakGlassDocument
 from pipeline.policy.loading.document import GateDocument
 from pipeline.policy.loading.exception_document import ExceptionDocument
 from pipeline.policy.loading.key_texts import SAME, TEXTS
@@ -20,9 +26,18 @@ _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _MADE: Final[Mapping[str, tuple[type[BaseModel], str]]] = {
     "gate-policy-v1": (GateDocument, "Penstock gate policy (policies/gate.yaml)"),
     "exception-v1": (ExceptionDocument, "Penstock exception (policies/exceptions/ID.yaml)"),
+    "break-glass-v1": (
+        BreakGlassDocument,
+        "Penstock break-glass record (policies/break-glass/ID.yaml)",
+    ),
     "roles-v1": (RolesDocument, "Penstock roles (policies/roles.yaml)"),
 }
-_MODULES: Final[tuple[ModuleType, ...]] = (document, exception_document, roles_document)
+_MODULES: Final[tuple[ModuleType, ...]] = (
+    document,
+    exception_document,
+    roles_document,
+    break_glass_document,
+)
 
 
 def generate() -> dict[str, str]:

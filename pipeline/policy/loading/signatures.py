@@ -55,8 +55,8 @@ def with_names(
         yield msgspec.structs.replace(each, signature_names=tuple(mine)) if mine else each
 
 
-def strays(files: Iterable[str], folder: str, *, where: str) -> tuple[Remark, ...]:
-    """Return the signatures of a folder that lie beside no record."""
+def strays(files: Iterable[str], *folders: str, where: str) -> tuple[Remark, ...]:
+    """Return the signatures of these folders that lie beside no record."""
     known = frozenset(files)
     return tuple(
         Remark(
@@ -64,7 +64,7 @@ def strays(files: Iterable[str], folder: str, *, where: str) -> tuple[Remark, ..
             place=Where(f"{where}/{name}" if where else name),
         )
         for name in sorted(known)
-        if name.startswith(folder)
+        if name.startswith(folders)
         and name.endswith(SUFFIX)
         and f"{_RECORD}." in name
         and _read(name, known) is None
