@@ -18,12 +18,11 @@ from pipeline.policy.loading.records import FOLDER
 from pipeline.policy.loading.signatures import SignatureFile, signature_files
 from pipeline.policy.model import Policy
 from pipeline.policy.roles import Key, Roles
-from pipeline.toolchain import ssh
-from pipeline.toolchain.git import git
+from pipeline.toolchain import objects, ssh
+from pipeline.toolchain.git import git, is_shallow
 
 _AT_ONCE: Final = 4
 _BASE: Final = "base:"
-_AUTHOR: Final = "author "
 _RECORD: Final = ".yaml"
 
 
@@ -172,22 +171,27 @@ def _authors(source: PolicyFiles, repository: Path | None) -> tuple[tuple[str, s
     _, commit, folder = source.source.split(":", 2)
     prefix = "" if folder in ("", ".") else f"{folder.strip('/')}/"
     paths = (f"{prefix}{FOLDER}", f"{prefix}{PREFIX}")
-    commits = git(repository, "rev-list", "--full-history", commit, "--", *paths)
-    listed = git(
+    if is_shallow(repository):
+        raise PenstockError("the clone's history was cut off, and with it who wrote what")
+    listed = git(repository, "rev-list", "--full-history", commit, "--", *paths)
+    commits = objects.read_commits(repository, listed.decode("ascii").split())
+    changed = git(
         repository,
         *("diff-tree", "--stdin", "-z", "-r", "--root", "-c", "--no-renames", "--name-only"),
-        *(f"--format={_AUTHOR}%ae", "--", *paths),
-        stdin=commits,
+        *("--format=%H", "--", *paths),
+        stdin=listed,
     )
-    return tuple(sorted(set(_read_authors(listed, prefix))))
+    return tuple(sorted(set(_read_authors(changed, prefix, commits))))
 
 
-def _read_authors(listed: bytes, prefix: str) -> Iterator[tuple[str, str]]:
+def _read_authors(
+    changed: bytes, prefix: str, commits: Mapping[str, objects.Commit]
+) -> Iterator[tuple[str, str]]:
     author = ""
-    for token in listed.decode("utf-8", "backslashreplace").split("\0"):
+    for token in changed.decode("utf-8", "backslashreplace").split("\0"):
         word = token.lstrip("\n")
-        if word.startswith(_AUTHOR):
-            author = word.removeprefix(_AUTHOR)
+        if word in commits:
+            author = commits[word].author
         elif word.endswith(_RECORD):
             yield _owner(word.removeprefix(prefix)), author
 

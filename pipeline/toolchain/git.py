@@ -41,6 +41,7 @@ _SETTINGS: Final[Mapping[str, str]] = {
     "core.attributesFile": "/dev/null",
     "core.excludesFile": "/dev/null",
     "log.mailmap": "false",
+    "i18n.logOutputEncoding": "UTF-8",
     # Programs that a repository's own configuration may name.
     "core.fsmonitor": "false",
     "core.hooksPath": "/dev/null",

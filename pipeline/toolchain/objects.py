@@ -13,6 +13,7 @@ from pipeline.toolchain.git import git
 FOLDER: Final = "40000"
 _SHA1: Final = 40
 _HEADER: Final = 200
+_COMMIT: Final = 1 << 20
 
 
 class Object(msgspec.Struct, frozen=True):
@@ -42,6 +43,8 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
     tree: str
     committed: int | None
     """When, in seconds of the epoch; None where it does not say so in numbers."""
+    author: str
+    """The e-mail address, as it is written: git would read it in an encoding of their choice."""
 
 
 def sizes(root: Path, ids: Iterable[str]) -> dict[str, int]:
@@ -72,14 +75,25 @@ def read(root: Path, ids: Iterable[str], *, limit: int) -> dict[str, Object]:
 
 def read_commit(root: Path, commit: str) -> Commit:
     """Return a commit. Raises PenstockError where the id names none that is here."""
-    found = read(root, (commit,), limit=1 << 20)[commit]
+    return read_commits(root, (commit,))[commit]
+
+
+def read_commits(root: Path, ids: Iterable[str]) -> dict[str, Commit]:
+    """Return commits by id. Raises PenstockError as `read_commit` does."""
+    wanted = tuple(ids)
+    found = read(root, wanted, limit=_COMMIT * max(len(wanted), 1))
+    return {name: _commit(name, one) for name, one in found.items()}
+
+
+def _commit(name: str, found: Object) -> Commit:
     if found.kind != "commit":
-        raise PenstockError(f"{commit} names a {found.kind}, not a commit")
+        raise PenstockError(f"{name} names a {found.kind}, not a commit")
     head = found.data.partition(b"\n\n")[0].decode("utf-8", "replace")
     said = dict(line.partition(" ")[::2] for line in reversed(head.split("\n")))
     moment = said.get("committer", "").rpartition("> ")[2].partition(" ")[0]
     number = int(moment) if moment.isdecimal() and len(moment) < len(str(1 << 63)) else None
-    return Commit(tree=said.get("tree", ""), committed=number)
+    author = said.get("author", "").partition("<")[2].partition(">")[0]
+    return Commit(tree=said.get("tree", ""), committed=number, author=author)
 
 
 def entries(name: str, tree: Object) -> Iterator[Entry]:
