@@ -15,6 +15,41 @@ class Mutant(NamedTuple):
 
 MUTANTS: Final = (
     Mutant(
+        "a-signature-in-any-state-counts", "judging/approvals",
+        'if one.state != "good":',
+        "if False:",
+    ),
+    Mutant(
+        "the-requester-approves", "judging/approvals",
+        '        person(requester): "asked for it",\n',
+        "",
+    ),
+    Mutant(
+        "any-role-approves", "judging/approvals",
+        "if held.isdisjoint(rule.exception_roles):",
+        "if False:",
+    ),
+    Mutant(
+        "a-second-key-is-a-second-person", "judging/approvals",
+        "counted.setdefault(person(each.principal), each.principal)",
+        "counted.setdefault(each.principal, each.principal)",
+    ),
+    Mutant(
+        "break-glass-over-integrity-gaps", "judging/break_glass",
+        "    if broken:",
+        "    if False:",
+    ),
+    Mutant(
+        "break-glass-for-any-commit", "judging/break_glass",
+        "if subject.commit != one.commit:",
+        "if False:",
+    ),
+    Mutant(
+        "break-glass-for-ever", "judging/break_glass",
+        "if case.instant >= one.expires:",
+        "if False:",
+    ),
+    Mutant(
         "inconclusive-forgotten", "judging/gate",
         "    if evidence.unanswered:\n        return Decision.INCONCLUSIVE\n",
         "",
@@ -73,8 +108,8 @@ MUTANTS: Final = (
     ),
     Mutant(
         "signatures-not-needed", "judging/exceptions",
-        "if needed == 0:",
-        "if True:",
+        "if len(approval.approved_by) < needed:",
+        "if False:",
     ),
     Mutant(
         "any-alias-reaches-across-cves", "judging/exceptions",
