@@ -1,7 +1,7 @@
 """Reads the break-glass records. One that cannot be used is refused by the gate, and listed."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from pipeline.errors import UsageError, Where
@@ -45,7 +45,7 @@ def _record(data: bytes, path: str, stem: str) -> BreakGlass:
         raise fault(document, ("id",), f"the id {said.id} is not the file's name, {stem}")
     created = _instant(said.created, document, "created")
     expires = _instant(said.expires, document, "expires")
-    if not created < expires <= created + LONGEST:
+    if not timedelta() < expires - created <= LONGEST:
         raise fault(document, ("expires",), "it must come after created, by 24 hours at the most")
     return BreakGlass(
         id=said.id,
