@@ -77,6 +77,11 @@ def outside_gaps(settings: Settings, base: Base | None) -> tuple[Gap, ...]:
         "the history": settings.keeping.store,
         "the baseline": settings.keeping.baseline,
         **{f"the tool {name}": path for name, path in settings.tools.items()},
+        **{
+            f"what {stage} takes its rules from, {readable(str(path))},": path
+            for stage, one in settings.stages.items()
+            for path in one.rules
+        },
     }
     # A change may write to its whole repository, also where TARGET is a folder of it.
     reach = repository_of(settings.target) or settings.target

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.attacked import BAD, Repository, attacked
+from tests.support.attacked import BAD, STRICT, Repository, attacked
 
 pytestmark = pytest.mark.tools
 TOML = 'schema = "penstock/config@1"\n'
@@ -52,6 +52,19 @@ def test_flags_and_variables_that_leave_something_out_pass_nothing(tmp_path: Pat
     assert (done.code, bundle.verdict["verdict"]) == (3, "INCONCLUSIVE")
     inside = str(made.path / "tools")
     done, bundle = made.run("--base", base, PENSTOCK_TOOLS=inside)
+    assert (done.code, bundle.verdict["verdict"]) == (3, "INCONCLUSIVE")
+    assert (None, None, "policy_untrusted") in bundle.unanswered()
+
+
+def test_rules_that_the_change_can_write_pass_nothing(tmp_path: Path) -> None:
+    made = Repository(tmp_path / "repository")
+    made.write("policies/gate.yaml", STRICT)
+    made.write("penstock.toml", f'{TOML}[stages.semgrep]\nrules = ["rules"]\n')
+    made.write("rules/own.yaml", "rules: [{id: own, languages: [python]}]\n")
+    base = made.commit()
+    made.write("rules/own.yaml", "rules: [{id: other, languages: [python]}]\n")
+    made.commit("no such rule any more")
+    done, bundle = made.run("--base", base, "--only", "workflows")
     assert (done.code, bundle.verdict["verdict"]) == (3, "INCONCLUSIVE")
     assert (None, None, "policy_untrusted") in bundle.unanswered()
 

@@ -137,6 +137,14 @@ def test_in_ci_nothing_inside_the_target_is_believed(tmp_path: Path) -> None:
     assert "trivy_db" not in told
 
 
+def test_in_ci_rules_beside_the_policy_are_the_change_s_own(tmp_path: Path) -> None:
+    (tmp_path / "penstock.toml").write_text(HEAD + '[stages.semgrep]\nrules = ["a/r", "b/r"]\n')
+    assert trust.outside_gaps(settings(tmp_path), None) == ()
+    told = " ".join(gap.detail for gap in trust.outside_gaps(settings(tmp_path, ci=True), None))
+    for name in ("a/r", "b/r"):
+        assert f"what semgrep takes its rules from, {tmp_path / name}, lies inside" in told
+
+
 def test_in_ci_the_whole_repository_is_the_change_s_also_for_a_folder_of_it(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     (tmp_path / "api").mkdir()
