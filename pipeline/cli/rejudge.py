@@ -40,8 +40,18 @@ def case(stored: Stored, others: Others, *, environment: Mapping[str, str], now:
         at = options.instant(others.as_of, now, allow_past=others.allow_past)
         made = msgspec.structs.replace(made, now=at)
     if others.policy is None and others.base is None:
+        made = _in_ci(made, environment)
         return made if made.now == stored.facts.now else with_signatures(made, stored.policy)
     return _by_another_policy(stored, made, others, environment=environment, now=now)
+
+
+def _in_ci(made: Case, environment: Mapping[str, str]) -> Case:
+    """Trust a policy in CI no more because the bundle was made where CI is not set."""
+    from pipeline.config.trust import source_gaps
+
+    source, ci = made.source, options.in_ci(environment)
+    gaps = source_gaps(source.source, trusted=source.trusted, ci=ci)
+    return msgspec.structs.replace(made, gaps=(*made.gaps, *gaps))
 
 
 def _by_another_policy(

@@ -48,10 +48,15 @@ def policy_files(settings: Settings, base: Base | None, broken: BaseError | None
     if base is not None:
         return _from_base(settings, base)
     files = _from_disk(settings)
-    if files.trusted or not settings.ci:
-        return files
-    detail = f"with CI set a policy from {files.source} is not trusted; pass --base COMMIT"
-    return msgspec.structs.replace(files, gaps=(_untrusted(detail),))
+    gaps = source_gaps(files.source, trusted=files.trusted, ci=settings.ci)
+    return msgspec.structs.replace(files, gaps=gaps)
+
+
+def source_gaps(source: str, *, trusted: bool, ci: bool) -> tuple[Gap, ...]:
+    """In CI, say where a policy comes from that the change under test could have written."""
+    if trusted or not ci:
+        return ()
+    return (_untrusted(f"with CI set a policy from {source} is not trusted; pass --base COMMIT"),)
 
 
 def source_of(settings: Settings, policy: Policy, files: PolicyFiles) -> PolicySource:
