@@ -48,6 +48,6 @@ def explain(
     said = (
         view.verdict(explain_verdict(case, judged), format)
         if finding is None
-        else view.finding(explain_finding(case, judged, finding), format)
+        else view.finding(explain_finding(case, judged, finding), format, bundle)
     )
     sys.stdout.write(said)

@@ -26,10 +26,7 @@ def lines(plan: Plan) -> Iterator[str]:
         told = f"breaches count as warnings until {plan.report_only_until}; then:"
         yield from wrapped(told, "    ", "    ")
     for number, action in enumerate(plan.actions[:_MOST], 1):
-        first, *more = _action(action)
-        yield from wrapped(f"{number:>2} {first}", "    ", "       ")
-        for line in more:
-            yield from wrapped(line, "       ", "         ")
+        yield from action_lines(action, f"{number:>2} ")
     if len(plan.actions) > _MOST:
         yield f"       and {len(plan.actions) - _MOST} more; --format json has all"
     for blocked in plan.blocked[:_MOST]:
@@ -44,6 +41,14 @@ def _end(plan: Plan) -> str:
     gaps = f"; {plural(owed, 'required answer')} must be given" if owed else ""
     doubt = "" if plan.smallest or not plan.actions else " (there may be a smaller set)"
     return f"{done}: {plan.after.value}{gaps}{doubt}"
+
+
+def action_lines(action: Action, mark: str) -> Iterator[str]:
+    """Write one action behind its mark, what belongs to it indented."""
+    first, *more = _action(action)
+    yield from wrapped(f"{mark}{first}", "    ", "       ")
+    for line in more:
+        yield from wrapped(line, "       ", "         ")
 
 
 def _action(action: Action) -> Iterator[str]:

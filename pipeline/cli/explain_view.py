@@ -1,16 +1,16 @@
 """Writes explanations for people and for programs."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from pipeline.cli import explain_known, explain_plan
+from pipeline.cli import explain_known, explain_plan, explain_ways
 from pipeline.cli.wrapping import WIDTH, wrapped
-from pipeline.model.finding import Finding, Kind
+from pipeline.model.finding import Finding
 from pipeline.model.severity import RANK
 from pipeline.model.verdict import Unanswered
-from pipeline.policy.explaining.actions import Approval
 from pipeline.policy.explaining.explanation import (
     ExceptionTried,
     Explanation,
@@ -23,7 +23,7 @@ from pipeline.report import summary
 from pipeline.report.escape import terminal
 
 FORMATS: Final = ("text", "json")
-SCHEMA: Final = "penstock/explanation@1"
+SCHEMA: Final = "penstock/explanation@2"
 _MARKS: Final = {
     "fail": "FAIL",
     "warn": "warn",
@@ -33,9 +33,9 @@ _MARKS: Final = {
 }
 
 
-def finding(explained: Explanation, form: str) -> str:
-    """Write why one finding is judged as it is."""
-    return _json(explained) if form == "json" else _text(_finding(explained))
+def finding(explained: Explanation, form: str, bundle: Path) -> str:
+    """Write why one finding of a bundle is judged as it is."""
+    return _json(explained) if form == "json" else _text(_finding(explained, bundle))
 
 
 def verdict(explained: VerdictExplanation, form: str) -> str:
@@ -53,7 +53,7 @@ def _text(lines: Iterator[str]) -> str:
     return "".join(f"{terminal(line)}\n" for line in lines)
 
 
-def _finding(explained: Explanation) -> Iterator[str]:
+def _finding(explained: Explanation, bundle: Path) -> Iterator[str]:
     found = explained.finding
     others = ", ".join(one for one in found.aliases if one != found.rule)
     yield f"{found.id[:12]}  {found.rule}{f' ({others})' if others else ''}"
@@ -67,7 +67,7 @@ def _finding(explained: Explanation) -> Iterator[str]:
     for exception in explained.exceptions:
         yield from _exception(exception)
     yield "  TO PASS"
-    yield from (f"    {line}" for line in _way_out(explained))
+    yield from explain_ways.lines(explained, bundle)
 
 
 def _facts(found: Finding, explained: Explanation) -> Iterator[str]:
@@ -136,46 +136,6 @@ def _exception(tried: ExceptionTried) -> Iterator[str]:
     yield f"           {left}; owner {tried.owner}; {tried.ticket}"
     if not tried.applied:
         yield from (f"           {_tried(one)}" for one in tried.fields if one.answer != "yes")
-
-
-def _way_out(explained: Explanation) -> Iterator[str]:
-    failing = [rule for rule in explained.rules if rule.outcome == "fail"]
-    if not failing:
-        yield "nothing: no rule fails on it"
-        return
-    if explained.upgrade:
-        yield explained.upgrade
-    elif explained.finding.kind is Kind.SECRET:
-        yield "revoke it where it is valid, and take it out of the source"
-    elif explained.finding.purl is None:
-        yield explained.finding.message.partition("\n")[0] or "mend what the rule names"
-    closed = [rule.id for rule in failing if not rule.exception_roles]
-    if closed:
-        yield f"no exception is possible from {', '.join(closed)}"
-        return
-    if explained.no_exception:
-        yield f"no exception holds: {explained.no_exception}"
-        return
-    names = ", ".join(rule.id for rule in failing)
-    yield f"or an exception from {names}, approved by {_approvers(failing)}"
-    if explained.approval is not None:
-        yield from _people(explained.approval)
-
-
-def _people(approval: Approval) -> Iterator[str]:
-    """Say how many have to sign, and who can."""
-    if not approval.needed:
-        yield "this policy asks for no approval"
-    elif len(approval.holders) < approval.needed:
-        known = ", ".join(approval.holders) or "nobody"
-        yield f"{approval.needed} must sign, and roles.yaml names {known}"
-    else:
-        yield f"{approval.needed} must sign, of {', '.join(approval.holders)}"
-
-
-def _approvers(failing: list[RuleTried]) -> str:
-    """Write who may approve: one of each rule's roles, since an exception must lift every rule."""
-    return " and by ".join(dict.fromkeys(" or ".join(rule.exception_roles) for rule in failing))
 
 
 def _verdict(explained: VerdictExplanation) -> Iterator[str]:

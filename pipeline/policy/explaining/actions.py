@@ -118,6 +118,25 @@ class Remove(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="rem
 Action: TypeAlias = Upgrade | Rebuild | Mend | Except | Approve | Remove
 
 
+class Way(msgspec.Struct, frozen=True, kw_only=True):
+    """What to do about one finding, and what the gate says of it then."""
+
+    actions: tuple[Action, ...]
+    """All of them are needed."""
+    left: tuple[str, ...]
+    """Rules that still fail on it, and budgets that fail only then."""
+
+
+class Ways(msgspec.Struct, frozen=True, kw_only=True):
+    """The ways out of one finding; either is enough."""
+
+    mending: Way | None = None
+    """None where nobody knows what mends it."""
+    excepting: Way | None = None
+    no_exception: str = ""
+    """Why no exception would hold; empty where one would."""
+
+
 class Blocked(msgspec.Struct, frozen=True, kw_only=True):
     """What no action of this plan can take away, and why."""
 

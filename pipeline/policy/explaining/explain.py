@@ -8,8 +8,6 @@ from pipeline.model.severity import RANK, Severity
 from pipeline.model.versions import lowest_above
 from pipeline.policy import purl
 from pipeline.policy.case import Case, Judgement
-from pipeline.policy.explaining.actions import Approval
-from pipeline.policy.explaining.approvers import approval
 from pipeline.policy.explaining.explanation import (
     Assumed,
     Explanation,
@@ -19,6 +17,7 @@ from pipeline.policy.explaining.explanation import (
     RuleTried,
 )
 from pipeline.policy.explaining.misses import near_misses
+from pipeline.policy.explaining.ways import ways
 from pipeline.policy.judging.exceptions import Applied, apply
 from pipeline.policy.judging.fields import FIELDS, Answer, World
 from pipeline.policy.judging.gate import matcher_of
@@ -58,17 +57,13 @@ def explain(case: Case, judgement: Judgement, finding_id: str) -> Explanation:
         exceptions=near_misses(case, applied, finding, rules),
         upgrade=upgrade(finding),
         feeds=case.feeds,
-        approval=_approval(case, finding, rules),
-        no_exception="it is known to be exploited" if finding.kev else "",
+        ways=ways(case, judgement, applied, finding, _failing(case, rules)),
     )
 
 
-def _approval(case: Case, finding: Finding, tried: tuple[RuleTried, ...]) -> Approval | None:
+def _failing(case: Case, tried: tuple[RuleTried, ...]) -> list[Rule]:
     failing = {one.id for one in tried if one.outcome == "fail"}
-    rules = [rule for rule in case.policy.rules if rule.id in failing]
-    if not rules:
-        return None
-    return approval(case.policy, rules, case.policy.terms.approvals_for(finding.priority))
+    return [rule for rule in case.policy.rules if rule.id in failing]
 
 
 def _find(judgement: Judgement, ident: str) -> Finding:

@@ -15,7 +15,7 @@ from pipeline.model.verdict import (
     ExceptionStatus,
     Unanswered,
 )
-from pipeline.policy.explaining.actions import Approval, Plan
+from pipeline.policy.explaining.actions import Plan, Ways
 
 
 class Assumed(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,10 +98,8 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     exceptions: tuple[ExceptionTried, ...]
     upgrade: str
     """What to do about it, in a sentence; empty where nobody knows."""
-    approval: Approval | None = None
-    """Who may approve an exception from every failing rule; None where none fails."""
-    no_exception: str = ""
-    """Why no exception would hold, whoever approves it."""
+    ways: Ways = Ways()
+    """What lifts every failing rule from it; empty where none fails."""
     feeds: tuple[Feed, ...] = ()
     """The snapshots that it was enriched with."""
 

@@ -8,6 +8,7 @@ import msgspec
 
 from pipeline.model.finding import Finding, Kind
 from pipeline.model.severity import Severity
+from pipeline.model.verdict import ExceptionStatus
 from pipeline.policy.case import Case, Judgement
 from pipeline.policy.explaining.actions import (
     Action,
@@ -31,6 +32,7 @@ from pipeline.policy.model import Rule
 
 _ROUNDS: Final = 4
 _RETIREMENTS: Final = 64
+_REVIVABLE: Final = (ExceptionStatus.VOID, ExceptionStatus.OVER_MATCHED)
 _ORDER: Final = (Upgrade, Rebuild, Mend, Approve, Except, Remove)
 
 
@@ -50,7 +52,7 @@ class _Way(msgspec.Struct, frozen=True, kw_only=True):
 
 def plan(case: Case) -> Plan:
     """Find out what has to be done; the verdict after it is the gate's own."""
-    asked = _without_report_only(case)
+    asked = without_report_only(case)
     until = case.policy.report_only_until.get(case.environment) if asked is not case else None
     best = _attempt(asked, ())
     if short := shortage(asked, best.actions):
@@ -76,7 +78,7 @@ def _rank(action: Action) -> tuple[int, int, str]:
     return _ORDER.index(type(action)), -len(action.findings), place
 
 
-def _without_report_only(case: Case) -> Case:
+def without_report_only(case: Case) -> Case:
     """Look behind the day until which breaches are warnings."""
     until = case.policy.report_only_until.get(case.environment)
     if until is None or case.today >= until:
@@ -93,8 +95,9 @@ def _attempt(case: Case, retired: tuple[Remove, ...], *, bump: bool = False) -> 
     base = enact(case, retired)
     gone = {one.exception for one in retired}
     free = frozenset(one.finding for one in judge(case).verdict.excepted if one.exception in gone)
-    found = _Search(base, judge(base), mend_only=free, eager=bump).way()
-    actions = [*retired, *found.actions]
+    search = _Search(base, judge(base), mend_only=free, eager=bump)
+    found = search.way()
+    actions = [*retired, *_needed(base, found.actions, search.revivable)]
     verdict = judge(enact(case, actions)).verdict
     for _ in range(_ROUNDS):
         more = tuple(useless(case, verdict))
@@ -111,6 +114,23 @@ def _attempt(case: Case, retired: tuple[Remove, ...], *, bump: bool = False) -> 
     return msgspec.structs.replace(found, actions=tuple(actions), blocked=(*found.blocked, *left))
 
 
+def _needed(
+    case: Case, actions: tuple[Action, ...], revivable: frozenset[str]
+) -> tuple[Action, ...]:
+    """Drop new exceptions for what an old one covers again once the others are done."""
+    for one in actions:
+        if isinstance(one, Except) and not revivable.isdisjoint(one.findings):
+            fewer = tuple(other for other in actions if other is not one)
+            if _failing(case, fewer) <= _failing(case, actions):
+                actions = fewer
+    return actions
+
+
+def _failing(case: Case, actions: tuple[Action, ...]) -> set[tuple[str, str | None]]:
+    breaches = judge(enact(case, actions)).verdict.breaches
+    return {(one.rule, one.finding) for one in breaches}
+
+
 class _Search:
     """Deals with the findings of one judgement, group by group."""
 
@@ -121,7 +141,15 @@ class _Search:
         self._judged = judged
         rules = {rule.id: rule for rule in case.policy.rules}
         found = hits(case, matcher_of(case), judged.findings)
-        self._filing = Filing(case, apply(case, found))
+        applied = apply(case, found)
+        self._filing = Filing(case, applied)
+        self.revivable = frozenset(
+            finding.id
+            for fate in applied.fates
+            if fate.status in _REVIVABLE and len(fate.findings) > 1
+            for finding in fate.findings
+        )
+        """Findings of exceptions that may hold again once some of the others are gone."""
         self._failing: dict[str, list[Rule]] = {}
         for one in judged.verdict.breaches:
             if one.finding is not None:
@@ -159,7 +187,10 @@ class _Search:
         every = groups(self._judged.findings, frozenset(key for key in grouped if key))
         ways = [self._loose(loose)]
         ways += [self._group(key, some, every[key]) for key, some in grouped.items() if key]
-        return _joined(ways)
+        joined = _joined(ways)
+        if self.revivable.isdisjoint(self._failing):
+            return joined
+        return msgspec.structs.replace(joined, smallest=False)
 
     def _item(self, finding: Finding, rules: Iterable[Rule]) -> Item:
         return Item(
@@ -172,7 +203,7 @@ class _Search:
         """Mend each at its place; a package without a name can only be excepted."""
         nameless = [item for item in items if item.finding.kind is Kind.SCA]
         covered = self._filing.cover(nameless, [item.finding for item in nameless])
-        mends = tuple(_mend(i.finding) for i in items if i.finding.kind is not Kind.SCA)
+        mends = tuple(mend(i.finding) for i in items if i.finding.kind is not Kind.SCA)
         return _Way(
             actions=(*mends, *covered.actions),
             blocked=covered.blocked,
@@ -217,7 +248,8 @@ class _Search:
         return list(left.values()), around
 
 
-def _mend(finding: Finding) -> Mend:
+def mend(finding: Finding) -> Mend:
+    """Say where the source has to change, and what is wrong there."""
     line = f":{finding.location.line}" if finding.location else ""
     what = finding.title
     if finding.kind is Kind.SECRET:

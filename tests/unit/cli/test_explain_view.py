@@ -1,5 +1,7 @@
 """How explanations are written."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
@@ -7,7 +9,15 @@ from pipeline.cli import explain_view
 from pipeline.model.finding import Finding, Kind
 from pipeline.model.severity import Severity
 from pipeline.model.verdict import Decision
-from pipeline.policy.explaining.actions import Approval, Blocked, Except, Plan, Upgrade
+from pipeline.policy.explaining.actions import (
+    Approval,
+    Blocked,
+    Except,
+    Plan,
+    Upgrade,
+    Way,
+    Ways,
+)
 from pipeline.policy.explaining.explanation import (
     Explanation,
     PriorityGiven,
@@ -15,8 +25,22 @@ from pipeline.policy.explaining.explanation import (
     RuleTried,
     VerdictExplanation,
 )
+from pipeline.policy.explaining.to_pass import mend
 from tests.support import records
 
+EXCEPT = Except(
+    vulnerability="CVE-2026-1",
+    purl="pkg:pypi/a@1",
+    artifact=None,
+    match_key=None,
+    rules=("GATE-002",),
+    findings=("3",),
+    max_matches=1,
+    days=30,
+    priority="P1",
+    approval=Approval(needed=2, roles=(("security", "ciso"),), holders=("a@x", "b@x")),
+    supersedes="EX-1",
+)
 PLAN = Plan(
     actions=(
         Upgrade(
@@ -27,19 +51,7 @@ PLAN = Plan(
             commands=("npm install lodash@4.17.21  (in web)",),
             findings=("1", "2"),
         ),
-        Except(
-            vulnerability="CVE-2026-1",
-            purl="pkg:pypi/a@1",
-            artifact=None,
-            match_key=None,
-            rules=("GATE-002",),
-            findings=("3",),
-            max_matches=1,
-            days=30,
-            priority="P1",
-            approval=Approval(needed=2, roles=(("security", "ciso"),), holders=("a@x", "b@x")),
-            supersedes="EX-1",
-        ),
+        EXCEPT,
     ),
     blocked=(Blocked(finding="4", name="CVE-2026-2", place="pkg:pypi/b@1", why="R allows none"),),
     smallest=True,
@@ -67,7 +79,7 @@ def rule(ident: str, *, roles: tuple[str, ...] = ("security",)) -> RuleTried:
     )
 
 
-def explained(found: Finding, *rules: RuleTried) -> str:
+def explained(found: Finding, *rules: RuleTried, ways: Ways | None = None) -> str:
     return explain_view.finding(
         Explanation(
             finding=found,
@@ -77,20 +89,40 @@ def explained(found: Finding, *rules: RuleTried) -> str:
             rules=rules,
             exceptions=(),
             upgrade="",
+            ways=ways or Ways(),
         ),
         "text",
+        Path("out/evidence"),
     )
 
 
-def test_one_exception_has_to_name_every_failing_rule() -> None:
-    shown = explained(records.sast(), rule("R-1", roles=("ciso",)), rule("R-2", roles=("a", "b")))
-    assert "an exception from R-1, R-2, approved by ciso and by a or b" in shown
+def filed(*rules: str, cve: str | None = None) -> Except:
+    return msgspec.structs.replace(EXCEPT, rules=rules, vulnerability=cve)
 
 
-def test_no_exception_is_offered_where_one_of_the_rules_allows_none() -> None:
-    shown = explained(records.sast(), rule("R-1"), rule("R-2", roles=()))
-    assert "no exception is possible from R-2" in shown
-    assert "or an exception" not in shown
+def test_an_exception_is_told_with_its_people_and_the_command_that_files_it() -> None:
+    found = records.sast()
+    way = Way(actions=(filed("R-1"),), left=("BUD-1",))
+    shown = explained(found, rule("R-1"), ways=Ways(excepting=way))
+    assert "or except" in shown
+    assert "approved by 2 of security or ciso: a@x, b@x" in shown
+    assert "then BUD-1 still fails" in shown
+    command = f"penstock exception new {found.id[:12]} --bundle out/evidence"
+    assert command in [line.strip() for line in shown.splitlines()]
+
+
+def test_each_of_several_exceptions_has_a_command_of_its_own() -> None:
+    way = Way(actions=(filed("R-1", cve="CVE-2026-1"), filed("R-2", cve="CVE-2026-2")), left=())
+    shown = explained(records.sast(), rule("R-1"), rule("R-2"), ways=Ways(excepting=way))
+    assert "and except CVE-2026-2" in shown
+    assert "--vulnerability CVE-2026-1 --rule R-1" in shown
+    assert "--vulnerability CVE-2026-2 --rule R-2" in shown
+
+
+def test_no_exception_is_offered_where_none_holds() -> None:
+    shown = explained(records.sast(), rule("R-1"), ways=Ways(no_exception="R-1 allows none"))
+    assert "no exception holds: R-1 allows none" in shown
+    assert "exception new" not in shown
 
 
 def test_what_an_exception_has_to_name_is_shown() -> None:
@@ -104,7 +136,8 @@ def test_the_controls_of_a_failing_rule_are_shown() -> None:
 
 def test_a_secret_is_to_be_revoked() -> None:
     found = msgspec.structs.replace(records.sast(), kind=Kind.SECRET)
-    assert "revoke it" in explained(found, rule("R-1"))
+    ways = Ways(mending=Way(actions=(mend(found),), left=()))
+    assert "revoke it" in explained(found, rule("R-1"), ways=ways)
 
 
 @pytest.fixture

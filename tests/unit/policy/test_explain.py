@@ -6,7 +6,7 @@ import pytest
 from pipeline.errors import UsageError
 from pipeline.model.finding import Finding, SeverityClaim, State
 from pipeline.model.severity import Severity
-from pipeline.policy.explaining.actions import Except, Upgrade
+from pipeline.policy.explaining.actions import Except, Upgrade, Ways
 from pipeline.policy.explaining.advice import explain_verdict
 from pipeline.policy.explaining.explain import explain
 from pipeline.policy.explaining.explanation import Explanation, RuleTried
@@ -297,10 +297,50 @@ def test_what_is_no_package_url_is_explained_all_the_same() -> None:
     assert [type(one) for one in told.plan.actions] == [Except]
 
 
-def test_who_may_approve_and_what_no_approval_helps_is_told() -> None:
-    said = told(policy(exceptions="{approvals: {default: 1, P1: 2}}"), package(kev=True))
-    assert said.approval is not None
-    assert (said.approval.needed, said.approval.roles) == (2, (("security",),))
-    assert said.approval.holders == ()
-    assert said.no_exception == "it is known to be exploited"
-    assert told(policy(), package(severity=Severity.LOW)).approval is None
+ROLES = b"""
+apiVersion: penstock/v1
+kind: Roles
+roles: {security: {members: [a@example.com, b@example.com], can: [approve_exception]}}
+"""
+
+
+def test_both_ways_out_are_tried_by_the_gate_and_say_who_may_approve() -> None:
+    judged_by = policy({"roles.yaml": ROLES}, exceptions="{approvals: {default: 1, P1: 2}}")
+    ways = told(judged_by, package(fix_versions=("3",))).ways
+    assert ways.mending is not None
+    (upgrade,) = ways.mending.actions
+    assert isinstance(upgrade, Upgrade)
+    assert (upgrade.to, ways.mending.left) == ("3", ())
+    assert ways.excepting is not None
+    (filed,) = ways.excepting.actions
+    assert isinstance(filed, Except)
+    assert (filed.approval.needed, filed.approval.roles) == (2, (("security",),))
+    assert filed.approval.holders == ("a@example.com", "b@example.com")
+    assert (ways.excepting.left, ways.no_exception) == ((), "")
+
+
+def test_a_budget_that_an_exception_breaks_is_told() -> None:
+    budget = "[{id: B, title: b, count: exceptions_active, lt: 1, effect: fail}]"
+    way = told(policy(budgets=budget), package()).ways.excepting
+    assert way is not None
+    assert way.left == ("B",)
+
+
+@pytest.mark.parametrize(
+    ("sections", "fields", "why"),
+    [
+        ({}, {"kev": True}, "known to be exploited"),
+        ({"exceptions": "{approvals: {default: 1}}"}, {}, "there is no roles.yaml"),
+        ({"rules": RULES.replace("[ciso]", "[]")}, {"fix_versions": ("3",)}, "R-HIGH allows no"),
+    ],
+)
+def test_why_no_exception_would_hold_is_told(
+    sections: dict[str, str], fields: dict[str, Any], why: str
+) -> None:
+    ways = told(policy(**sections), package(**fields)).ways
+    assert ways.excepting is None
+    assert why in ways.no_exception
+
+
+def test_a_finding_that_fails_no_rule_needs_no_way_out() -> None:
+    assert told(policy(), package(severity=Severity.LOW)).ways == Ways()

@@ -116,6 +116,15 @@ def test_what_is_promised_holds_and_nothing_smaller_does(judged: Case) -> None:
         assert not any(passes(judged, some) for some in combinations(every, size))
 
 
+def test_an_exception_that_holds_again_after_an_upgrade_is_not_written_anew() -> None:
+    judged_by = with_exceptions(exception())
+    exploited = package(target="two.txt", fix_versions=("3",), kev=True)
+    told = plan(case(judged_by, package(target="one.txt"), exploited))
+    (upgrade,) = told.actions
+    assert isinstance(upgrade, Upgrade)
+    assert (told.passes, told.blocked) == (True, ())
+
+
 def test_what_passes_needs_nothing() -> None:
     told = plan(case(policy()))
     assert (told.actions, told.blocked, told.after) == ((), (), Decision.PASS)
