@@ -23,6 +23,8 @@ from pipeline.toolchain.remote import Tip, default_tip
 _TOKEN: Final = "PENSTOCK_SERVER_TOKEN"  # noqa: S105 -- the name of a variable
 """May read the repository: for the one question which commit its default branch has."""
 
+_FILE: Final = "verdict.json"
+
 
 class _Verdict(msgspec.Struct):
     verdict: str
@@ -40,12 +42,13 @@ def main() -> None:
     except UsageError as error:
         show(error)
         sys.exit(int(error.exit))
+    before = standing(environment)
     for preparation in (["tools", "install"], *_sync(environment)):
         code = answer(preparation)
         if code != Exit.OK:
             print(f"::warning::penstock {' '.join(preparation)} ended with {code}")  # noqa: T201
     code = answer(arguments)
-    publish(environment, code)
+    publish(environment, code, before=before)
     sys.exit(code)
 
 
@@ -89,14 +92,25 @@ def _warning(text: str) -> str:
     return f"::warning::{workflow_data(text)}"
 
 
-def publish(environment: Mapping[str, str], code: int) -> None:
-    """Write the outputs and the job summary. No verdict file means INCONCLUSIVE."""
-    out = Path(_out(environment))
+def standing(environment: Mapping[str, str]) -> tuple[int, int] | None:
+    """Name the verdict file that is there; a change may bring one along with the code."""
     try:
-        stored = msgspec.json.decode((out / "verdict.json").read_bytes(), type=_Verdict)
-        verdict = stored.verdict
-    except (OSError, msgspec.DecodeError):
-        verdict = "INCONCLUSIVE"
+        found = (Path(_out(environment)) / _FILE).stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def publish(
+    environment: Mapping[str, str], code: int, *, before: tuple[int, int] | None = None
+) -> None:
+    """Write the outputs and the job summary. No verdict of this run means INCONCLUSIVE.
+
+    `before` is what was `standing` there: a run writes a new file while the old one is there.
+    """
+    out = Path(_out(environment))
+    ours = standing(environment) != before
+    verdict = _verdict(out) if ours else "INCONCLUSIVE"
     outputs = {
         "verdict": verdict,
         "exit-code": str(code),
@@ -107,8 +121,15 @@ def publish(environment: Mapping[str, str], code: int) -> None:
     if file := environment.get("GITHUB_OUTPUT"):
         _append(Path(file), "".join(_output(name, value) for name, value in outputs.items()))
     summary = out / "summary.md"
-    if (file := environment.get("GITHUB_STEP_SUMMARY")) and summary.is_file():
+    if ours and (file := environment.get("GITHUB_STEP_SUMMARY")) and summary.is_file():
         _append(Path(file), summary.read_text(encoding="utf-8"))
+
+
+def _verdict(out: Path) -> str:
+    try:
+        return msgspec.json.decode((out / _FILE).read_bytes(), type=_Verdict).verdict
+    except (OSError, msgspec.DecodeError):
+        return "INCONCLUSIVE"
 
 
 def _output(name: str, value: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import __version__
-from pipeline.cli.action import arguments_of, base_flags, publish
+from pipeline.cli.action import arguments_of, base_flags, publish, standing
 from pipeline.cli.event import UNRESOLVED, NamedBase, base_of
 from pipeline.errors import PenstockError, UsageError
 from pipeline.toolchain.remote import Tip
@@ -135,3 +135,27 @@ def test_outputs_name_the_verdict_and_no_verdict_is_inconclusive(tmp_path: Path)
     publish(environment, 1)
     assert outputs.read_text().count("FAIL") == 1
     assert summary.read_text() == "## FAIL\n"
+
+
+def test_a_verdict_that_the_change_brought_along_is_none_of_this_run(tmp_path: Path) -> None:
+    out, said, shown = tmp_path / "out", tmp_path / "outputs", tmp_path / "shown"
+    out.mkdir()
+    (out / "verdict.json").write_text('{"verdict": "PASS"}')
+    (out / "summary.md").write_text("## PASS")
+    environment = {
+        "PENSTOCK_INPUT_OUT": str(out),
+        "GITHUB_OUTPUT": str(said),
+        "GITHUB_STEP_SUMMARY": str(shown),
+    }
+    before = standing(environment)
+    publish(environment, 2, before=before)
+    assert "\nINCONCLUSIVE\n" in said.read_text()
+    assert "PASS" not in said.read_text()
+    assert not shown.exists()
+    out.rename(tmp_path / "aside")
+    out.mkdir()
+    (out / "verdict.json").write_text('{"verdict": "WARN"}')
+    (out / "summary.md").write_text("## WARN")
+    publish(environment, 0, before=before)
+    assert "\nWARN\n" in said.read_text()
+    assert shown.read_text() == "## WARN"
