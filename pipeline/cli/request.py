@@ -1,5 +1,6 @@
 """Reads everything that a run is asked for: flags, base commit, configuration and policy."""
 
+import os
 from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
@@ -44,7 +45,7 @@ def read(flags: Flags, *, environment: Mapping[str, str], now: datetime) -> Aske
             *clock_gaps(settings.target, base, now),
             *_site_gaps(settings),
         ),
-        hmac_key=key.encode() if key else None,
+        hmac_key=os.fsencode(key) or None,
     )
 
 

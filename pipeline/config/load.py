@@ -120,7 +120,7 @@ def load(
         config=found.name if found else None,
         environment=environment_name,
         base=base.commit if base else None,
-        base_ref=flags.base_ref or environment.get("PENSTOCK_BASE_REF") or None,
+        base_ref=readable(flags.base_ref or environment.get("PENSTOCK_BASE_REF", "")) or None,
         policy=merge.pick("policy", flags.policy, (document.policy, at("policy")), None, read=str),
         out=_out(out, flags, environment, home, target),
         images=merge.pick("image", flags.images or None, (written_images or None, at("image")), ()),
