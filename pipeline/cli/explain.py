@@ -43,10 +43,11 @@ def explain(
     if format not in view.FORMATS:
         raise options.unknown("format", format, view.FORMATS)
     output.quiet_stdout()
-    case = stored_case(read(bundle))
+    stored = read(bundle)
+    case = stored_case(stored)
     judged = judge(case)
     said = (
-        view.verdict(explain_verdict(case, judged), format)
+        view.verdict(explain_verdict(case, judged, stored.run.files), format)
         if finding is None
         else view.finding(explain_finding(case, judged, finding), format, bundle)
     )

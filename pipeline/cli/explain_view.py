@@ -1,6 +1,7 @@
 """Writes explanations for people and for programs."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -8,7 +9,7 @@ import msgspec
 
 from pipeline.cli import explain_known, explain_plan, explain_ways
 from pipeline.cli.wrapping import WIDTH, wrapped
-from pipeline.model.finding import Finding
+from pipeline.model.finding import Finding, SeverityClaim
 from pipeline.model.severity import RANK
 from pipeline.model.verdict import Unanswered
 from pipeline.policy.explaining.explanation import (
@@ -24,6 +25,7 @@ from pipeline.report.escape import terminal
 
 FORMATS: Final = ("text", "json")
 SCHEMA: Final = "penstock/explanation@2"
+_DIGITS: Final = 12
 _MARKS: Final = {
     "fail": "FAIL",
     "warn": "warn",
@@ -57,17 +59,27 @@ def _finding(explained: Explanation, bundle: Path) -> Iterator[str]:
     found = explained.finding
     others = ", ".join(one for one in found.aliases if one != found.rule)
     yield f"{found.id[:12]}  {found.rule}{f' ({others})' if others else ''}"
-    yield f"    {found.title}"
-    yield from _facts(found, explained)
+    yield from wrapped(found.title, "    ", "    ")
+    for line in _facts(found, explained):
+        yield from _within(line, 15)
     yield "  RULES"
-    for rule in explained.rules:
-        yield from _rule(rule)
+    for line in chain.from_iterable(map(_rule, explained.rules)):
+        yield from _within(line, 11)
     if explained.exceptions:
         yield "  EXCEPTIONS"
-    for exception in explained.exceptions:
-        yield from _exception(exception)
+    for line in chain.from_iterable(map(_exception, explained.exceptions)):
+        yield from _within(line, 11)
     yield "  TO PASS"
     yield from explain_ways.lines(explained, bundle)
+
+
+def _within(line: str, indent: int) -> Iterator[str]:
+    """Break a line that is too long for a terminal."""
+    if len(line) <= WIDTH:
+        yield line
+        return
+    words = line.lstrip()
+    yield from wrapped(words, line[: len(line) - len(words)], " " * indent)
 
 
 def _facts(found: Finding, explained: Explanation) -> Iterator[str]:
@@ -75,7 +87,7 @@ def _facts(found: Finding, explained: Explanation) -> Iterator[str]:
         yield f"    package    {found.purl}"
     yield f"    place      {summary.place(found)}"
     yield f"    sources    {', '.join(found.sources)}"
-    yield f"    severity   {summary.severity_word(found):<16} {_claims(found)}"
+    yield from _severity(found)
     if explained.disagreement:
         yield "               the sources disagree by two steps or more; the worst counts"
     yield f"    confidence {found.confidence.value}"
@@ -94,13 +106,20 @@ def _facts(found: Finding, explained: Explanation) -> Iterator[str]:
         yield "    note       a comment in the source would have silenced it"
 
 
-def _claims(found: Finding) -> str:
-    said = (
-        f"{claim.source} {claim.vector or ''}{f' {claim.score}' if claim.score else ''}".rstrip()
-        + f" -> {claim.value.value}"
-        for claim in found.severities
-    )
-    return " | ".join(said) or "no source says anything"
+def _severity(found: Finding) -> Iterator[str]:
+    """Name the severity, and what each source says: beside it where that is short."""
+    claims = [_claim(claim) for claim in found.severities] or ["no source says anything"]
+    line = f"    severity   {summary.severity_word(found):<16} {claims[0]}"
+    if len(claims) == 1 and len(line) <= WIDTH:
+        yield line
+        return
+    yield f"    severity   {summary.severity_word(found)}"
+    yield from (f"               {one}" for one in claims)
+
+
+def _claim(claim: SeverityClaim) -> str:
+    score = "" if claim.score is None else f" {claim.score}"
+    return f"{claim.source} -> {claim.value.value}{score} {claim.vector or ''}".rstrip()
 
 
 def _rule(rule: RuleTried) -> Iterator[str]:
@@ -139,7 +158,7 @@ def _exception(tried: ExceptionTried) -> Iterator[str]:
 
 
 def _verdict(explained: VerdictExplanation) -> Iterator[str]:
-    yield f"{explained.verdict.value}  by policy {explained.policy} {explained.digest}"
+    yield f"{explained.verdict.value}  by policy {explained.policy}"
     worst = sorted(explained.severities.items(), key=lambda one: -RANK[one[0]])
     counts = ", ".join(f"{n} {severity.value}" for severity, n in worst)
     yield f"    findings   {counts or 'none'}"
@@ -153,8 +172,17 @@ def _verdict(explained: VerdictExplanation) -> Iterator[str]:
     yield from _columns(rows)
     yield from _missing(explained)
     yield from _tracked(explained)
+    yield "  INPUTS"
+    rows = [(one.name, _short(one.digest), one.note) for one in explained.inputs]
+    yield from _columns(rows)
     yield "  TO PASS"
     yield from explain_plan.lines(explained.plan)
+
+
+def _short(digest: str) -> str:
+    """Leave of a digest what tells it apart; --format json has the whole."""
+    kind, colon, digits = digest.partition(":")
+    return f"{kind}{colon}{digits[:_DIGITS]}"
 
 
 def _counts(rule: RuleCount) -> str:
@@ -187,6 +215,9 @@ def _missing(explained: VerdictExplanation) -> Iterator[str]:
         if entries:
             yield f"  {title}"
         yield from _columns([_gap(one) for one in entries])
+    if explained.help:
+        yield "  WHAT TO DO ABOUT IT"
+    yield from _columns([(reason.value, told, "") for reason, told in explained.help.items()])
 
 
 def _gap(one: Unanswered) -> tuple[str, str, str]:

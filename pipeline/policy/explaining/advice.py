@@ -1,7 +1,7 @@
 """Says why a verdict is what it is: counts, gaps, budgets, exceptions, and the cheapest way out."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from pipeline.model.verdict import ExceptionRecord
 from pipeline.policy.case import Case, Judgement
@@ -10,11 +10,15 @@ from pipeline.policy.explaining.explanation import (
     RuleCount,
     VerdictExplanation,
 )
+from pipeline.policy.explaining.gap_help import help_for
+from pipeline.policy.explaining.inputs import inputs
 from pipeline.policy.explaining.to_pass import plan
 
 
-def explain_verdict(case: Case, judgement: Judgement) -> VerdictExplanation:
-    """Explain the verdict as a whole."""
+def explain_verdict(
+    case: Case, judgement: Judgement, files: Mapping[str, str]
+) -> VerdictExplanation:
+    """Explain the verdict as a whole. `files` are the digests of the bundle's, by path."""
     verdict = judgement.verdict
     said = (*verdict.breaches, *verdict.warnings)
     return VerdictExplanation(
@@ -27,8 +31,10 @@ def explain_verdict(case: Case, judgement: Judgement) -> VerdictExplanation:
         uncertain=sum(not one.certain for one in said),
         unanswered=verdict.unanswered,
         tolerated=verdict.tolerated,
+        help=help_for((*verdict.unanswered, *verdict.tolerated)),
         budgets=verdict.budgets,
         exceptions=_exceptions(case, verdict.exceptions),
+        inputs=inputs(case, files),
         plan=plan(case),
     )
 

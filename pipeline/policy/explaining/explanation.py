@@ -7,6 +7,7 @@ import msgspec
 
 from pipeline.model.artifact import Feed
 from pipeline.model.finding import Finding
+from pipeline.model.gap import GapReason
 from pipeline.model.severity import Severity
 from pipeline.model.verdict import (
     BudgetRecord,
@@ -124,6 +125,16 @@ class ExceptionLine(msgspec.Struct, frozen=True, kw_only=True):
     """None for a file that could not be read."""
 
 
+class Input(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that a verdict rests on."""
+
+    name: str
+    """`policy`, a file of the bundle, or `feed NAME`."""
+    digest: str
+    note: str = ""
+    """Where the policy is from, or of which day a feed is."""
+
+
 class VerdictExplanation(msgspec.Struct, frozen=True, kw_only=True):
     """Why the verdict is what it is."""
 
@@ -138,8 +149,11 @@ class VerdictExplanation(msgspec.Struct, frozen=True, kw_only=True):
     """How many match only because a value is unknown."""
     unanswered: tuple[Unanswered, ...]
     tolerated: tuple[Unanswered, ...]
+    help: Mapping[GapReason, str]
+    """What to do about each reason among the missing answers."""
     budgets: tuple[BudgetRecord, ...]
     exceptions: tuple[ExceptionLine, ...]
     """Those that end first come first."""
+    inputs: tuple[Input, ...]
     plan: Plan
     """What to do so that it passes."""

@@ -6,9 +6,10 @@ import msgspec
 import pytest
 
 from pipeline.cli import explain_view
-from pipeline.model.finding import Finding, Kind
+from pipeline.model.finding import Finding, Kind, SeverityClaim
+from pipeline.model.gap import GapClass, GapReason
 from pipeline.model.severity import Severity
-from pipeline.model.verdict import Decision
+from pipeline.model.verdict import Decision, Unanswered
 from pipeline.policy.explaining.actions import (
     Approval,
     Blocked,
@@ -20,6 +21,7 @@ from pipeline.policy.explaining.actions import (
 )
 from pipeline.policy.explaining.explanation import (
     Explanation,
+    Input,
     PriorityGiven,
     RuleCount,
     RuleTried,
@@ -60,6 +62,14 @@ PLAN = Plan(
     unanswered=(),
     budgets=(),
     report_only_until=None,
+)
+
+
+GAP = Unanswered(
+    stage="pip-audit",
+    target="requirements.txt",
+    gap_class=GapClass.EVIDENCE,
+    reason=GapReason.UNPINNED,
 )
 
 
@@ -156,10 +166,17 @@ def whole() -> str:
             severities=severities,
             assumed={},
             uncertain=0,
-            unanswered=(),
+            unanswered=(GAP,),
             tolerated=(),
+            help={GapReason.UNPINNED: "commit a lock file, or name one exact version"},
             budgets=(),
             exceptions=(),
+            inputs=(
+                Input(name="policy", digest="sha256:" + "a" * 64, note="wheel"),
+                Input(
+                    name="feed kev", digest="sha256:" + "b" * 64, note="2026.11.20 of 2026-11-20"
+                ),
+            ),
             plan=PLAN,
         ),
         "text",
@@ -186,3 +203,24 @@ def test_what_has_to_be_done_is_told_with_commands_and_people(whole: str) -> Non
     assert "cannot pass: CVE-2026-2 in pkg:pypi/b@1: R allows none" in shown
     assert shown.rstrip().endswith("after 2 actions: FAIL")
     assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_each_missing_answer_is_told_with_what_to_do(whole: str) -> None:
+    shown = whole.partition("NOT ANSWERED")[2]
+    assert "unpinned (evidence)  pip-audit: requirements.txt" in shown
+    assert "unpinned  commit a lock file" in shown
+
+
+def test_what_the_verdict_rests_on_is_told_with_digests(whole: str) -> None:
+    shown = whole.partition("INPUTS")[2]
+    assert f"policy    sha256:{'a' * 12}  wheel" in shown
+    assert f"feed kev  sha256:{'b' * 12}  2026.11.20 of 2026-11-20" in shown
+
+
+def test_a_finding_fits_the_width_of_a_terminal() -> None:
+    vector = "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N"
+    claim = SeverityClaim(source="ghsa", value=Severity.HIGH, vector=vector, score=9.3)
+    found = msgspec.structs.replace(records.sast(), title="word " * 40, severities=(claim,) * 3)
+    shown = explained(found, msgspec.structs.replace(rule("R-1"), title="No " * 40))
+    assert max(map(len, shown.splitlines())) <= 80
+    assert shown.count("ghsa -> high 9.3") == 3

@@ -4,12 +4,15 @@ import msgspec
 import pytest
 
 from pipeline.errors import UsageError
+from pipeline.model.artifact import Feed
 from pipeline.model.finding import Finding, SeverityClaim, State
+from pipeline.model.gap import Gap, GapReason
 from pipeline.model.severity import Severity
 from pipeline.policy.explaining.actions import Except, Upgrade, Ways
 from pipeline.policy.explaining.advice import explain_verdict
 from pipeline.policy.explaining.explain import explain
 from pipeline.policy.explaining.explanation import Explanation, RuleTried
+from pipeline.policy.explaining.gap_help import HELP
 from pipeline.policy.judging.gate import judge
 from pipeline.policy.model import Policy
 from tests.support.judging import case, code, exception, package, policy, with_exceptions
@@ -233,7 +236,7 @@ def test_the_verdict_is_explained_by_counts_and_the_cheapest_way_out() -> None:
         package("c", "1", cve="CVE-C", fix_versions=()),
         package("m", "1", cve="CVE-M", severity=Severity.MEDIUM, fix_versions=("2",)),
     )
-    said = explain_verdict(judged, judge(judged))
+    said = explain_verdict(judged, judge(judged), {})
     high, medium = said.rules
     assert (high.breaches, high.warnings, high.grace, high.excepted) == (4, 0, 0, 1)
     assert (medium.breaches, medium.warnings) == (0, 1)
@@ -257,7 +260,7 @@ def test_the_verdict_is_explained_by_counts_and_the_cheapest_way_out() -> None:
 def test_what_report_only_hides_is_still_worth_mending() -> None:
     judged_by = policy(report_only_until="{pr: 2027-01-01}")
     judged = case(judged_by, package(fix_versions=("3",)))
-    (one,) = explain_verdict(judged, judge(judged)).plan.actions
+    (one,) = explain_verdict(judged, judge(judged), {}).plan.actions
     assert isinstance(one, Upgrade)
     assert one.package == "pkg:pypi/jinja2"
 
@@ -269,7 +272,7 @@ def test_one_bump_covers_every_manifest_and_installed_version() -> None:
         package(version="2.10", target="a.txt", fix_versions=fixes),
         package(version="3.0", target="b.txt", fix_versions=fixes),
     )
-    (one,) = explain_verdict(judged, judge(judged)).plan.actions
+    (one,) = explain_verdict(judged, judge(judged), {}).plan.actions
     assert isinstance(one, Upgrade)
     assert (one.versions, one.to, one.targets) == (("2.10", "3.0"), "3.0.1", ("a.txt", "b.txt"))
 
@@ -293,7 +296,7 @@ def test_what_is_no_package_url_is_explained_all_the_same() -> None:
     judged = case(policy(rules=RULES), junk)
     judgement = judge(judged)
     assert explain(judged, judgement, junk.id).finding.purl == "junk"
-    told = explain_verdict(judged, judgement)
+    told = explain_verdict(judged, judgement, {})
     assert [type(one) for one in told.plan.actions] == [Except]
 
 
@@ -344,3 +347,40 @@ def test_why_no_exception_would_hold_is_told(
 
 def test_a_finding_that_fails_no_rule_needs_no_way_out() -> None:
     assert told(policy(), package(severity=Severity.LOW)).ways == Ways()
+
+
+@pytest.mark.parametrize("reason", GapReason)
+def test_each_reason_of_a_missing_answer_says_what_to_do(reason: GapReason) -> None:
+    assert HELP[reason]
+    assert len(HELP[reason]) < 70
+
+
+def test_the_inputs_of_a_verdict_are_the_policy_the_evidence_and_the_feeds() -> None:
+    kev = Feed(
+        name="kev",
+        path="",
+        digest="sha256:1",
+        updated="2026-11-20T00:00:00Z",
+        excerpt=True,
+        records=1,
+        version="2026.11.20",
+    )
+    judged = case(policy(), feeds=(kev,))
+    files = {"findings.ndjson": "sha256:2", "coverage.json": "sha256:3", "raw/x": "sha256:4"}
+    said = explain_verdict(judged, judge(judged), files).inputs
+    assert [(one.name, one.digest) for one in said] == [
+        ("policy", judged.policy.digest),
+        ("findings.ndjson", "sha256:2"),
+        ("coverage.json", "sha256:3"),
+        ("feed kev", "sha256:1"),
+        ("feed osv", "sha256:0"),
+    ]
+    assert said[3].note == "2026.11.20 of 2026-11-20, excerpt"
+
+
+def test_a_missing_answer_brings_its_help() -> None:
+    gap = Gap(stage=None, target=None, reason=GapReason.CLOCK)
+    judged = case(policy(), gaps=(gap,))
+    assert explain_verdict(judged, judge(judged), {}).help == {
+        GapReason.CLOCK: HELP[GapReason.CLOCK]
+    }

@@ -1,0 +1,50 @@
+"""What to do about a missing answer, by its reason. A new reason needs its line here."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from pipeline.model.gap import GapReason
+from pipeline.model.verdict import Unanswered
+
+HELP: Final[Mapping[GapReason, str]] = {
+    GapReason.NO_TARGETS: "name its targets, or let the policy demand the stage when_present",
+    GapReason.NOT_READ: "make the file readable, smaller or text; or let the policy exclude it",
+    GapReason.PARSE_ERROR: "mend the file's syntax at the place that the tool names",
+    GapReason.TIMEOUT: "run again with more time for the stage, or split the target",
+    GapReason.RULE_ERROR: "mend the rule file that is named; Penstock's own rules: report it",
+    GapReason.IGNORED_BY_TOOL: "move, rename or convert it, so that the scanner reads it",
+    GapReason.EXCLUDED: "take the exclusion out, or list it in the policy's allowed_exclusions",
+    GapReason.NOT_LISTED: "run again; where it stays, tolerate it by name or report it",
+    GapReason.UNPINNED: "commit a lock file, or name one exact version",
+    GapReason.UNSUPPORTED: "use a form that the stage reads, or tolerate it by name and date",
+    GapReason.NO_PACKAGES: "scan an image with its package database, or set no_os for it",
+    GapReason.THIRD_PARTY: "install the distribution's own, or tolerate it by name and date",
+    GapReason.AMBIGUOUS_IMAGE: "give one image of one platform, or name it by digest",
+    GapReason.REMOTE_MODULE: "keep the module in the tree, so that it can be looked at",
+    GapReason.LINK_OUTSIDE: "put the file itself into the tree instead of the link",
+    GapReason.SUBMODULE: "check it out: git submodule update --init",
+    GapReason.LFS_POINTER: "fetch the file itself: git lfs pull",
+    GapReason.NO_RULES: "add rules for the language to the policy's semgrep/ folder",
+    GapReason.TOOL_MISSING: "install the scanners: penstock tools install",
+    GapReason.TOOL_UNLOCKED: "install the locked scanners: penstock tools install",
+    GapReason.TOOL_DENIED: "this version is never used: penstock tools install",
+    GapReason.TOOL_FAILED: "read its message in raw/ of the bundle, then: penstock doctor",
+    GapReason.TOOL_OUTPUT: "install the locked version anew: penstock tools install",
+    GapReason.FEED_MISSING: "fetch it: penstock feeds sync",
+    GapReason.FEED_STALE: "fetch a newer one: penstock feeds sync",
+    GapReason.FEED_FUTURE: "set this machine's clock right, then: penstock feeds sync",
+    GapReason.FEED_EXCERPT: "fetch the whole of it: penstock feeds sync",
+    GapReason.FEED_BROKEN: "fetch it anew: penstock feeds sync",
+    GapReason.CANARY_MISSED: "the scanner found not even its canary: penstock tools install",
+    GapReason.DIGEST_MISMATCH: "something was altered: build or fetch it again, and scan that",
+    GapReason.POLICY_UNTRUSTED: "take it from the base commit (--base), or keep it out of the tree",
+    GapReason.BASE_MISSING: "fetch the commit that the change is held against (full history)",
+    GapReason.CLOCK: "set this machine's clock right, and run again",
+    GapReason.INTERRUPTED: "run again, and let it come to its end",
+    GapReason.LIMIT: "give it less at once, or more memory, and run again",
+}
+
+
+def help_for(missing: Iterable[Unanswered]) -> dict[GapReason, str]:
+    """Say of each reason that occurs what to do, in the order of first mention."""
+    return {one.reason: HELP[one.reason] for one in missing}
