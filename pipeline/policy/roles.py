@@ -1,6 +1,7 @@
 """Who may do what: roles, their members, and the keys with which members sign."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
 import msgspec
@@ -13,6 +14,7 @@ Capability: TypeAlias = Literal[
 EVERYBODY: Final = "*"
 
 
+@lru_cache(maxsize=4096)
 def person(name: str) -> str:
     """Return whom a name or an e-mail address means: one person has many spellings.
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -34,6 +34,10 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     """Who else may approve; sorted."""
 
 
+_People: TypeAlias = tuple[tuple[str, str], ...]
+"""(principal, person), sorted."""
+
+
 class Approvals:
     """Weighs the signatures of a case, record by record."""
 
@@ -46,22 +50,31 @@ class Approvals:
         self._authors: dict[str, set[str]] = defaultdict(set)
         for name, author in case.authors:
             self._authors[name].add(person(author))
+        self._held: dict[str, frozenset[str]] = {}
+        self._by_rules: dict[tuple[str, ...], tuple[tuple[Rule, ...], _People]] = {}
 
     def of(self, one: PolicyException) -> Approval:
         """Weigh what stands beside an exception."""
-        rules = tuple(self._rules[name] for name in one.rules if name in self._rules)
-        names = [set(self._roles.holders(rule.exception_roles, _APPROVE)) for rule in rules]
-        everywhere = set.intersection(*names) if names else set[str]()
-        return self._weigh(one.id, one.requester, everywhere, lambda who: self._no_role(who, rules))
+        rules, people = self._known(one.rules)
+        return self._weigh(one.id, one.requester, people, lambda who: self._no_role(who, rules))
+
+    def _known(self, names: tuple[str, ...]) -> tuple[tuple[Rule, ...], _People]:
+        """Return the rules of these names, and who may approve from all of them."""
+        if names not in self._by_rules:
+            rules = tuple(self._rules[name] for name in names if name in self._rules)
+            each = [set(self._roles.holders(rule.exception_roles, _APPROVE)) for rule in rules]
+            everywhere = set.intersection(*each) if each else set[str]()
+            self._by_rules[names] = rules, _people(everywhere)
+        return self._by_rules[names]
 
     def of_break_glass(self, one: BreakGlass) -> Approval:
         """Weigh what stands beside a break-glass record."""
         roles = tuple(role for role, can in self._roles.can.items() if _BREAK in can)
-        names = set(self._roles.holders(roles, _BREAK))
-        return self._weigh(f"{PREFIX}{one.id}", one.requester, names, self._no_breaker)
+        people = _people(self._roles.holders(roles, _BREAK))
+        return self._weigh(f"{PREFIX}{one.id}", one.requester, people, self._no_breaker)
 
     def _weigh(
-        self, owner: str, requester: str, holders: set[str], no_role: Callable[[str], str]
+        self, owner: str, requester: str, people: _People, no_role: Callable[[str], str]
     ) -> Approval:
         signatures = self._signatures.get(owner, ())
         excluded = _excluded(requester, self._authors.get(owner, ()))
@@ -77,7 +90,7 @@ class Approvals:
         return Approval(
             approved_by=tuple(sorted(counted.values())),
             refused=tuple(refused),
-            eligible=tuple(sorted(name for name in holders if person(name) not in done)),
+            eligible=tuple(name for name, who in people if who not in done),
         )
 
     def _no_breaker(self, principal: str) -> str:
@@ -86,12 +99,18 @@ class Approvals:
 
     def _no_role(self, principal: str, rules: tuple[Rule, ...]) -> str:
         """Say which rule accepts none of somebody's roles; nothing where each accepts one."""
-        held = frozenset(self._roles.roles_of(principal, _APPROVE))
+        if principal not in self._held:
+            self._held[principal] = frozenset(self._roles.roles_of(principal, _APPROVE))
+        held = self._held[principal]
         for rule in rules:
             if held.isdisjoint(rule.exception_roles):
                 wanted = " or ".join(rule.exception_roles)
                 return f"holds no role that approves exceptions from {rule.id} (it takes {wanted})"
         return "" if rules else "the exception names no rule"
+
+
+def _people(names: Iterable[str]) -> _People:
+    return tuple(sorted((name, person(name)) for name in names))
 
 
 def _excluded(requester: str, authors: Iterable[str]) -> dict[str, str]:
