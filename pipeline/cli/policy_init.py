@@ -37,10 +37,19 @@ def init(
 
 
 def _named(folder: Path) -> str:
-    """Name the folder as CODEOWNERS does: from here, taken for the top of the repository."""
+    """Name the folder as CODEOWNERS does: from here, taken for the top of the repository.
+
+    Raises UsageError for a name that no file of UTF-8 can hold.
+    """
+    from pipeline.errors import UsageError
+    from pipeline.model.record import readable
+
     inside = folder.resolve()
     here = Path.cwd()
-    return inside.relative_to(here).as_posix() if here in inside.parents else inside.name
+    name = inside.relative_to(here).as_posix() if here in inside.parents else inside.name
+    if name != readable(name):
+        raise UsageError(f"the name {readable(name)} is not UTF-8", hint="give it another name")
+    return name
 
 
 def _next(folder: Path) -> list[str]:
