@@ -56,6 +56,8 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
     def _dated(self, finding: Finding, past: Past) -> Finding:
         age = past.age(finding)
         advisory = _day(finding.advisory_published)
+        # An advisory that is later than the finding's first day on record was dated anew.
+        advisory = advisory and min(advisory, age.known or advisory)
         if self.standing == "used":
             first = advisory if age.since is None else max(age.since, advisory or age.since)
             fix = age.fix_since if finding.fix_versions else None

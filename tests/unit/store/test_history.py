@@ -5,6 +5,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from pipeline.model.gap import GapReason
@@ -243,6 +244,15 @@ def test_a_history_without_a_seal_says_what_was_there_and_dates_nothing(tmp_path
     assert kept.dated(FLAW).first_seen is None
     assert kept.dated(FLAW).known_since == day(1)
     assert kept.first_seen(CVE) == "2025-06-01"
+
+
+def test_an_advisory_that_is_dated_anew_makes_nothing_younger(kept: Kept) -> None:
+    kept.run(0)
+    kept.run(5, CVE)
+    later = msgspec.structs.replace(CVE, advisory_published=day(40))
+    assert kept.first_seen(later) == day(5)
+    kept.key = b"another"
+    assert kept.first_seen(later) == day(0)
 
 
 @pytest.mark.parametrize(
