@@ -123,10 +123,12 @@ def _excluded(requester: str, authors: Iterable[str]) -> dict[str, str]:
 
 def shared_keys(signatures: Iterable[Signature]) -> frozenset[str]:
     """Return the keys by which more than one person signed: nobody knows who that was."""
+    good = [one for one in signatures if one.state == "good"]
+    if len({one.key for one in good}) == len(good):
+        return frozenset()
     persons: dict[str, set[str]] = defaultdict(set)
-    for one in signatures:
-        if one.state == "good":
-            persons[one.key].add(person(one.principal))
+    for one in good:
+        persons[one.key].add(person(one.principal))
     return frozenset(key for key, names in persons.items() if len(names) > 1)
 
 

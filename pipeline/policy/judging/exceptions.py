@@ -94,9 +94,10 @@ def fate(
 def _fate(
     case: Case, one: PolicyException, findings: tuple[Finding, ...], approval: Approval
 ) -> tuple[ExceptionStatus, str]:
-    if case.today >= one.expires:
+    today = case.today
+    if today >= one.expires:
         return ExceptionStatus.EXPIRED, f"it ended on {one.expires}"
-    if case.today < max(one.created, one.not_before):
+    if today < max(one.created, one.not_before):
         return ExceptionStatus.NOT_YET, f"it begins on {max(one.created, one.not_before)}"
     return _in_force(case, one, findings, approval)
 
