@@ -217,7 +217,9 @@ def _missing(explained: VerdictExplanation) -> Iterator[str]:
         yield from _columns([_gap(one) for one in entries])
     if explained.help:
         yield "  WHAT TO DO ABOUT IT"
-    yield from _columns([(reason.value, told, "") for reason, told in explained.help.items()])
+    column = max(map(len, explained.help), default=0)
+    for reason, told in explained.help.items():
+        yield from wrapped(f"{reason:<{column}}  {told}", "    ", "       ")
 
 
 def _gap(one: Unanswered) -> tuple[str, str, str]:

@@ -13,7 +13,7 @@ HELP: Final[Mapping[GapReason, str]] = {
     GapReason.TIMEOUT: "run again with more time for the stage, or split the target",
     GapReason.RULE_ERROR: "mend the rule file that is named; Penstock's own rules: report it",
     GapReason.IGNORED_BY_TOOL: "move, rename or convert it, so that the scanner reads it",
-    GapReason.EXCLUDED: "take the exclusion out, or list it in the policy's allowed_exclusions",
+    GapReason.EXCLUDED: "run it without --skip, --only and exclude, or allow it in the policy",
     GapReason.NOT_LISTED: "run again; where it stays, tolerate it by name or report it",
     GapReason.UNPINNED: "commit a lock file, or name one exact version",
     GapReason.UNSUPPORTED: "use a form that the stage reads, or tolerate it by name and date",

@@ -27,6 +27,7 @@ from pipeline.policy.explaining.explanation import (
     RuleTried,
     VerdictExplanation,
 )
+from pipeline.policy.explaining.gap_help import HELP
 from pipeline.policy.explaining.to_pass import mend
 from tests.support import records
 
@@ -168,7 +169,7 @@ def whole() -> str:
             uncertain=0,
             unanswered=(GAP,),
             tolerated=(),
-            help={GapReason.UNPINNED: "commit a lock file, or name one exact version"},
+            help={reason: HELP[reason] for reason in (GapReason.UNPINNED, *GapReason)},
             budgets=(),
             exceptions=(),
             inputs=(
@@ -208,7 +209,8 @@ def test_what_has_to_be_done_is_told_with_commands_and_people(whole: str) -> Non
 def test_each_missing_answer_is_told_with_what_to_do(whole: str) -> None:
     shown = whole.partition("NOT ANSWERED")[2]
     assert "unpinned (evidence)  pip-audit: requirements.txt" in shown
-    assert "unpinned  commit a lock file" in shown
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "unpinned          commit a lock file" in shown
 
 
 def test_what_the_verdict_rests_on_is_told_with_digests(whole: str) -> None:
