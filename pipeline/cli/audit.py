@@ -23,7 +23,10 @@ def audit() -> None:
 @app.command()
 def export(
     since: Annotated[
-        Day, typer.Option("--from", formats=_DAY, metavar="DAY", help="The first day, in UTC.")
+        Day,
+        typer.Option(
+            "--from", formats=_DAY, metavar="DAY", help="The first day, in UTC, as 2026-12-31."
+        ),
     ],
     until: Annotated[
         Day, typer.Option("--to", formats=_DAY, metavar="DAY", help="The last day, in UTC.")

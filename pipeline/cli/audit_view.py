@@ -13,6 +13,7 @@ from pipeline.audit.model import Audit
 from pipeline.audit.spool import Spool
 from pipeline.errors import PenstockError, UsageError
 from pipeline.report.escape import terminal
+from pipeline.report.summary import plural
 
 _MARK: Final = ("audit.json", "audit.md", "runs.csv")
 
@@ -66,7 +67,9 @@ def write(audit: Audit, sla: Spool, out: Path, formats: tuple[str, ...]) -> None
 
 def text(audit: Audit, out: Path) -> str:
     """Say what came of it: promises, what needs an answer, where it all is."""
-    lines = [f"Audit of {audit.since} to {audit.until}: {audit.bundles} runs", ""]
+    runs = plural(audit.bundles, "run")
+    lines = [f"Audit of {audit.since} to {audit.until}: {runs}"]
+    lines += [""] if audit.kpis else []
     lines += [f"  {_kpi(audit, number)}" for number in range(len(audit.kpis))]
     lines += _remediation(audit)
     if audit.problems:

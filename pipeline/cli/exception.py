@@ -59,7 +59,8 @@ def new(
         Path, typer.Option("--bundle", metavar="DIR", help="The evidence that holds the finding.")
     ] = Path(".penstock"),
     purl: Annotated[
-        str | None, typer.Option("--purl", help="In which package, where a CVE is named.")
+        str | None,
+        typer.Option("--purl", metavar="PURL", help="In which package, where a CVE is named."),
     ] = None,
     vulnerability: Annotated[
         str | None,
@@ -81,7 +82,11 @@ def new(
     ] = None,
     type: Annotated[  # noqa: A002 -- the option's name
         str | None,
-        typer.Option("--type", help="risk_acceptance, false_positive, not_affected, mitigated."),
+        typer.Option(
+            "--type",
+            metavar="TYPE",
+            help="risk_acceptance, false_positive, not_affected, mitigated.",
+        ),
     ] = None,
     env: Annotated[
         list[str] | None,

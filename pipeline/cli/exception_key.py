@@ -31,6 +31,8 @@ def chosen(named: Path | None, policy: Policy, environment: Mapping[str, str]) -
 def fingerprint(key: Path) -> str:
     """Ask the public half, which lies beside the private one or was named itself."""
     public = key if key.suffix == ".pub" else key.with_name(f"{key.name}.pub")
+    if not key.is_file() and not public.is_file():
+        raise UsageError(f"there is no key {key}", hint="name a file that is here")
     if not public.is_file():
         raise UsageError(
             f"there is no public key {public}", hint=f"ssh-keygen -y -f {key} > {public}"

@@ -93,7 +93,7 @@ def _told(
     if found:
         yield ""
     what = summary.plural(len(going), "exception")
-    if applied:
+    if going and applied:
         yield f"removed {what}; commit that, and have it reviewed"
     elif going:
         yield f"{what} may go: penstock exception prune --apply"

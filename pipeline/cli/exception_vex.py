@@ -6,7 +6,7 @@ from typing import Annotated, Final
 import typer
 
 from pipeline.cli import options
-from pipeline.errors import PenstockError
+from pipeline.errors import PenstockError, UsageError
 
 FORMATS: Final = ("openvex", "cyclonedx", "vdr")
 
@@ -51,6 +51,8 @@ def export(
 
     if format not in FORMATS:
         raise options.unknown("format", format, FORMATS)
+    if out is not None and not out.absolute().parent.is_dir():
+        raise UsageError(f"the folder of --out {out} is not there", hint="make it first")
     output.quiet_stdout()
     text, notes = made(bundle, form=format, out=out, author=author, product=product)
     for note in notes:

@@ -62,7 +62,7 @@ def _there(out: Path | None) -> bytes | None:
     try:
         return out.read_bytes()
     except OSError as exc:
-        raise UsageError(f"--out {out} cannot be read: {exc.strerror}") from exc
+        raise UsageError(f"--out {out} cannot be read: {exc.strerror}", hint="name a file") from exc
 
 
 def _boms(stored: Stored) -> tuple[boms.Bom, ...]:

@@ -123,7 +123,10 @@ def _bundles(named: list[Path]) -> Iterator[Path]:
         try:
             inside = sorted(each for each in path.iterdir() if each.is_dir())
         except OSError as exc:
-            raise UsageError(f"cannot list {path}: {exc.strerror}") from exc
+            raise UsageError(
+                f"--bundles {path} cannot be read: {exc.strerror}",
+                hint="name what `penstock run --out` wrote, or a folder that holds such folders",
+            ) from exc
         if not inside:
             raise UsageError(
                 f"{path} holds no evidence bundle",

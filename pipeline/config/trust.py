@@ -153,7 +153,7 @@ def _from_disk(settings: Settings) -> PolicyFiles:
             return _wheel()
         raise UsageError(
             f"the policy folder {settings.policy} holds no gate.yaml",
-            hint="name the folder that holds it, or leave --policy out for the default policy",
+            hint="name the folder that holds it, or leave it out for the default policy",
         )
     return _folder(folder, settings.policy or _DEFAULT)
 

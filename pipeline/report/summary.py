@@ -208,7 +208,7 @@ def notes(record: RunRecord) -> list[str]:
         said.append(f"report only until {verdict.report_only_until}: breaches count as warnings.")
     late = sum(day < verdict.now[:10] for day in record.due.values())
     if late:
-        said.append(f"{plural(late, 'finding')} past the day by which they had to be gone.")
+        said.append(f"{plural(late, 'finding')} past the day that the policy allows.")
     if any(one.status == "accepted" for one in verdict.break_glass):
         said.append("break-glass is accepted: a deployer may go on, and the verdict stays.")
     return said

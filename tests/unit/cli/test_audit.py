@@ -82,3 +82,9 @@ def test_unknown_words_and_places_are_refused(tmp_path: Path) -> None:
     assert export(tmp_path, "--format", "pdf") == Exit.USAGE
     assert export(tmp_path, "--bundles", tmp_path / "nowhere") == Exit.USAGE
     assert export(tmp_path, "--out", tmp_path / "no" / "where") == Exit.USAGE
+
+
+def test_one_run_is_not_several(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    weeks(tmp_path / "bundles")
+    assert export(tmp_path, window=("--from", "2026-11-02", "--to", "2026-11-08")) == Exit.OK
+    assert ": 1 run\n" in capsys.readouterr().out

@@ -94,3 +94,10 @@ def test_what_cannot_be_meant_is_refused(tmp_path: Path) -> None:
     assert export(made, "--out", tmp_path) == Exit.USAGE
     (made / "findings.ndjson").write_bytes(b"")
     assert export(made) == Exit.INCONCLUSIVE
+
+
+def test_a_missing_folder_of_out_is_the_callers_mistake(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert export(bundle(tmp_path), "--out", tmp_path / "none" / "x.json") == Exit.USAGE
+    assert "make it first" in capsys.readouterr().err
