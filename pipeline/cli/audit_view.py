@@ -81,7 +81,7 @@ def text(audit: Audit, out: Path) -> str:
             shown = first[kind]
             where = " ".join(part for part in (shown.repository, shown.subject) if part)
             more = f" and {count - 1} more" if count > 1 else ""
-            lines.append(f"  {count:>4}  {kind:<{width}}  {terminal(where)[:80]}{more}")
+            lines.append(f"  {count:>4}  {kind:<{width}}  {terminal(where)[:80]}{more}".rstrip())
     whole = "every bundle could be read"
     state = whole if audit.complete else "NOT COMPLETE: what is missing proves nothing"
     return "\n".join((*lines, "", f"{state}; the export is in {terminal(str(out))}", ""))

@@ -48,7 +48,7 @@ Requester: TypeAlias = Annotated[
 ]
 
 
-@app.command("new")
+@app.command("new", short_help="Draft an exception for FINDING from the evidence.")
 def new(
     finding: Annotated[
         str | None,
@@ -161,7 +161,7 @@ def new(
 app.command("export")(export)
 
 
-@app.command("list")
+@app.command("list", short_help="Show every exception, and how many count.")
 def list_(
     *,
     policy: options.PolicyFolder = None,
@@ -176,7 +176,7 @@ def list_(
     exception_list.show(policy, bundle, format)
 
 
-@app.command("approve")
+@app.command("approve", short_help="Sign an exception, having shown all of it.")
 def approve(
     exception: Annotated[str, typer.Argument(metavar="EX-…", help="The exception's id.")],
     *,
@@ -217,7 +217,7 @@ def approve(
     )
 
 
-@app.command("verify")
+@app.command("verify", short_help="Check each file, its signatures and the signers' roles.")
 def verify(
     exceptions: Annotated[
         list[str] | None, typer.Argument(metavar="[EX-…]...", help="Only these (all).")
@@ -236,7 +236,7 @@ def verify(
     raise typer.Exit(exception_list.verify(policy, bundle, tuple(exceptions or ()), format))
 
 
-@app.command("renew")
+@app.command("renew", short_help="Write a successor with a new end and a new reason.")
 def renew(
     exception: Annotated[str, typer.Argument(metavar="EX-…", help="The exception's id.")],
     *,
@@ -273,7 +273,7 @@ def renew(
     )
 
 
-@app.command("prune")
+@app.command("prune", short_help="List, or remove, exceptions of no more use.")
 def prune(
     *,
     bundle: Annotated[

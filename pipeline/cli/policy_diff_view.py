@@ -97,6 +97,8 @@ def _rest(one: Sum) -> Iterator[tuple[str, str]]:
 
 def _last(told: Told, replay: Replay) -> str:
     count = sum(one.bundles for one in replay.sums)
+    if not count:
+        return f"NOTHING JUDGED  {plural(len(replay.damaged), 'bundle')} cannot be"
     word = "WEAKER" if told.weaker else "NOT WEAKER"
     unknown = f", {len(replay.damaged)} not judged" if replay.damaged else ""
     return f"{word}  for {plural(count, 'bundle')}{unknown}"

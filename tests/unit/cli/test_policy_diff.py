@@ -68,3 +68,14 @@ def test_a_pull_request_gets_a_table(place: Path, capsys: pytest.CaptureFixture[
     command = ["policy", "diff", "strict", "soft", "--bundles", "runs", "--format", "markdown"]
     assert answer(command) == 1
     assert "| /home/ci/a | 2 | 2 | 0 |" in capsys.readouterr().out
+
+
+def test_where_nothing_was_judged_nothing_is_called_not_weaker(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (place / "none" / "bad").mkdir(parents=True)
+    ended = answer(["policy", "diff", "strict", "soft", "--bundles", "none"])
+    assert ended == 3
+    said = capsys.readouterr().out
+    assert "NOT WEAKER" not in said
+    assert said.endswith("NOTHING JUDGED  1 bundle cannot be\n")
