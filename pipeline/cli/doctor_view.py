@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from pipeline.cli import options
+from pipeline.cli.columns import block
 from pipeline.report.escape import terminal
 
 _SCHEMA: Final = "penstock/doctor@1"
@@ -47,9 +48,10 @@ def as_text(checks: tuple[Check, ...]) -> str:
 def _lines(checks: tuple[Check, ...]) -> Iterator[str]:
     width = max((len(check.name) for check in checks), default=0)
     for check in checks:
-        yield f"{check.state.value:<8} {check.name:<{width}}  {check.value}"
+        label = f"{check.state.value:<8} {check.name:<{width}}  "
+        yield from block(label, check.value, indent=0, label_width=len(label))
         if check.hint:
-            yield f"{'':<8} {'':<{width}}  help: {check.hint}"
+            yield from block("", f"help: {check.hint}", indent=0, label_width=len(label))
     bad = sum(check.state is State.PROBLEM for check in checks)
     yield f"{bad} to mend before a run can be answered in full" if bad else "ready to run"
 
