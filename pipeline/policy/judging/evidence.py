@@ -18,9 +18,9 @@ from pipeline.model.outcome import (
 )
 from pipeline.model.verdict import Breach, Unanswered
 from pipeline.policy.case import Case
+from pipeline.policy.demand import Required, StageDemand
 from pipeline.policy.judging.exclusions import exclusions
 from pipeline.policy.judging.freshness import changed_models, doubts, enrichment, feeds
-from pipeline.policy.model import Required, StageDemand
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):

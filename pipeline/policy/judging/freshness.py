@@ -9,7 +9,7 @@ from pipeline.model.gap import Gap, GapClass, GapReason
 from pipeline.model.outcome import Completed, StageEvidence
 from pipeline.model.verdict import Unanswered
 from pipeline.policy.case import Case
-from pipeline.policy.model import DEFAULT_ENRICHMENT_AGE, DEFAULT_FEED_AGE, StageDemand
+from pipeline.policy.demand import DEFAULT_ENRICHMENT_AGE, DEFAULT_FEED_AGE, StageDemand
 
 _SKEW: Final = timedelta(minutes=10)
 """How far clocks may differ."""

@@ -2,12 +2,8 @@
 
 from typing import Final
 
-from pipeline.policy.loading.document import EvidenceTable, StageTable, named
-from pipeline.policy.loading.located import fault, near
-from pipeline.policy.loading.yaml import Document, Path
-from pipeline.policy.model import (
+from pipeline.policy.demand import (
     DEFAULT_REQUIRED,
-    ENVIRONMENTS,
     AllowedExclusion,
     Demands,
     Enrichment,
@@ -15,6 +11,10 @@ from pipeline.policy.model import (
     StageDemand,
     ToleratedGap,
 )
+from pipeline.policy.loading.document import EvidenceTable, StageTable, named
+from pipeline.policy.loading.located import fault, near
+from pipeline.policy.loading.yaml import Document, Path
+from pipeline.policy.model import ENVIRONMENTS
 
 LATER: Final = ("routes", "headers", "tls", "api")
 """Stages of later versions. A policy may name them; requiring one is a gap until it exists."""

@@ -7,10 +7,11 @@ from typing import Final, get_args
 import pytest
 
 from pipeline.model.verdict import Decision, ExceptionStatus
+from pipeline.policy.demand import DEFAULT_REQUIRED
 from pipeline.policy.judging.fields import FIELDS
 from pipeline.policy.loading import document
 from pipeline.policy.loading.load import load
-from pipeline.policy.model import DEFAULT_REQUIRED, BudgetCount
+from pipeline.policy.model import BudgetCount
 from tests.support.judging import STAGES
 
 ROOT: Final = Path(__file__).parents[3]
