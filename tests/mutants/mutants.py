@@ -78,17 +78,17 @@ MUTANTS: Final = (
     ),
     Mutant(
         "expiry-a-day-late", "judging/exceptions",
-        "if case.today >= one.expires:",
-        "if case.today > one.expires:",
+        "if today >= one.expires:",
+        "if today > one.expires:",
     ),
     Mutant(
         "expiry-never", "judging/exceptions",
-        "if case.today >= one.expires:",
+        "if today >= one.expires:",
         "if False:",
     ),
     Mutant(
         "begins-too-early", "judging/exceptions",
-        "if case.today < max(one.created, one.not_before):",
+        "if today < max(one.created, one.not_before):",
         "if False:",
     ),
     Mutant(
@@ -253,7 +253,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "stale-feeds-accepted", "judging/freshness",
-        "elif not accepted and case.instant - updated > timedelta(hours=hours):",
+        "elif not accepted and case.instant - _speaks_for(feed, updated) > timedelta(hours=hours):",
         "elif False:",
     ),
     Mutant(
