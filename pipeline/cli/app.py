@@ -11,14 +11,20 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "run": ("pipeline.cli.run", "Scan, judge, and leave the evidence."),
     "plan": ("pipeline.cli.plan", "Show what a run would do, and where each setting came from."),
     "gate": ("pipeline.cli.gate", "Judge an evidence bundle again, without scanning."),
-    "explain": ("pipeline.cli.explain", "Say why a finding, or the whole verdict, is what it is."),
-    "policy": ("pipeline.cli.policy", "Start, check, test and show a policy."),
-    "exception": ("pipeline.cli.exception", "Draft, list, approve, renew and prune exceptions."),
+    "explain": (
+        "pipeline.cli.explain.command",
+        "Say why a finding, or the whole verdict, is what it is.",
+    ),
+    "policy": ("pipeline.cli.policy.command", "Start, check, test and show a policy."),
+    "exception": (
+        "pipeline.cli.exception.command",
+        "Draft, list, approve, renew and prune exceptions.",
+    ),
     "roles": ("pipeline.cli.roles", "Show who may do what in the policy, and by which keys."),
     "audit": ("pipeline.cli.audit", "Hand an auditor what the stored evidence proves."),
     "tools": ("pipeline.cli.tools", "Install, list and verify the scanners."),
     "feeds": ("pipeline.cli.feeds", "Sync advisory snapshots, and show their age."),
-    "doctor": ("pipeline.cli.doctor", "Check what this machine can do."),
+    "doctor": ("pipeline.cli.doctor.command", "Check what this machine can do."),
     "schema": ("pipeline.cli.schema", "Print the JSON Schema of a file."),
 }
 """By name: the module that holds the command, and its line in --help."""
@@ -44,12 +50,12 @@ def answer(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         return _reader_gone()
     except PenstockError as error:
-        from pipeline.cli.errors import show
+        from pipeline.cli.terminal.errors import show
 
         show(error)
         return int(error.exit)
     except Exception as error:  # noqa: BLE001 -- a crash of ours must never read as a verdict
-        from pipeline.cli.errors import show_crash
+        from pipeline.cli.terminal.errors import show_crash
 
         show_crash(error)
         return int(Exit.INCONCLUSIVE)

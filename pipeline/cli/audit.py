@@ -56,8 +56,9 @@ def export(
     from pipeline.audit.files import FORMATS
     from pipeline.audit.reading import Window
     from pipeline.audit.spool import Spool
-    from pipeline.cli import audit_view, output
+    from pipeline.cli import audit_view
     from pipeline.cli.app import now
+    from pipeline.cli.terminal import output
 
     output.quiet_stdout()
     for one in format or ():

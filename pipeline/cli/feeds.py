@@ -43,8 +43,9 @@ def sync(
     name standing mirrors. The folder's feeds.lock notes the digest, date and source of each.
     """
     from pipeline.cli import app as clock
-    from pipeline.cli import errors, feeds_view, output
-    from pipeline.cli import progress as watching
+    from pipeline.cli import feeds_view
+    from pipeline.cli.terminal import errors, output
+    from pipeline.cli.terminal import progress as watching
     from pipeline.feeds import places
     from pipeline.feeds.base import Order
     from pipeline.toolchain.http import Http
@@ -87,7 +88,8 @@ def status(
     Exit code 0 where all can be used, 3 where one cannot.
     """
     from pipeline.cli import app as clock
-    from pipeline.cli import feeds_view, output
+    from pipeline.cli import feeds_view
+    from pipeline.cli.terminal import output
     from pipeline.feeds import FEEDS, places
 
     output.quiet_stdout()

@@ -31,8 +31,9 @@ def gate(
     import sys
 
     from pipeline.bundle.read import read
-    from pipeline.cli import output, rejudge
+    from pipeline.cli import rejudge
     from pipeline.cli.app import now
+    from pipeline.cli.terminal import output
     from pipeline.policy.judging.gate import judge
     from pipeline.runner.again import record_of, same_verdict
 

@@ -36,8 +36,9 @@ def plan(
     """Show stages, targets, commands, tools, feeds and policy, and where each setting came from."""
     import sys
 
-    from pipeline.cli import output, plan_view, request
+    from pipeline.cli import plan_view, request
     from pipeline.cli.app import now
+    from pipeline.cli.terminal import output
     from pipeline.config.settings import Flags
     from pipeline.plan.make import make
 

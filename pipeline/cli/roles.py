@@ -29,9 +29,10 @@ def report(
     import sys
 
     from pipeline.audit.roles import report as make
-    from pipeline.cli import output, policy_folder
     from pipeline.cli.app import now
+    from pipeline.cli.policy import folders
     from pipeline.cli.roles_view import FORMATS
+    from pipeline.cli.terminal import output
     from pipeline.config.base import repository_of
     from pipeline.errors import PenstockError
     from pipeline.runner.approvals import gather
@@ -41,7 +42,7 @@ def report(
     if view is None:
         raise options.unknown("format", format, tuple(FORMATS))
     at = now()
-    read = policy_folder.read(policy, environment=options.surroundings(), now=at, base=base)
+    read = folders.read(policy, environment=options.surroundings(), now=at, base=base)
     if base is not None and not read.files.source.startswith("base:"):
         gap = next((one.detail for one in read.files.gaps), "the base commit cannot be used")
         raise PenstockError(gap, hint="no roles of a commit are shown that cannot be read")

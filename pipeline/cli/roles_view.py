@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from pipeline.audit.roles import KeyLine, PersonLine, RolesReport
-from pipeline.cli.columns import block
+from pipeline.cli.terminal.columns import block
 from pipeline.report.escape import code, markdown, terminal
 
 

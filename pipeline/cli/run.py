@@ -44,9 +44,11 @@ def run(
     Exit codes: 0 PASS or WARN, 1 FAIL, 2 usage, 3 INCONCLUSIVE, 130 interrupted.
     """
     from pipeline.bundle.place import check
-    from pipeline.cli import output, request, weakening
-    from pipeline.cli import progress as watching
+    from pipeline.cli import request
     from pipeline.cli.app import now
+    from pipeline.cli.terminal import output
+    from pipeline.cli.terminal import progress as watching
+    from pipeline.cli.workflow import weakening
     from pipeline.config.settings import Flags
     from pipeline.runner.run import run as execute
 

@@ -31,8 +31,9 @@ def install(
 
     Everything comes from the committed lock. What is intact is left alone.
     """
-    from pipeline.cli import output, tools_view
-    from pipeline.cli import progress as watching
+    from pipeline.cli import tools_view
+    from pipeline.cli.terminal import output
+    from pipeline.cli.terminal import progress as watching
     from pipeline.toolchain.install import install as execute
 
     output.quiet_stdout()
@@ -53,7 +54,8 @@ def show(
 
     States are what was noted at installation: `verify` reads the files.
     """
-    from pipeline.cli import output, tools_view
+    from pipeline.cli import tools_view
+    from pipeline.cli.terminal import output
     from pipeline.toolchain.locate import installed
 
     output.quiet_stdout()
@@ -73,7 +75,8 @@ def verify(
     Each is held against what was noted at installation.
     Exit code 0 where all are as installed, 3 where one is not.
     """
-    from pipeline.cli import output, tools_view
+    from pipeline.cli import tools_view
+    from pipeline.cli.terminal import output
     from pipeline.model.artifact import Tool
     from pipeline.toolchain import lock as locks
     from pipeline.toolchain.locate import locate

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli.action import base_flags
+from pipeline.cli.workflow.action import base_flags
 from tests.support.attacked import Repository, attacked
 
 pytestmark = pytest.mark.tools

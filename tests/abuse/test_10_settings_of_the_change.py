@@ -91,7 +91,7 @@ def test_the_action_imports_nothing_from_the_checkout(tmp_path: Path) -> None:
         "PENSTOCK_INPUT_VERSION": "0.0.0",
     }
     done = subprocess.run(
-        [sys.executable, "-I", "-m", "pipeline.cli.action"],
+        [sys.executable, "-I", "-m", "pipeline.cli.workflow.action"],
         cwd=made.path,
         env=environment,
         capture_output=True,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli.doctor_repository import checks, owners_of
-from pipeline.cli.doctor_view import State
+from pipeline.cli.doctor.repository import checks, owners_of
+from pipeline.cli.doctor.view import State
 
 ROOT = Path(__file__).parents[2]
 PIN = "a" * 40

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli.action import base_flags
+from pipeline.cli.workflow.action import base_flags
 from pipeline.errors import PenstockError
 from pipeline.toolchain.remote import Tip, default_tip
 from tests.support.attacked import Repository

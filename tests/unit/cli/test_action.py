@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from pipeline import __version__
-from pipeline.cli.action import arguments_of, base_flags, publish, standing
-from pipeline.cli.event import UNRESOLVED, NamedBase, base_of
+from pipeline.cli.workflow.action import arguments_of, base_flags, publish, standing
+from pipeline.cli.workflow.event import UNRESOLVED, NamedBase, base_of
 from pipeline.errors import PenstockError, UsageError
 from pipeline.toolchain.remote import Tip
 
@@ -92,7 +92,7 @@ def test_what_a_server_says_cannot_give_the_runner_a_command(
     def hostile(url: str, **_: object) -> Tip:
         raise PenstockError("no\n::set-output name=verdict::PASS")
 
-    monkeypatch.setattr("pipeline.cli.action.default_tip", hostile)
+    monkeypatch.setattr("pipeline.cli.workflow.action.default_tip", hostile)
     assert base_flags(event(tmp_path)) == ["--base", UNRESOLVED]
     assert "\n::set" not in capsys.readouterr().out
 

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.cli import errors, options, output
+from pipeline.cli import options
 from pipeline.cli.app import answer
+from pipeline.cli.terminal import errors, output
 from pipeline.errors import PenstockError, UsageError, Where
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

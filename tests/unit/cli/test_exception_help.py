@@ -8,7 +8,7 @@ import pytest
 import typer
 
 from pipeline.cli.app import answer
-from pipeline.cli.exception import app
+from pipeline.cli.exception.command import app
 from pipeline.errors import Exit
 
 PAGE: Final = Path(__file__).parents[3] / "docs" / "exceptions.md"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli.exception_key import fingerprint
+from pipeline.cli.exception.keys import fingerprint
 from pipeline.errors import UsageError
 
 

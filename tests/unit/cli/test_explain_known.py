@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.cli.explain_known import lines
+from pipeline.cli.explain.known import lines
 from tests.support.judging import code, feed, package
 
 FEEDS = (

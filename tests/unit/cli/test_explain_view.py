@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from pipeline.cli import explain_view
+from pipeline.cli.explain import view
 from pipeline.model.finding import Finding, Kind, SeverityClaim
 from pipeline.model.gap import GapClass, GapReason
 from pipeline.model.severity import Severity
@@ -91,7 +91,7 @@ def rule(ident: str, *, roles: tuple[str, ...] = ("security",)) -> RuleTried:
 
 
 def explained(found: Finding, *rules: RuleTried, ways: Ways | None = None) -> str:
-    return explain_view.finding(
+    return view.finding(
         Explanation(
             finding=found,
             disagreement=False,
@@ -158,7 +158,7 @@ def whole() -> str:
         for ident, n in (("A", 1), ("LONGER-ID", 12))
     ]
     severities = dict.fromkeys((Severity.LOW, Severity.MEDIUM, Severity.CRITICAL), 1)
-    return explain_view.verdict(
+    return view.verdict(
         VerdictExplanation(
             verdict=Decision.FAIL,
             policy="mine",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.cli import progress
+from pipeline.cli.terminal import progress
 from pipeline.errors import UsageError
 
 

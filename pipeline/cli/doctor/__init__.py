@@ -1,0 +1,1 @@
+"""`penstock doctor`: what this machine and this repository can do."""

@@ -1,0 +1,168 @@
+"""`penstock doctor`: check what this machine can do."""
+
+import platform
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+import typer
+
+from pipeline.cli import options
+from pipeline.cli.doctor.view import Check, State, choose
+from pipeline.config.settings import Flags, Settings
+from pipeline.errors import Exit
+from pipeline.model.artifact import Feed, Tool
+from pipeline.model.gap import ToolError
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+_OIDC: Final = {
+    "ACTIONS_ID_TOKEN_REQUEST_URL": "GitHub Actions",
+    "SIGSTORE_ID_TOKEN": "SIGSTORE_ID_TOKEN",
+    "BUILDKITE_AGENT_ACCESS_TOKEN": "Buildkite",
+}
+_MEMORY_MB: Final = 2048
+_DISK_MB: Final = 2048
+
+
+@app.command()
+def doctor(
+    target: options.Target = Path(),
+    *,
+    format: options.PlanFormat = "text",  # noqa: A002 -- the option's name
+) -> None:
+    """Check machine, scanners, feeds and protection, as a run on TARGET would find them.
+
+    Exit code 0 where a run can be answered, 3 where a scanner or a feed is missing.
+    """
+    from pipeline.cli.terminal import output
+
+    output.quiet_stdout()
+    view = choose(format)
+    environment = options.surroundings()
+    settings = _settings(target, environment)
+    checks = (
+        *_machine(settings),
+        *_scanners(settings),
+        *_feeds(settings),
+        *_repository(settings),
+        *_around(environment),
+    )
+    sys.stdout.write(view(checks))
+    if any(check.state is State.PROBLEM for check in checks):
+        raise typer.Exit(int(Exit.INCONCLUSIVE))
+
+
+def _settings(target: Path, environment: Mapping[str, str]) -> Settings:
+    from pipeline.cli.app import now
+    from pipeline.config.load import load
+
+    return load(
+        Flags(target=target),
+        environment=environment,
+        base=None,
+        now=now(),
+        ci=options.in_ci(environment),
+        tools_root=options.tools_root(environment),
+        cache=options.cache(environment),
+    )
+
+
+def _machine(settings: Settings) -> Iterator[Check]:
+    from pipeline import __version__
+    from pipeline.toolchain import machine
+
+    yield Check(name="penstock", value=__version__)
+    yield Check(name="python", value=f"{platform.python_version()} ({sys.executable})")
+    version = machine.git_version()
+    yield Check(
+        name="git",
+        value=version or "not found",
+        state=State.OK if version else State.NOTE,
+        hint="" if version else "install git: without it there is no --base, and no history",
+    )
+    yield Check(name="system", value=f"{platform.system()} {platform.machine()}")
+    yield Check(name="cores", value=str(settings.jobs))
+    yield _room("memory", machine.memory_mb(), _MEMORY_MB, "the scanners may be killed")
+    yield _room("disk", machine.disk_mb(settings.tools_root), _DISK_MB, "tools need about 1 GB")
+    with tempfile.TemporaryDirectory(prefix="penstock-", ignore_cleanup_errors=True) as private:
+        level = machine.sandbox(Path(private).resolve())
+    yield Check(
+        name="sandbox",
+        value=level,
+        state=State.NOTE if level == "none" else State.OK,
+        hint="scanners are not cut off from the network here: user namespaces are not allowed"
+        if level == "none"
+        else "",
+    )
+
+
+def _repository(settings: Settings) -> Iterator[Check]:
+    from pipeline.cli.doctor.repository import checks
+    from pipeline.config.base import repository_of
+
+    repository = repository_of(settings.target)
+    if repository is not None:
+        yield from checks(repository, settings.policy or "policies")
+
+
+def _room(name: str, found: int | None, wanted: int, why: str) -> Check:
+    if found is None:
+        return Check(name=name, value="unknown", state=State.NOTE)
+    short = found < wanted
+    return Check(
+        name=name,
+        value=f"{found} MB free",
+        state=State.NOTE if short else State.OK,
+        hint=f"less than {wanted} MB: {why}" if short else "",
+    )
+
+
+def _scanners(settings: Settings) -> Iterator[Check]:
+    from pipeline.toolchain import lock as locks
+    from pipeline.toolchain.locate import locate
+
+    lock = locks.read()
+    found = locate(lock.tools, root=settings.tools_root, overrides=settings.tools, lock=lock)
+    for name, one in found.items():
+        match one:
+            case Tool(locked=True):
+                yield Check(name=f"tool {name}", value=f"{one.version}  {one.sha256[:19]}")
+            case Tool():
+                hint = "judged by the policy as not locked"
+                yield Check(name=f"tool {name}", value=one.path, state=State.NOTE, hint=hint)
+            case ToolError():
+                yield _problem(f"tool {name}", one)
+
+
+def _feeds(settings: Settings) -> Iterator[Check]:
+    from pipeline.feeds import places
+
+    live = [name for name, where in settings.feeds.items() if where == places.LIVE]
+    paths = {name: settings.feed_folder(name) for name in settings.feeds if name not in live}
+    for name in live:
+        yield Check(name=f"feed {name}", value="live: the public service is asked at each run")
+    for name, one in places.open_all(paths).items():
+        match one:
+            case Feed():
+                excerpt = ", an excerpt" if one.excerpt else ""
+                version = f", {one.version}" if one.version else ""
+                value = f"{one.records} records of {one.updated}{version}{excerpt}"
+                yield Check(name=f"feed {name}", value=value)
+            case ToolError():
+                yield _problem(f"feed {name}", one)
+
+
+def _problem(name: str, error: ToolError) -> Check:
+    value = f"{error.reason.value}: {error.message}"
+    return Check(name=name, value=value, state=State.PROBLEM, hint=error.hint)
+
+
+def _around(environment: Mapping[str, str]) -> Iterator[Check]:
+    ci = options.in_ci(environment)
+    said = "set: policy, configuration, feeds and tools of the target are not trusted"
+    yield Check(name="CI", value=said if ci else "not set")
+    issuers = [label for name, label in _OIDC.items() if environment.get(name)]
+    yield Check(name="OIDC", value=", ".join(issuers) or "absent: keyless signing needs it")

@@ -1,0 +1,1 @@
+"""`penstock exception`: one module for each of its commands, and what they share."""

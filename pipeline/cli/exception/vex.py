@@ -1,0 +1,68 @@
+"""`penstock exception export`: tell others what exceptions say, as OpenVEX or CycloneDX."""
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from pipeline.cli import options
+from pipeline.errors import PenstockError, UsageError
+
+FORMATS: Final = ("openvex", "cyclonedx", "vdr")
+
+
+def export(
+    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="What `run --out` wrote.")],
+    *,
+    format: Annotated[  # noqa: A002 -- the option's name
+        str,
+        typer.Option(
+            "--format",
+            metavar="openvex|cyclonedx|vdr",
+            help="vdr: CycloneDX with every advisory, excepted or not.",
+        ),
+    ] = "openvex",
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", metavar="FILE", help="Write there; an OpenVEX file there gets a new version."
+        ),
+    ] = None,
+    author: Annotated[
+        str | None, typer.Option("--author", metavar="NAME", help="Who says so. [the policy]")
+    ] = None,
+    product: Annotated[
+        str | None,
+        typer.Option(
+            "--product", metavar="PURL", help="What holds the packages of the source tree."
+        ),
+    ] = None,
+) -> None:
+    """Write what the exceptions of BUNDLE let others be told.
+
+    Only an active, approved `not_affected` or `false_positive` makes a finding disappear in
+    other people's scanners; everything else is `affected`. Reasons, tickets and names stay here.
+    """
+    import sys
+
+    from pipeline.cli.exception.vex_view import made
+    from pipeline.cli.terminal import output
+    from pipeline.report.escape import terminal
+
+    if format not in FORMATS:
+        raise options.unknown("format", format, FORMATS)
+    if out is not None and not out.absolute().parent.is_dir():
+        raise UsageError(f"the folder of --out {out} is not there", hint="make it first")
+    output.quiet_stdout()
+    text, notes = made(bundle, form=format, out=out, author=author, product=product)
+    for note in notes:
+        print(f"note: {terminal(note)}", file=sys.stderr)  # noqa: T201 -- the conversation
+    if text is None:
+        return
+    if out is None:
+        sys.stdout.write(text.decode())
+        return
+    try:
+        out.write_bytes(text)
+    except OSError as exc:
+        raise PenstockError(f"cannot write {out}: {exc.strerror}") from exc

@@ -1,0 +1,1 @@
+"""`penstock policy`: one module for each of its commands, each with its view."""

@@ -1,0 +1,159 @@
+"""The GitHub action: inputs from the environment, a run, and the outputs that later steps read.
+
+Started by action.yml as `python -I -m pipeline.cli.workflow.action`; every input arrives as a
+variable, so no text of a pull request is ever part of a shell script.
+"""
+
+import os
+import secrets
+import sys
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from pipeline import __version__
+from pipeline.cli.workflow.event import base_of
+from pipeline.errors import Exit, UsageError
+from pipeline.report.escape import workflow_data
+from pipeline.toolchain.remote import Tip, default_tip
+
+_TOKEN: Final = "PENSTOCK_SERVER_TOKEN"  # noqa: S105 -- the name of a variable
+"""May read the repository: for the one question which commit its default branch has."""
+
+_FILE: Final = "verdict.json"
+
+
+class _Verdict(msgspec.Struct):
+    verdict: str
+
+
+def main() -> None:
+    """Run Penstock as the action was asked to. Exits with the code of the run."""
+    from pipeline.cli.app import answer
+    from pipeline.cli.terminal.errors import show
+
+    environment = dict(os.environ)
+    os.environ.pop(_TOKEN, None)
+    try:
+        arguments = arguments_of(environment)
+    except UsageError as error:
+        show(error)
+        sys.exit(int(error.exit))
+    before = standing(environment)
+    for preparation in (["tools", "install"], *_sync(environment)):
+        code = answer(preparation)
+        if code != Exit.OK:
+            print(f"::warning::penstock {' '.join(preparation)} ended with {code}")  # noqa: T201
+    code = answer(arguments)
+    publish(environment, code, before=before)
+    sys.exit(code)
+
+
+def arguments_of(environment: Mapping[str, str]) -> list[str]:
+    """Turn the action's inputs into a command line. Raises UsageError."""
+    wanted = _input(environment, "version")
+    if wanted not in ("", __version__):
+        raise UsageError(
+            f"the action holds Penstock {__version__}, and version {wanted!r} was asked for",
+            hint="pin the action's commit that belongs to the version",
+        )
+    arguments = ["run", _input(environment, "target") or ".", "--out", _out(environment)]
+    for name in ("env", "site", "policy"):
+        if value := _input(environment, name):
+            arguments += [f"--{name}", value]
+    arguments += base_flags(environment)
+    for image in _input(environment, "image").split():
+        arguments += ["--image", image]
+    for form in _input(environment, "format").split() or ["github"]:
+        arguments += ["--format", form]
+    if _input(environment, "offline").lower() == "true":
+        arguments.append("--offline")
+    return [*arguments, "--progress", "plain"]
+
+
+def base_flags(environment: Mapping[str, str]) -> list[str]:
+    """Name the base commit, and its branch where the event or the server says so."""
+    named = base_of(environment, partial(_ask, environment))
+    if named.fault:
+        print(_warning(f"no base commit: {named.fault}"))  # noqa: T201 -- a command of the runner
+    wanted = _input(environment, "base")
+    commit, ref = wanted or named.commit, named.ref if wanted in ("", named.commit) else None
+    return ["--base", commit, *(("--base-ref", ref) if ref else ())]
+
+
+def _ask(environment: Mapping[str, str], url: str) -> Tip:
+    return default_tip(url, token=environment.get(_TOKEN, ""), environment=environment)
+
+
+def _warning(text: str) -> str:
+    return f"::warning::{workflow_data(text)}"
+
+
+def standing(environment: Mapping[str, str]) -> tuple[int, int] | None:
+    """Name the verdict file that is there; a change may bring one along with the code."""
+    try:
+        found = (Path(_out(environment)) / _FILE).stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def publish(
+    environment: Mapping[str, str], code: int, *, before: tuple[int, int] | None = None
+) -> None:
+    """Write the outputs and the job summary. No verdict of this run means INCONCLUSIVE.
+
+    `before` is what was `standing` there: a run writes a new file while the old one is there.
+    """
+    out = Path(_out(environment))
+    ours = standing(environment) != before
+    verdict = _verdict(out) if ours else "INCONCLUSIVE"
+    outputs = {
+        "verdict": verdict,
+        "exit-code": str(code),
+        "bundle": str(out),
+        "sarif": str(out / "report.sarif"),
+        "summary": str(out / "summary.md"),
+    }
+    if file := environment.get("GITHUB_OUTPUT"):
+        _append(Path(file), "".join(_output(name, value) for name, value in outputs.items()))
+    summary = out / "summary.md"
+    if ours and (file := environment.get("GITHUB_STEP_SUMMARY")) and summary.is_file():
+        _append(Path(file), summary.read_text(encoding="utf-8"))
+
+
+def _verdict(out: Path) -> str:
+    try:
+        return msgspec.json.decode((out / _FILE).read_bytes(), type=_Verdict).verdict
+    except (OSError, msgspec.DecodeError):
+        return "INCONCLUSIVE"
+
+
+def _output(name: str, value: str) -> str:
+    """Write one output. The delimiter is random, so that no value can end it early."""
+    mark = secrets.token_hex(16)
+    return f"{name}<<{mark}\n{value}\n{mark}\n"
+
+
+def _append(path: Path, text: str) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _sync(environment: Mapping[str, str]) -> tuple[list[str], ...]:
+    return () if _input(environment, "offline").lower() == "true" else (["feeds", "sync"],)
+
+
+def _input(environment: Mapping[str, str], name: str) -> str:
+    return environment.get(f"PENSTOCK_INPUT_{name.upper()}", "").strip()
+
+
+def _out(environment: Mapping[str, str]) -> str:
+    return _input(environment, "out") or ".penstock"
+
+
+if __name__ == "__main__":
+    main()
