@@ -80,6 +80,27 @@ def test_a_commit_graph_that_lies_about_trees_is_not_read(tmp_path: Path) -> Non
     judged_by_the_base(made, base)
 
 
+def test_a_commit_graph_that_lies_about_parents_makes_no_ancestor(
+    prepared: tuple[Repository, str, str],
+) -> None:
+    made, base, weak = prepared
+    made.git("checkout", "-q", "--orphan", "other")
+    stranger = made.commit("another root")
+    made.git("checkout", "-q", "-f", weak)
+    made.git("commit-graph", "write", "--reachable")
+    graph = made.path / ".git/objects/info/commit-graph"
+    graph.chmod(0o644)
+    places = sorted(made.git("rev-list", "--all").split())
+    row = bytes.fromhex(made.git("rev-parse", f"{weak}^^{{tree}}"))
+    own, other = (row + places.index(one).to_bytes(4, "big") for one in (base, stranger))
+    assert graph.read_bytes().count(own) == 1
+    graph.write_bytes(graph.read_bytes().replace(own, other))
+    assert made.git("merge-base", stranger, "HEAD") == stranger, "git itself is led on"
+    done, bundle = made.run("--base", stranger)
+    assert done.code != 0
+    assert (None, None, "base_missing") in bundle.unanswered()
+
+
 def test_variables_of_git_in_the_environment_do_not_reach_it(
     prepared: tuple[Repository, str, str], tmp_path: Path
 ) -> None:

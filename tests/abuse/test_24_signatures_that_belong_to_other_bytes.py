@@ -52,6 +52,9 @@ def test_a_signature_over_these_bytes_counts_and_over_any_others_it_does_not(
         decision, record = judged(files, alice.line)
         assert (decision, record.status) == (Decision.FAIL, "unapproved")
         assert "other bytes" in record.reason
+    marked = {"exceptions/EX-1.yaml": b"\xef\xbb\xbf" + text, beside: alice.sign(text)}
+    decision, record = judged(marked, alice.line)
+    assert (decision, record.status) == (Decision.FAIL, "invalid")
     for foreign in (alice.sign(exception("EX-2")), alice.sign(text, "file")):
         decision, record = judged({"exceptions/EX-1.yaml": text, beside: foreign}, alice.line)
         assert (decision, record.status) == (Decision.FAIL, "unapproved")

@@ -42,12 +42,13 @@ def test_what_cannot_be_seen_makes_the_file_invalid(field: str, text: str) -> No
         "x" * 60,
         "because because because because because because",
         "." * 80,
+        "blocked by the vendor, " * 4,
         "short",
         "word " * 100_000,
         "word " * 250_000,
         "n/a n/a n/a n/a n/a n/a n/a n/a n/a n/a n/a",
     ],
-    ids=["asdf", "x", "because", "dots", "short", "500 kB", "1.25 MB", "n/a"],
+    ids=["asdf", "x", "because", "dots", "again and again", "short", "500 kB", "1.25 MB", "n/a"],
 )
 def test_what_is_no_reason_makes_the_file_invalid(reason: str) -> None:
     policy = judging.with_exceptions(judging.exception(reason=f"'{reason}'"))
