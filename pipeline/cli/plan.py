@@ -67,6 +67,7 @@ def plan(
     if view is None:
         raise options.unknown("format", format, tuple(plan_view.VIEWS))
     asked = request.read(flags, environment=environment, now=now())
+    asked.policy.refuse_unusable(asked.settings.environment)
     with tempfile.TemporaryDirectory(prefix="penstock-", ignore_cleanup_errors=True) as private:
         made = make(asked, workspace=Path(private).resolve())
         sys.stdout.write(view(made))

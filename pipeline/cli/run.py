@@ -77,6 +77,7 @@ def run(
         record=remember,
     )
     asked = request.read(flags, environment=environment, now=now())
+    asked.policy.refuse_unusable(asked.settings.environment)
     check(asked.settings.out)
     stop = threading.Event()
     with (
