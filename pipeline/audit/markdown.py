@@ -36,10 +36,15 @@ def _promises(audit: Audit) -> Iterator[str]:
     if not audit.kpis:
         yield "No policy of the window sets a budget, and there was no weekly run."
     for one in audit.kpis:
-        limit = "" if one.limit is None else f" {'<' if one.met else '≥'} {one.limit}"
+        limit = "" if one.limit is None else f" {'<' if one.below else '≥'} {one.limit}"
         sign = "✅" if one.met else "❌"
         name, where = plain(one.name), code(one.repository)
-        yield f"- {sign} {where} {name}: {one.value}{limit} ({one.day})"
+        doubt = f", and {_weeks(one.unproven)} nobody knows" if one.unproven else ""
+        yield f"- {sign} {where} {name}: {one.value}{limit} ({one.day}){doubt}"
+
+
+def _weeks(count: int) -> str:
+    return "of 1 week" if count == 1 else f"of {count} weeks"
 
 
 def _problems(audit: Audit) -> Iterator[str]:

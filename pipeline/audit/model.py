@@ -192,6 +192,13 @@ class Kpi(msgspec.Struct, frozen=True, kw_only=True):
     met: bool
     day: str
     """Of the run that says so."""
+    unproven: int = 0
+    """Weeks in which every weekly run left something unanswered: nobody knows what is there."""
+
+    @property
+    def below(self) -> bool:
+        """Whether the number alone keeps what was promised."""
+        return self.limit is None or self.value < self.limit
 
 
 class ControlEvidence(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,7 +18,6 @@ from pipeline.audit.promises import WEEKLY
 from pipeline.audit.reading import Place, Window
 from pipeline.audit.remediation import PROTECTED
 from pipeline.bundle.read import Stored
-from pipeline.model.verdict import Decision
 
 _SKEW = timedelta(minutes=10)
 
@@ -50,22 +49,22 @@ def of_run(place: Place, stored: Stored, row: RunRow) -> Iterator[Problem]:
 
 def of_weeks(window: Window, rows: Iterable[RunRow]) -> Iterator[Problem]:
     """Name every week without a weekly run, and those whose runs proved nothing."""
-    ran: defaultdict[str, list[tuple[date, str]]] = defaultdict(list)
+    ran: defaultdict[str, list[tuple[date, bool]]] = defaultdict(list)
     for row in rows:
         every = ran[row.repository]
         if row.environment == WEEKLY:
-            every.append((date.fromisoformat(row.started[:10]), row.verdict))
+            every.append((date.fromisoformat(row.started[:10]), row.unanswered == 0))
     for repository in sorted(ran):
         for monday in weeks.missing(
             window.since, window.until, (day for day, _ in ran[repository])
         ):
             yield _week("weekly_missing", repository, monday, "no weekly run")
-        by_week: defaultdict[date, set[str]] = defaultdict(set)
-        for day, verdict in ran[repository]:
-            by_week[weeks.monday_of(day)].add(verdict)
+        by_week: defaultdict[date, set[bool]] = defaultdict(set)
+        for day, whole in ran[repository]:
+            by_week[weeks.monday_of(day)].add(whole)
         for monday in sorted(by_week):
-            if by_week[monday] == {Decision.INCONCLUSIVE.value}:
-                told = "every weekly run is INCONCLUSIVE"
+            if True not in by_week[monday]:
+                told = "every weekly run left something unanswered"
                 yield _week("weekly_inconclusive", repository, monday, told)
 
 
@@ -118,9 +117,9 @@ def of_exceptions(
 
 
 def of_promises(kpis: Iterable[Kpi]) -> Iterator[Problem]:
-    """Name the numbers that were not kept."""
+    """Name the numbers that were not kept; weeks that prove nothing are named as weeks."""
     for one in kpis:
-        if not one.met:
+        if not (one.met or one.below):
             yield Problem(
                 kind="kpi_missed",
                 repository=one.repository,

@@ -1,10 +1,14 @@
 """The numbers that a policy promises to keep, and whether they were kept."""
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Final
+
+import msgspec
 
 from pipeline.audit.model import Kpi, RunRow
 from pipeline.audit.reading import Place
+from pipeline.audit.weeks import monday_of
 from pipeline.model.verdict import Verdict
 from pipeline.policy.model import Budget, BudgetCount, Policy
 
@@ -22,6 +26,7 @@ class Promises:
 
     def __init__(self) -> None:
         self._last: dict[tuple[str, str], Kpi] = {}
+        self._weeks: dict[tuple[str, date], bool] = {}
 
     def add(self, place: Place, row: RunRow, verdict: Verdict, policy: Policy | None) -> None:
         """Take in a run. They have to come in the order in which they ran."""
@@ -33,6 +38,8 @@ class Promises:
     def _weekly(self, place: Place, row: RunRow) -> None:
         """Keep the worst week: one good run does not make up for a bad one."""
         key = (place.repository, _CRITICALS)
+        week = (place.repository, monday_of(date.fromisoformat(place.day)))
+        self._weeks[week] = self._weeks.get(week, False) or not row.unanswered
         known = self._last.get(key)
         if known is None or row.criticals >= known.value:
             self._last[key] = Kpi(
@@ -45,8 +52,15 @@ class Promises:
             )
 
     def rows(self) -> tuple[Kpi, ...]:
-        """Return them by repository."""
-        return tuple(self._last[key] for key in sorted(self._last))
+        """Return them by repository. No week without an answer keeps a promise."""
+        return tuple(self._proven(self._last[key]) for key in sorted(self._last))
+
+    def _proven(self, one: Kpi) -> Kpi:
+        if one.name != _CRITICALS:
+            return one
+        answered = [whole for (name, _), whole in self._weeks.items() if name == one.repository]
+        unproven = answered.count(False)
+        return msgspec.structs.replace(one, met=one.met and not unproven, unproven=unproven)
 
 
 def _kept(place: Place, verdict: Verdict, budgets: Iterable[Budget]) -> Iterator[Kpi]:

@@ -89,9 +89,10 @@ def text(audit: Audit, out: Path) -> str:
 
 def _kpi(audit: Audit, number: int) -> str:
     one = audit.kpis[number]
-    sign = "" if one.limit is None else f" {'<' if one.met else '>='} {one.limit}"
+    sign = "" if one.limit is None else f" {'<' if one.below else '>='} {one.limit}"
     mark = " " if one.met else "x"
-    return f"{mark} {terminal(one.repository)}  {one.name}: {one.value}{sign}  ({one.day})"
+    told = f"{mark} {terminal(one.repository)}  {one.name}: {one.value}{sign}  ({one.day})"
+    return f"{told}; weeks that prove nothing: {one.unproven}" if one.unproven else told
 
 
 def _remediation(audit: Audit) -> list[str]:

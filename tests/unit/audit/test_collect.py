@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.audit.reading import Window
 from pipeline.model.artifact import sha256_file
+from pipeline.model.finding import Finding
 from pipeline.model.gap import GapReason
 from pipeline.model.severity import Severity
 from tests.support.audited import altered, exception, export, files, kinds, run, weeks
@@ -212,3 +213,20 @@ def test_a_policy_that_this_version_cannot_read_is_named_and_the_run_still_count
     (folder / "run.json").write_text(json.dumps(run_file))
     audit = export(tmp_path)
     assert (audit.bundles, kinds(audit)) == (4, ["policy_unreadable"])
+
+
+@pytest.mark.parametrize("found", [(), (package(),)], ids=["INCONCLUSIVE", "FAIL"])
+def test_zero_criticals_are_promised_by_no_week_that_proves_nothing(
+    tmp_path: Path, found: tuple[Finding, ...]
+) -> None:
+    weeks(tmp_path)
+    blind = done(3, gap("semgrep", GapReason.TIMEOUT, "app.py"))
+    rmtree(tmp_path / "weekly-2026-11-11")
+    run(tmp_path, "2026-11-11", *found, outcomes={"semgrep": blind})
+    audit = export(tmp_path)
+    (kpi,) = [one for one in audit.kpis if one.name == "criticals in weekly scan"]
+    assert (kpi.value, kpi.met, kpi.unproven) == (0, False, 1)
+    assert kinds(audit) == ["weekly_inconclusive"]
+    run(tmp_path, "2026-11-12", *found)
+    (kpi,) = [one for one in export(tmp_path).kpis if one.name == "criticals in weekly scan"]
+    assert (kpi.value, kpi.met, kpi.unproven) == (0, True, 0)
