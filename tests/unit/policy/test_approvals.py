@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from pipeline.model.approval import Signature
 from pipeline.model.gap import GapReason
+from pipeline.model.severity import Severity
 from pipeline.model.verdict import BreakGlassRecord, ExceptionRecord, Subject
 from pipeline.policy.model import Policy
 from tests.support.judging import NOW, exception, gap, gate, package, policy, verdict
@@ -111,3 +112,28 @@ def test_a_break_glass_record_is_refused_for_anything_that_speaks_against_it() -
     assert glass(requester="carol@example.com").status == "refused"
     assert glass(later=22).status == "refused"
     assert glass(later=-3).status == "refused"
+
+
+def test_a_key_by_which_two_people_signed_is_nobodys() -> None:
+    both = (signed(PEOPLE[0], key="SHA256:same"), signed(PEOPLE[1], key="SHA256:same"))
+    shared = record(PEOPLE, *both)
+    assert (shared.status, shared.approved_by) == ("unapproved", ())
+    assert "another person signed with the same key" in shared.reason
+
+
+def test_the_worst_of_its_findings_says_how_many_must_sign() -> None:
+    text = exception(rules="[R-HIGH, R-MEDIUM]")
+    judged_by = policy(
+        {
+            "exceptions/EX-1.yaml": text,
+            "roles.yaml": ROLES.replace("ALL", ", ".join(PEOPLE)).encode(),
+            "gate.yaml": gate(exceptions="{approvals: {default: 1, P1: 2}}"),
+        }
+    )
+    medium = package(severity=Severity.MEDIUM)
+    high = package(target="api/requirements.txt")
+    one = (signed(PEOPLE[0]),)
+    assert verdict(judged_by, medium, signatures=one).exceptions[0].status == "active"
+    assert verdict(judged_by, medium, high, signatures=one).exceptions[0].status == "unapproved"
+    two = (*one, signed(PEOPLE[1]))
+    assert verdict(judged_by, medium, high, signatures=two).exceptions[0].status == "active"
