@@ -11,12 +11,13 @@ import pytest
 
 from tests.mutants.ages import AGES
 from tests.mutants.mutants import MUTANTS, Mutant
+from tests.mutants.people import PEOPLE
 
 pytestmark = [pytest.mark.tools, pytest.mark.slow]
 ROOT: Final = Path(__file__).parent.parent.parent
 PROOF: Final = "tests/unit/policy"
 AGES_PROOF: Final = "tests/unit/store"
-EVERY: Final = (*MUTANTS, *AGES)
+EVERY: Final = (*MUTANTS, *AGES, *PEOPLE)
 COPIED: Final = ("pipeline", "policies", "docs", PROOF, AGES_PROOF, "tests/support")
 FILES: Final = ("pyproject.toml", "tests/__init__.py", "tests/conftest.py")
 
