@@ -10,7 +10,7 @@ from typing import Final
 
 from pipeline.errors import PenstockError, UsageError, Where
 
-_MAX: Final = 8 << 20
+_MAX: Final = 64 << 20
 _MODE: Final = 0o644
 _NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS})
 """What a file system says that has no hard links."""

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 import typer
 
 from pipeline.cli import options
-from pipeline.errors import PenstockError, UsageError
+from pipeline.errors import UsageError
 
 FORMATS: Final = ("openvex", "cyclonedx", "vdr")
 
@@ -45,7 +45,7 @@ def export(
     """
     import sys
 
-    from pipeline.cli.exception.vex_view import made
+    from pipeline.cli.exception.vex_view import made, standing
     from pipeline.cli.terminal import output
     from pipeline.report.escape import terminal
 
@@ -54,7 +54,8 @@ def export(
     if out is not None and not out.absolute().parent.is_dir():
         raise UsageError(f"the folder of --out {out} is not there", hint="make it first")
     output.quiet_stdout()
-    text, notes = made(bundle, form=format, out=out, author=author, product=product)
+    there = standing(out)
+    text, notes = made(bundle, form=format, out=out, there=there, author=author, product=product)
     for note in notes:
         print(f"note: {terminal(note)}", file=sys.stderr)  # noqa: T201 -- the conversation
     if text is None:
@@ -62,7 +63,14 @@ def export(
     if out is None:
         sys.stdout.write(text.decode())
         return
-    try:
-        out.write_bytes(text)
-    except OSError as exc:
-        raise PenstockError(f"cannot write {out}: {exc.strerror}") from exc
+    _put(out, text, there)
+
+
+def _put(out: Path, text: bytes, there: bytes | None) -> None:
+    """Write whole or not at all, and over nothing that was not read: a version may have come."""
+    from pipeline.exceptions import files
+
+    if there is None:
+        files.create(out, text)
+    elif there != text:
+        files.replace(out, text, shown=there)

@@ -16,10 +16,15 @@ from pipeline.vex.model import Issue
 
 
 def made(
-    bundle: Path, *, form: str, out: Path | None, author: str | None, product: str | None
+    bundle: Path,
+    *,
+    form: str,
+    out: Path | None,
+    there: bytes | None,
+    author: str | None,
+    product: str | None,
 ) -> tuple[bytes | None, list[str]]:
     """Return the document, or nothing where there is nothing to say, and what people must know."""
-    there = _there(out)
     before = openvex.earlier(there, str(out)) if there is not None and form == "openvex" else None
     if there is not None and before is None and not cyclonedx.is_cyclonedx(there):
         raise UsageError(
@@ -55,7 +60,7 @@ def _told(*, told: bool) -> str:
     return "says less than its file asks for" if told else "is left out"
 
 
-def _there(out: Path | None) -> bytes | None:
+def standing(out: Path | None) -> bytes | None:
     """Read what stands where the document goes. Raises UsageError for what is no file."""
     if out is None or not out.exists():
         return None

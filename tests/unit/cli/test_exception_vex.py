@@ -11,6 +11,7 @@ from pipeline.cli.app import answer
 from pipeline.errors import Exit
 from pipeline.policy.loading.load import load
 from pipeline.stages import STAGES
+from pipeline.vex import openvex
 from tests.support import bundles
 from tests.support.judging import answers, case, code, exception, gate, package
 
@@ -101,3 +102,24 @@ def test_a_missing_folder_of_out_is_the_callers_mistake(
 ) -> None:
     assert export(bundle(tmp_path), "--out", tmp_path / "none" / "x.json") == Exit.USAGE
     assert "make it first" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("before", [b"", b"{}"], ids=["new", "there"])
+def test_what_somebody_else_wrote_meanwhile_is_left_as_it_is(
+    before: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "shop.openvex.json"
+    if before:
+        export(bundle(tmp_path), "--out", out)
+    theirs = b'{"theirs": true}'
+
+    def meanwhile(*arguments: Any, **named: Any) -> Any:
+        out.write_bytes(theirs)
+        return write(*arguments, **named)
+
+    write = openvex.write
+    monkeypatch.setattr(openvex, "write", meanwhile)
+    late = bundle(tmp_path, "2026-12-10T00:00:00+00:00")
+    assert export(late, "--out", out) == Exit.INCONCLUSIVE
+    assert out.read_bytes() == theirs
+    assert [one.name for one in tmp_path.iterdir() if one.name.startswith(".")] == []
