@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from pipeline.model.artifact import Feed
 from pipeline.model.finding import Finding, Kind
+from pipeline.policy.explaining.ages import Age
 
 
 def lines(found: Finding, feeds: tuple[Feed, ...]) -> Iterator[str]:
@@ -20,6 +21,23 @@ def lines(found: Finding, feeds: tuple[Feed, ...]) -> Iterator[str]:
     if found.withdrawn is not None:
         kept = "it is exploited all the same" if found.kev else "what would fail warns"
         yield f"    withdrawn  {found.withdrawn}: {kept}"
+
+
+def dates(found: Finding, age: Age) -> Iterator[str]:
+    """Write how old it is, since when everybody knows of it, and by when it must be gone."""
+    said = []
+    if found.advisory_published:
+        said.append(f"advisory {found.advisory_published[:10]}")
+    if found.advisory_published or found.first_seen:
+        said.append(f"first seen {found.first_seen or 'unknown'}")
+    if age.exposure_days is not None:
+        said.append(f"public for {age.exposure_days} d")
+    if said:
+        days = "" if age.days is None else f"{age.days} d"
+        yield f"    age        {days:<16} {', '.join(said)}".rstrip()
+    if age.due is not None and age.days_left is not None:
+        left = f"{age.days_left} d left" if age.days_left >= 0 else f"{-age.days_left} d overdue"
+        yield f"    due        {age.due:<16} {left}; {found.priority} has {age.window} d"
 
 
 def _exploited(found: Finding, named: Mapping[str, Feed]) -> str:

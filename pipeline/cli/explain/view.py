@@ -97,9 +97,7 @@ def _facts(found: Finding, explained: Explanation) -> Iterator[str]:
     given = explained.priority
     row = f"{given.place} {given.title!r}" if given.place else given.title
     yield f"    priority   {given.priority:<16} {row}"
-    if found.advisory_published or found.first_seen:
-        published = found.advisory_published or "unknown"
-        yield f"    age        advisory {published}, first seen {found.first_seen or 'unknown'}"
+    yield from known.dates(found, explained.age)
     if found.purl is None:
         yield f"    match_key  {found.match_key}"
     if found.suppressed_inline:

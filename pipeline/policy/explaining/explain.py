@@ -8,6 +8,7 @@ from pipeline.model.severity import RANK, Severity
 from pipeline.model.versions import lowest_above
 from pipeline.policy import purl
 from pipeline.policy.case import Case, Judgement
+from pipeline.policy.explaining.ages import age_of
 from pipeline.policy.explaining.explanation import (
     Assumed,
     Explanation,
@@ -57,6 +58,7 @@ def explain(case: Case, judgement: Judgement, finding_id: str) -> Explanation:
         exceptions=near_misses(case, applied, finding, rules),
         upgrade=upgrade(finding),
         feeds=case.feeds,
+        age=age_of(case, finding),
         ways=ways(case, judgement, applied, finding, _failing(case, rules)),
     )
 

@@ -17,6 +17,7 @@ from pipeline.model.verdict import (
     Unanswered,
 )
 from pipeline.policy.explaining.actions import Plan, Ways
+from pipeline.policy.explaining.ages import Age
 
 
 class Assumed(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +104,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """What lifts every failing rule from it; empty where none fails."""
     feeds: tuple[Feed, ...] = ()
     """The snapshots that it was enriched with."""
+    age: Age = Age()
 
 
 class RuleCount(msgspec.Struct, frozen=True, kw_only=True):

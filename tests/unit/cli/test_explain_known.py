@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.cli.explain.known import lines
+from pipeline.cli.explain.known import dates, lines
+from pipeline.policy.explaining.ages import Age
 from tests.support.judging import code, feed, package
 
 FEEDS = (
@@ -58,3 +59,23 @@ def test_it_says_that_nobody_stands_by_it() -> None:
 
 def test_code_is_in_no_catalogue() -> None:
     assert list(lines(code(), FEEDS)) == []
+
+
+@pytest.mark.parametrize(
+    ("age", "said"),
+    [
+        (Age(), ["age first seen 2026-11-20"]),
+        (
+            Age(days=5, window=14, due="2026-12-04", days_left=9, exposure_days=328),
+            ["age 5 d first seen 2026-11-20, public for 328 d",
+             "due 2026-12-04 9 d left; P1 has 14 d"],
+        ),
+        (
+            Age(days=40, window=14, due="2026-11-20", days_left=-5),
+            ["age 40 d first seen 2026-11-20", "due 2026-11-20 5 d overdue; P1 has 14 d"],
+        ),
+    ],
+)  # fmt: skip
+def test_it_says_how_old_it_is_and_when_it_is_due(age: Age, said: list[str]) -> None:
+    lines_ = dates(package(first_seen="2026-11-20", priority="P1"), age)
+    assert [" ".join(line.split()) for line in lines_] == said
