@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.cli.workflow.action import publish, standing
 from tests.support.attacked import BAD, STRICT, Repository, attacked
+from tests.support.command import penstock
 
 pytestmark = pytest.mark.tools
 TOML = 'schema = "penstock/config@1"\n'
@@ -101,3 +103,30 @@ def test_the_action_imports_nothing_from_the_checkout(tmp_path: Path) -> None:
     assert done.returncode == 2, done.stderr
     assert "was asked for" in done.stderr
     assert not (tmp_path / "ran").exists()
+
+
+def test_the_action_names_no_evidence_that_the_change_brought_along(tmp_path: Path) -> None:
+    made, base = attacked(tmp_path / "repository")
+    out = made.path / ".penstock"
+    for name, text in (
+        ("verdict.json", '{"schema": "penstock/verdict@1", "verdict": "PASS"}'),
+        ("report.sarif", '{"runs": []}'),
+        ("summary.md", "## PASS\n"),
+        ("mine.txt", "no file of a bundle, so that no run replaces the folder\n"),
+    ):
+        made.write(f".penstock/{name}", text)
+    made.commit()
+    said, shown = tmp_path / "outputs", tmp_path / "shown"
+    environment = {
+        "PENSTOCK_INPUT_OUT": str(out),
+        "GITHUB_OUTPUT": str(said),
+        "GITHUB_STEP_SUMMARY": str(shown),
+    }
+    before = standing(environment)
+    done = penstock("run", made.path, "--out", out, "--base", base, extra={"CI": "true"})
+    publish(environment, done.code, before=before)
+    assert done.code == 2
+    assert (out / "mine.txt").is_file()
+    assert "INCONCLUSIVE" in said.read_text()
+    assert not any(word in said.read_text() for word in ("PASS", ".penstock", "sarif\n"))
+    assert not shown.exists()

@@ -107,22 +107,27 @@ def publish(
     """Write the outputs and the job summary. No verdict of this run means INCONCLUSIVE.
 
     `before` is what was `standing` there: a run writes a new file while the old one is there.
+    Without a bundle of this run its places are empty: later steps would publish, under the name
+    of the gate, what the change brought along.
     """
     out = Path(_out(environment))
-    ours = standing(environment) != before
-    verdict = _verdict(out) if ours else "INCONCLUSIVE"
+    ours = standing(environment) not in (None, before)
+    summary = out / "summary.md"
     outputs = {
-        "verdict": verdict,
+        "verdict": _verdict(out) if ours else "INCONCLUSIVE",
         "exit-code": str(code),
-        "bundle": str(out),
-        "sarif": str(out / "report.sarif"),
-        "summary": str(out / "summary.md"),
+        "bundle": str(out) if ours else "",
+        "sarif": _there(out / "report.sarif") if ours else "",
+        "summary": _there(summary) if ours else "",
     }
     if file := environment.get("GITHUB_OUTPUT"):
         _append(Path(file), "".join(_output(name, value) for name, value in outputs.items()))
-    summary = out / "summary.md"
-    if ours and (file := environment.get("GITHUB_STEP_SUMMARY")) and summary.is_file():
+    if outputs["summary"] and (file := environment.get("GITHUB_STEP_SUMMARY")):
         _append(Path(file), summary.read_text(encoding="utf-8"))
+
+
+def _there(path: Path) -> str:
+    return str(path) if path.is_file() else ""
 
 
 def _verdict(out: Path) -> str:

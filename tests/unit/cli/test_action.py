@@ -149,7 +149,13 @@ def test_a_verdict_that_the_change_brought_along_is_none_of_this_run(tmp_path: P
     }
     before = standing(environment)
     publish(environment, 2, before=before)
-    assert "\nINCONCLUSIVE\n" in said.read_text()
+    assert _outputs(said) == {
+        "verdict": "INCONCLUSIVE",
+        "exit-code": "2",
+        "bundle": "",
+        "sarif": "",
+        "summary": "",
+    }
     assert "PASS" not in said.read_text()
     assert not shown.exists()
     out.rename(tmp_path / "aside")
@@ -159,3 +165,16 @@ def test_a_verdict_that_the_change_brought_along_is_none_of_this_run(tmp_path: P
     publish(environment, 0, before=before)
     assert "\nWARN\n" in said.read_text()
     assert shown.read_text() == "## WARN"
+    assert _outputs(said)["bundle"] == str(out)
+    assert _outputs(said)["summary"] == str(out / "summary.md")
+    assert _outputs(said)["sarif"] == ""
+
+
+def _outputs(file: Path) -> dict[str, str]:
+    """Read the outputs as the runner does; the last one of a name counts."""
+    lines = iter(file.read_text().splitlines())
+    found = {}
+    for line in lines:
+        name, _, mark = line.partition("<<")
+        found[name] = "\n".join(iter(lines.__next__, mark))
+    return found
