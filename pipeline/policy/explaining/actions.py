@@ -1,6 +1,6 @@
 """What can be done so that a verdict passes: records for reports to render."""
 
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -116,6 +116,8 @@ class Remove(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="rem
 
 
 Action: TypeAlias = Upgrade | Rebuild | Mend | Except | Approve | Remove
+ORDER: Final = (Upgrade, Rebuild, Mend, Approve, Except, Remove)
+"""What is done first: an exception is for what the changes leave."""
 
 
 class Way(msgspec.Struct, frozen=True, kw_only=True):

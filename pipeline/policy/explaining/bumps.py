@@ -1,14 +1,14 @@
-"""Package findings in the groups that are mended together, and the bump that mends them."""
+"""What mends findings: those of packages in groups by one bump, others each at its place."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-from pipeline.model.finding import Finding
+from pipeline.model.finding import Finding, Kind
 from pipeline.model.versions import key, lowest_above, mends
 from pipeline.policy.artifact import repository
 from pipeline.policy.explaining import commands
-from pipeline.policy.explaining.actions import Package, Rebuild, Upgrade
+from pipeline.policy.explaining.actions import Mend, Package, Rebuild, Upgrade
 from pipeline.policy.purl import spelt, type_of, unversioned, version_of
 
 _IMAGE = "image"
@@ -64,11 +64,28 @@ def _fix(one: Finding) -> str | None:
 
 def _upgrade(package: str, failing: Sequence[Finding], every: Sequence[Finding]) -> Upgrade | None:
     fixable = [one for one in failing if _fix(one) is not None]
-    offers = {fix for one in fixable for fix in one.fix_versions or ()}
-    best = [to for to in sorted(offers, key=key) if all(_mends(to, one) for one in fixable)]
-    if not best:
-        return None
-    to = best[0]
+    best = [to for to in _offers(fixable) if all(_mends(to, one) for one in fixable)]
+    return _to(package, best[0], fixable, every) if best else None
+
+
+def upgrades(
+    package: str, failing: Sequence[Finding], every: Sequence[Finding]
+) -> tuple[Upgrade, ...]:
+    """Return an upgrade for each set of findings that one can mend, to the lowest such version."""
+    fixable = [one for one in failing if _fix(one) is not None]
+    found: dict[tuple[str, ...], Upgrade] = {}
+    for to in _offers(fixable):
+        action = _to(package, to, fixable, every)
+        if action.findings:
+            found.setdefault(action.findings, action)
+    return tuple(found.values())
+
+
+def _offers(fixable: Iterable[Finding]) -> list[str]:
+    return sorted({fix for one in fixable for fix in one.fix_versions or ()}, key=key)
+
+
+def _to(package: str, to: str, fixable: Sequence[Finding], every: Sequence[Finding]) -> Upgrade:
     targets = sorted({one.target for one in fixable})
     images = {one.target for one in every if _IMAGE in (one.stage, *one.sources)}
     return Upgrade(
@@ -83,6 +100,15 @@ def _upgrade(package: str, failing: Sequence[Finding], every: Sequence[Finding])
             sorted(one.id for one in every if one.target in targets and _mends(to, one))
         ),
     )
+
+
+def mend(finding: Finding) -> Mend:
+    """Say where the source has to change, and what is wrong there."""
+    line = f":{finding.location.line}" if finding.location else ""
+    what = finding.title
+    if finding.kind is Kind.SECRET:
+        what = "revoke it where it is valid, and take it out of the source"
+    return Mend(finding=finding.id, rule=finding.rule, place=f"{finding.path}{line}", what=what)
 
 
 def _mends(to: str, one: Finding) -> bool:

@@ -7,20 +7,17 @@ import msgspec
 
 from pipeline.model.finding import Finding
 from pipeline.model.verdict import ExceptionStatus
-from pipeline.policy.artifact import repository
 from pipeline.policy.case import Case
 from pipeline.policy.explaining.actions import Approval, Approve, Blocked, Except
 from pipeline.policy.explaining.approvers import approval, together, why_not
 from pipeline.policy.explaining.enact import earlier
 from pipeline.policy.explaining.fewest import fewest
-from pipeline.policy.judging.cover import covers, cves_of, ids_of
+from pipeline.policy.explaining.targets import Target, known, most_urgent, names, slots, targets
+from pipeline.policy.judging.cover import covers
 from pipeline.policy.judging.exceptions import Applied
 from pipeline.policy.model import LAST_PRIORITY, PolicyException, Rule
-from pipeline.policy.purl import spelt
 from pipeline.policy.roles import person
 
-_IMAGE: Final = "image"
-_PREFIXES: Final = ("CVE", "GHSA", "PYSEC", "MAL", "OSV")
 _MOST_MATCHES: Final = 1000
 _RENEWALS: Final = 2
 
@@ -32,15 +29,6 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[Rule, ...]
     mend_only: str = ""
     """Why no exception helps; empty where one may."""
-
-
-class Target(msgspec.Struct, frozen=True, kw_only=True, order=True):
-    """What a new exception would name."""
-
-    vulnerability: str = ""
-    purl: str = ""
-    artifact: str = ""
-    match_key: str = ""
 
 
 Candidate: TypeAlias = Target | PolicyException
@@ -91,7 +79,7 @@ class Filing:
                 continue
             wanted += [
                 (item, frozenset(self._candidates(item, ids)))
-                for ids in _slots(item.finding)
+                for ids in slots(item.finding)
                 if not self._is_covered(item, ids)
             ]
         chosen, smallest = fewest([one for _, one in wanted], _merit)
@@ -133,14 +121,7 @@ class Filing:
             fits = one.vulnerability in ids or one.match_key == finding.match_key
             if fits and names <= set(one.rules) and covers(one, finding, self._case.environment):
                 yield one
-        purl = spelt(finding.purl)
-        if purl is None:
-            yield Target(match_key=finding.match_key)
-            return
-        in_image = _IMAGE in (finding.stage, *finding.sources)
-        artifact = repository(finding.target) if in_image else ""
-        for ident in sorted(ids):
-            yield Target(vulnerability=ident, purl=purl, artifact=artifact)
+        yield from targets(finding, ids)
 
     def _actions(
         self, candidate: Candidate, users: Sequence[Item], around: Sequence[Finding]
@@ -148,36 +129,29 @@ class Filing:
         """Write one choice as actions; nothing where too few people may approve it."""
         ids = tuple(sorted({item.finding.id for item in users}))
         if isinstance(candidate, PolicyException):
-            return self._approve(candidate, ids)
+            return self.approve(candidate, ids)
         rules = {rule.id: rule for item in users for rule in item.rules}
-        matched = [one for one in around if _names(candidate, one)]
-        urgent = _most_urgent([*matched, *(item.finding for item in users)])
+        matched = [one for one in around if names(candidate, one)]
+        urgent = most_urgent([*matched, *(item.finding for item in users)])
         needed = self._policy.terms.approvals_for(urgent)
         before = earlier(self._policy, **msgspec.structs.asdict(candidate))
         if self._no_renewal and len(before) > _RENEWALS:
             return ()
+        spoken_of = [*matched, *(item.finding for item in users)]
         return tuple(
-            Except(
-                vulnerability=candidate.vulnerability or None,
-                purl=candidate.purl or None,
-                artifact=candidate.artifact or None,
-                match_key=candidate.match_key or None,
-                rules=tuple(rule.id for rule in part),
-                findings=ids,
-                max_matches=min(max(len(matched), 1), _MOST_MATCHES),
-                days=self._days([*matched, *(item.finding for item in users)]),
-                priority=urgent,
+            written(
+                self._case,
+                candidate,
+                part,
+                users=[item.finding for item in users],
+                spoken_of=spoken_of,
                 approval=approval(self._policy, part, needed),
-                supersedes=max(before, key=lambda one: one.created).id if before else None,
             )
             for part in together(self._policy, tuple(rules.values()), needed)
         )
 
-    def _days(self, findings: Iterable[Finding]) -> int:
-        days = self._policy.terms.max_days
-        return min(days[one.priority or LAST_PRIORITY] for one in findings)
-
-    def _approve(self, one: PolicyException, ids: tuple[str, ...]) -> tuple[Approve, ...]:
+    def approve(self, one: PolicyException, ids: tuple[str, ...]) -> tuple[Approve, ...]:
+        """Have one that waits signed; nothing where too few people may do so."""
         _, matched = self._waiting[one.id]
         rules = [rule for rule in self._policy.rules if rule.id in one.rules]
         needed = max(self._policy.terms.approvals_for(found.priority) for found in matched)
@@ -185,6 +159,34 @@ class Filing:
         if len(asked.holders) < needed:
             return ()
         return (Approve(exception=one.id, place=str(one.place), findings=ids, approval=asked),)
+
+
+def written(
+    case: Case,
+    target: Target,
+    rules: Iterable[Rule],
+    *,
+    users: Iterable[Finding],
+    spoken_of: Sequence[Finding],
+    approval: Approval,
+) -> Except:
+    """Write down a new exception for its users; `spoken_of` are all that it would match."""
+    terms = case.policy.terms
+    before = earlier(case.policy, **msgspec.structs.asdict(target))
+    matched = {one.id for one in spoken_of}
+    return Except(
+        vulnerability=target.vulnerability or None,
+        purl=target.purl or None,
+        artifact=target.artifact or None,
+        match_key=target.match_key or None,
+        rules=tuple(rule.id for rule in rules),
+        findings=tuple(sorted({one.id for one in users})),
+        max_matches=min(len(matched), _MOST_MATCHES),
+        days=min(terms.max_days[one.priority or LAST_PRIORITY] for one in spoken_of),
+        priority=most_urgent(spoken_of),
+        approval=approval,
+        supersedes=max(before, key=lambda one: one.created).id if before else None,
+    )
 
 
 def refused(finding: Finding, why: str) -> Blocked:
@@ -202,35 +204,8 @@ def _others(asked: Approval, one: PolicyException, case: Case) -> Approval:
     return msgspec.structs.replace(asked, holders=kept)
 
 
-def _slots(finding: Finding) -> Iterator[frozenset[str]]:
-    """Yield what each needed exception may name: any id, or each of several CVEs."""
-    several = cves_of(finding)
-    if several and spelt(finding.purl) is not None:
-        yield from (frozenset([cve]) for cve in sorted(several))
-    else:
-        yield frozenset(ids_of(finding))
-
-
-def _names(target: Target, finding: Finding) -> bool:
-    if target.match_key:
-        return finding.match_key == target.match_key
-    in_image = _IMAGE in (finding.stage, *finding.sources)
-    artifact = repository(finding.target) if in_image else ""
-    return (
-        target.vulnerability in (cves_of(finding) or ids_of(finding))
-        and spelt(finding.purl) == target.purl
-        and artifact == target.artifact
-    )
-
-
-def _most_urgent(findings: Iterable[Finding]) -> str:
-    return min(one.priority or LAST_PRIORITY for one in findings)
-
-
 def _merit(one: Candidate) -> tuple[bool, tuple[int, str]]:
     """Prefer what is filed already, then the id that people know."""
     if isinstance(one, PolicyException):
         return False, (0, one.id)
-    name = one.vulnerability or one.match_key
-    prefix = name.partition("-")[0]
-    return True, (_PREFIXES.index(prefix) if prefix in _PREFIXES else len(_PREFIXES), name)
+    return True, known(one)

@@ -11,8 +11,8 @@ from pipeline.model.severity import Severity
 from pipeline.model.verdict import ExceptionStatus
 from pipeline.policy.case import Case, Judgement
 from pipeline.policy.explaining.actions import (
+    ORDER,
     Action,
-    Approve,
     Blocked,
     Except,
     Mend,
@@ -21,11 +21,14 @@ from pipeline.policy.explaining.actions import (
     Remove,
     Upgrade,
 )
-from pipeline.policy.explaining.bumps import Key, bump, group_of, groups
+from pipeline.policy.explaining.bumps import Key, bump, group_of, groups, mend
 from pipeline.policy.explaining.enact import enact, upgraded
+from pipeline.policy.explaining.exact import search
 from pipeline.policy.explaining.excepting import Filing, Item
+from pipeline.policy.explaining.possible import possible
 from pipeline.policy.explaining.retiring import budget, over, shortage, useless
-from pipeline.policy.judging.exceptions import apply
+from pipeline.policy.explaining.tightening import tightened
+from pipeline.policy.judging.exceptions import Applied, apply
 from pipeline.policy.judging.gate import judge, matcher_of
 from pipeline.policy.judging.hits import hits
 from pipeline.policy.model import Rule
@@ -33,7 +36,6 @@ from pipeline.policy.model import Rule
 _ROUNDS: Final = 4
 _RETIREMENTS: Final = 64
 _REVIVABLE: Final = (ExceptionStatus.VOID, ExceptionStatus.OVER_MATCHED)
-_ORDER: Final = (Upgrade, Rebuild, Mend, Approve, Except, Remove)
 
 
 class _Way(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +62,8 @@ def plan(case: Case) -> Plan:
         tried = [_attempt(asked, some, bump=each) for some in ways for each in (False, True)]
         best = min(tried, key=lambda one: one.cost)
         best = msgspec.structs.replace(best, smallest=False)
+    if best.blocked or not best.smallest:
+        best = _smaller(asked, best)
     after = judge(enact(asked, best.actions)).verdict
     return Plan(
         actions=tuple(sorted(best.actions, key=_rank)),
@@ -73,9 +77,39 @@ def plan(case: Case) -> Plan:
     )
 
 
+def _smaller(case: Case, best: _Way) -> _Way:
+    """Try every set that could do it, and be smaller; leave open what was not tried."""
+    passes = not judge(enact(case, best.actions)).verdict.breaches
+    few = _concerned(case)
+    judged = judge(few)
+    listed = possible(few, judged, _applied(few, judged))
+    answer = search(few, listed.actions, len(best.actions) if passes else None)
+    proven = answer.complete and listed.whole
+    if answer.actions is None:
+        return msgspec.structs.replace(best, smallest=proven)
+    actions = tightened(case, answer.actions)
+    if judge(enact(case, actions)).verdict.breaches:
+        return msgspec.structs.replace(best, smallest=False)
+    return _Way(actions=actions, smallest=proven)
+
+
+def _applied(case: Case, judged: Judgement) -> Applied:
+    return apply(case, hits(case, matcher_of(case), judged.findings))
+
+
+def _concerned(case: Case) -> Case:
+    """Leave out the findings that no rule and no budget asks about."""
+    judged = judge(case)
+    told = judged.verdict
+    met = {one.finding for one in (*told.breaches, *told.warnings)}
+    met |= {one.finding for one in told.grace} | {one.finding for one in told.excepted}
+    kept = (f for f in judged.findings if f.id in met or f.severity is Severity.CRITICAL)
+    return msgspec.structs.replace(case, findings=tuple(kept))
+
+
 def _rank(action: Action) -> tuple[int, int, str]:
     place = action.place if isinstance(action, Mend) else ""
-    return _ORDER.index(type(action)), -len(action.findings), place
+    return ORDER.index(type(action)), -len(action.findings), place
 
 
 def without_report_only(case: Case) -> Case:
@@ -140,8 +174,7 @@ class _Search:
         self._eager = eager
         self._judged = judged
         rules = {rule.id: rule for rule in case.policy.rules}
-        found = hits(case, matcher_of(case), judged.findings)
-        applied = apply(case, found)
+        applied = _applied(case, judged)
         self._filing = Filing(case, applied)
         self.revivable = frozenset(
             finding.id
@@ -246,15 +279,6 @@ class _Search:
                 item = self._item(one, rules)
                 left[moved.id] = msgspec.structs.replace(item, finding=moved)
         return list(left.values()), around
-
-
-def mend(finding: Finding) -> Mend:
-    """Say where the source has to change, and what is wrong there."""
-    line = f":{finding.location.line}" if finding.location else ""
-    what = finding.title
-    if finding.kind is Kind.SECRET:
-        what = "revoke it where it is valid, and take it out of the source"
-    return Mend(finding=finding.id, rule=finding.rule, place=f"{finding.path}{line}", what=what)
 
 
 def _joined(ways: Sequence[_Way]) -> _Way:

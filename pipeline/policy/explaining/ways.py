@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from pipeline.model.finding import Finding, Kind
 from pipeline.policy.case import Case, Judgement
 from pipeline.policy.explaining.actions import Action, Way, Ways
-from pipeline.policy.explaining.bumps import bump, group_of, groups
+from pipeline.policy.explaining.bumps import bump, group_of, groups, mend
 from pipeline.policy.explaining.enact import enact
 from pipeline.policy.explaining.excepting import Filing, Item
-from pipeline.policy.explaining.to_pass import mend, without_report_only
+from pipeline.policy.explaining.to_pass import without_report_only
 from pipeline.policy.judging.exceptions import Applied
 from pipeline.policy.judging.gate import judge
 from pipeline.policy.model import Rule

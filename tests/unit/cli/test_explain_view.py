@@ -19,6 +19,7 @@ from pipeline.policy.explaining.actions import (
     Way,
     Ways,
 )
+from pipeline.policy.explaining.bumps import mend
 from pipeline.policy.explaining.explanation import (
     Explanation,
     Input,
@@ -28,7 +29,6 @@ from pipeline.policy.explaining.explanation import (
     VerdictExplanation,
 )
 from pipeline.policy.explaining.gap_help import HELP
-from pipeline.policy.explaining.to_pass import mend
 from tests.support import records
 
 EXCEPT = Except(

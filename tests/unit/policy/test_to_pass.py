@@ -1,20 +1,11 @@
-"""What has to be done: proven by the gate, and held against every smaller set of actions."""
+"""What has to be done, action by action, proven by the gate."""
 
-from itertools import combinations
 from typing import Final
-
-from hypothesis import event, given, settings
-from hypothesis import strategies as st
 
 from pipeline.model.severity import Severity
 from pipeline.model.verdict import Decision
-from pipeline.policy.case import Case
-from pipeline.policy.explaining.actions import Action, Approval, Except, Mend, Remove, Upgrade
-from pipeline.policy.explaining.bumps import bump
-from pipeline.policy.explaining.enact import enact
+from pipeline.policy.explaining.actions import Except, Mend, Remove, Upgrade
 from pipeline.policy.explaining.to_pass import plan
-from pipeline.policy.judging.gate import judge
-from pipeline.policy.purl import at_version, unversioned
 from tests.support.judging import answers, case, code, exception, package, policy, with_exceptions
 
 RULES: Final = """
@@ -23,97 +14,6 @@ RULES: Final = """
 """
 BUDGETS: Final = "[{id: B, title: few, count: exceptions_active, lt: 2, effect: fail}]"
 TERMS: Final = "{approvals: {default: 0}, max_days: {P0: 30}}"
-found = st.lists(
-    st.builds(
-        package,
-        st.sampled_from(["a", "b"]),
-        st.just("1"),
-        cve=st.sampled_from(["CVE-2026-1", "CVE-2026-2"]),
-        target=st.sampled_from(["one.txt", "two.txt"]),
-        severity=st.sampled_from([Severity.HIGH, Severity.HIGH, Severity.CRITICAL, Severity.LOW]),
-        fix_versions=st.sampled_from([None, (), ("2",), ("3",)]),
-        kev=st.sampled_from([False, False, False, True]),
-    )
-    | st.builds(code, st.sampled_from(["sql", "shell"])),
-    max_size=4,
-    unique_by=lambda one: one.id,
-)
-
-
-@st.composite
-def cases(draw: st.DrawFn) -> Case:
-    findings = draw(found)
-    texts = []
-    packages = [one for one in findings if one.purl]
-    some = draw(st.lists(st.sampled_from(packages), max_size=2)) if packages else []
-    for number, one in enumerate(some):
-        target = f"{{vulnerability: {one.rule}, purl: '{one.purl}'}}"
-        texts.append(exception(f"EX-{number}", target=target))
-    budgets = draw(st.sampled_from(["[]", BUDGETS]))
-    return case(with_exceptions(*texts, rules=RULES, budgets=budgets, exceptions=TERMS), *findings)
-
-
-def every_action(judged: Case) -> list[Action]:
-    """List all that could be done, by other means than the search."""
-    every: list[Action] = []
-    packages = {unversioned(one.purl): [] for one in judged.findings if one.purl}  # type: ignore[var-annotated]
-    for one in judged.findings:
-        if one.purl is None:
-            every.append(Mend(finding=one.id, rule=one.rule, place="", what=""))
-        else:
-            packages[unversioned(one.purl)].append(one)
-    targets = {(one.rule, str(one.purl)) for one in judged.findings if one.purl}
-    for name, members in packages.items():
-        bad = [one for one in members if one.severity is not Severity.LOW]
-        every += bump(("package", name), bad, members)
-    for upgrade in [one for one in every if isinstance(one, Upgrade)]:
-        targets |= {
-            (rule, at_version(purl, upgrade.to))
-            for rule, purl in targets
-            if unversioned(purl) == upgrade.package
-        }
-    nobody = Approval(needed=0, roles=(), holders=())
-    every += [
-        Except(
-            vulnerability=rule,
-            purl=purl,
-            artifact=None,
-            match_key=None,
-            rules=("R-HIGH",),
-            findings=(),
-            max_matches=9,
-            days=7,
-            priority="P0",
-            approval=nobody,
-            supersedes=None,
-        )
-        for rule, purl in sorted(targets)
-    ]
-    files = judged.policy.exceptions
-    return [*every, *(Remove(exception=one.id, place=str(one.place), why="") for one in files)]
-
-
-def passes(judged: Case, actions: tuple[Action, ...]) -> bool:
-    ordered = sorted(actions, key=lambda one: isinstance(one, Except))
-    return not judge(enact(judged, ordered)).verdict.breaches
-
-
-@settings(max_examples=150, deadline=None)
-@given(cases())
-def test_what_is_promised_holds_and_nothing_smaller_does(judged: Case) -> None:
-    told = plan(judged)
-    after = judge(enact(judged, told.actions)).verdict
-    assert after.verdict is told.after
-    assert told.passes is (not after.breaches)
-    event(f"{len(told.actions)} actions, passes: {told.passes}")
-    if not told.passes:
-        assert told.blocked
-    if not told.smallest:
-        return
-    every = every_action(judged)
-    most = len(told.actions) - 1 if told.passes else min(4, len(every))
-    for size in range(most + 1):
-        assert not any(passes(judged, some) for some in combinations(every, size))
 
 
 def test_an_exception_that_holds_again_after_an_upgrade_is_not_written_anew() -> None:
