@@ -12,7 +12,7 @@ import msgspec
 
 from examples.support import osv, trivy_db
 from examples.support.trivy_db import Detail, Source
-from pipeline.feeds import epss, kev, noted, osv_files
+from pipeline.feeds import epss, kev, noted, osv_files, vulnrichment
 from pipeline.feeds import trivy_db as databases
 from pipeline.feeds.base import Order
 
@@ -30,6 +30,7 @@ class _Metadata(msgspec.Struct, frozen=True):
     sources: list[_Part]
     kev: _Part
     epss: _Part
+    vulnrichment: _Part
 
 
 class _Synthetic(msgspec.Struct, frozen=True):
@@ -49,6 +50,7 @@ class Advisories(msgspec.Struct, frozen=True, kw_only=True):
     kev: bytes
     epss: bytes
     """SYNTHETIC scores."""
+    vulnrichment: bytes
     attribution: str
 
 
@@ -66,8 +68,12 @@ def read() -> Advisories:
         updated=metadata.updated,
         kev=_checked(metadata.kev, (FOLDER / metadata.kev.file).read_bytes()),
         epss=_checked(metadata.epss, (FOLDER / metadata.epss.file).read_bytes()),
+        vulnrichment=_checked(
+            metadata.vulnrichment, (FOLDER / metadata.vulnrichment.file).read_bytes()
+        ),
         attribution="\n\n".join(
-            part.attribution for part in (*metadata.sources, metadata.kev, metadata.epss)
+            part.attribution
+            for part in (*metadata.sources, metadata.kev, metadata.epss, metadata.vulnrichment)
         ),
     )
 
@@ -81,6 +87,8 @@ def write(folder: Path, advisories: Advisories) -> None:
     # Packed without compression: its bytes differ from one zlib to the next.
     packed = gzip.compress(advisories.epss, compresslevel=0, mtime=0)
     noted.put(epss.KIND, folder / "epss", packed, order, excerpt=True)
+    assessed = advisories.vulnrichment
+    noted.put(vulnrichment.KIND, folder / "vulnrichment", assessed, order, excerpt=True)
     (folder / "ATTRIBUTION.txt").write_text(f"{advisories.attribution}\n")
 
 

@@ -7,6 +7,7 @@ import msgspec
 
 from pipeline.model.approval import Signature
 from pipeline.model.artifact import Feed
+from pipeline.model.exposure import Stated
 from pipeline.model.gap import Gap
 from pipeline.model.verdict import PolicySource, Subject
 
@@ -27,6 +28,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """The snapshots that findings were enriched with."""
     feed_faults: tuple[Gap, ...]
     """Snapshots for enrichment that could not be read."""
+    exposures: tuple[Stated, ...] = ()
+    """What the configuration stated of who can reach what: findings have it already."""
     signatures: tuple[Signature, ...] = ()
     authors: tuple[tuple[str, str], ...] = ()
     """(exception id, e-mail) of the commits that wrote its file."""

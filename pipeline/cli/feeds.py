@@ -2,12 +2,15 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from pipeline.cli import options
 from pipeline.errors import Exit, PenstockError
+
+NAMES: Final = "osv, trivy_db, kev, epss, vulnrichment"
+"""Written out, so that the help need not load what fetches them."""
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 
@@ -21,7 +24,7 @@ def feeds() -> None:
 def sync(
     name: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NAME]...", help="osv, trivy_db, kev, epss; all by default."),
+        typer.Argument(metavar="[NAME]...", help=f"{NAMES}; all by default."),
     ] = None,
     *,
     mirror: Annotated[
@@ -39,8 +42,8 @@ def sync(
     """Fetch the newest snapshots, prove them, and put each in place by a rename.
 
     A failure leaves what was there, and the other feeds are fetched all the same.
-    PENSTOCK_OSV_MIRROR, PENSTOCK_TRIVY_DB_MIRROR, PENSTOCK_KEV_MIRROR and PENSTOCK_EPSS_MIRROR
-    name standing mirrors. The folder's feeds.lock notes the digest, date and source of each.
+    A variable such as PENSTOCK_TRIVY_DB_MIRROR names the standing mirror of one feed. The
+    folder's feeds.lock notes the digest, date and source of each.
     """
     from pipeline.cli import app as clock
     from pipeline.cli import feeds_view

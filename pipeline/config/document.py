@@ -3,10 +3,18 @@
 import difflib
 import os
 import re
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    create_model,
+    model_validator,
+)
 
+from pipeline.feeds import FEEDS
 from pipeline.stages import STAGES
 
 _DURATION: Final = re.compile(r"(\d+)(s|m|h)")
@@ -71,13 +79,38 @@ class Site(_Table):
     openapi: str | None = None
 
 
-class FeedPaths(_Table):
-    """`[feeds]`: where synced snapshots are; `osv = "live"` asks the public service."""
+_FOLDERS: Final[dict[str, Any]] = dict.fromkeys(FEEDS, (Name | None, None))
+FeedPaths: Final = create_model(
+    "FeedPaths",
+    __base__=_Table,
+    __doc__='`[feeds]`: where synced snapshots are; `osv = "live"` asks the public service.',
+    **_FOLDERS,
+)
 
-    osv: Name | None = None
-    trivy_db: Name | None = None
-    kev: Name | None = None
-    epss: Name | None = None
+
+def _relative(glob: str) -> str:
+    if glob.startswith("/") or ".." in glob.split("/"):
+        raise ValueError("a glob is relative to the folder of this file, and stays below it")
+    return glob
+
+
+Glob = Annotated[Name, Field(min_length=1), AfterValidator(_relative)]
+
+
+class ExposureEntry(_Table):
+    """`[[exposure]]`: who can reach what is in these files or images."""
+
+    exposure: Literal["public", "internal"]
+    paths: list[Glob] = Field(default_factory=list)
+    """Globs, relative to the folder of this file."""
+    images: list[Annotated[Name, Field(min_length=1)]] = Field(default_factory=list)
+    """Globs over references of images, as they are asked for."""
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Self:
+        if not self.paths and not self.images:
+            raise ValueError("an entry names paths, images or both")
+        return self
 
 
 class StageTable(_Table):
@@ -126,6 +159,7 @@ class Document(_Table):
     source: Source = Field(default_factory=Source)
     image: list[ImageEntry] = Field(default_factory=list)
     site: Site | None = None
+    exposure: list[ExposureEntry] = Field(default_factory=list)
     feeds: FeedPaths = Field(default_factory=FeedPaths)
     stages: dict[StageName, StageTable] = Field(default_factory=dict)
     tools: dict[ToolName, ToolTable] = Field(default_factory=dict)

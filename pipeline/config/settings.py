@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from pipeline.feeds import places
+from pipeline.model.exposure import Stated
 from pipeline.model.record import Setting
 
 
@@ -82,6 +83,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     requirements: tuple[str, ...] | None
     feeds: Mapping[str, str | None]
     """By feed: a folder, None for the user cache; for osv also `live`."""
+    exposures: tuple[Stated, ...] = ()
+    """What the configuration states of who can reach what."""
     stages: Mapping[str, StageSettings]
     tools: Mapping[str, Path]
     tools_root: Path

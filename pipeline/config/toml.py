@@ -31,6 +31,7 @@ _PLAINER: Final = {
 _HINTS: Final = {
     ("missing", "schema"): f'begin with schema = "penstock/config@1"; {_SEE}',
     ("list_type", "image"): "each image is a table of its own: [[image]]",
+    ("list_type", "exposure"): "each entry is a table of its own: [[exposure]]",
 }
 
 

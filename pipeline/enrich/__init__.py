@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Final, TypeAlias
 
-from pipeline.enrich import aliases, exploited, merge, purls, severity, ssvc
+from pipeline.enrich import aliases, assessed, exploited, exposure, merge, purls, severity, ssvc
 from pipeline.model.finding import Finding
 from pipeline.model.knowledge import Knowledge
 
@@ -14,7 +14,9 @@ ENRICHERS: Final[tuple[Enricher, ...]] = (
     aliases.unite,
     merge.merge,
     severity.rate,
+    exposure.state,
     exploited.join,
+    assessed.assess,
     ssvc.decide,
 )
 """In this order: each relies on what those before it did."""

@@ -5,7 +5,10 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from pipeline.enrich import exposure
 from pipeline.enrich.severity import without_assumption
+from pipeline.model.assessment import AUTOMATABLE, IMPACT
+from pipeline.model.assessment import worst as worst_word
 from pipeline.model.finding import Finding, State
 from pipeline.model.knowledge import Knowledge
 from pipeline.model.severity import Confidence, worst
@@ -65,7 +68,9 @@ def _join(same: Sequence[Finding]) -> Finding:
         # Silenced only where every tool that saw it found it silenced.
         suppressed_inline=all(one.suppressed_inline for one in same),
         verified=_known(same, lambda one: one.verified),
-        exposure=_known(same, lambda one: one.exposure),
+        automatable=_worst(same, lambda one: one.automatable, AUTOMATABLE),
+        technical_impact=_worst(same, lambda one: one.technical_impact, IMPACT),
+        exposure=exposure.worst(one.exposure for one in same),
     )
 
 
@@ -75,6 +80,13 @@ def _union(same: Sequence[Finding], of: Callable[[Finding], tuple[str, ...]]) ->
 
 def _known(same: Sequence[Finding], of: Callable[[Finding], T | None]) -> T | None:
     return next((value for one in same if (value := of(one)) is not None), None)
+
+
+def _worst(
+    same: Sequence[Finding], of: Callable[[Finding], str | None], order: Sequence[str]
+) -> str | None:
+    known = [word for one in same if (word := of(one)) is not None]
+    return worst_word(known, order) if known else None
 
 
 def _either(values: Sequence[bool | None]) -> bool | None:

@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from typing import Final
 
-from pipeline.feeds import epss, kev, osv, trivy_db
-from pipeline.feeds.base import FeedKind
+from pipeline.feeds import epss, kev, osv, trivy_db, vulnrichment
+from pipeline.feeds.base import EnrichingKind, FeedKind
 
-FEEDS: Final[Mapping[str, FeedKind]] = {"osv": osv, "trivy_db": trivy_db, "kev": kev, "epss": epss}
-ENRICHING: Final = (kev.NAME, epss.NAME)
+ENRICHING: Final[Mapping[str, EnrichingKind]] = {
+    "kev": kev,
+    "epss": epss,
+    "vulnrichment": vulnrichment,
+}
 """Feeds that no scanner reads: they say more about what scanners found."""
+FEEDS: Final[Mapping[str, FeedKind]] = {"osv": osv, "trivy_db": trivy_db, **ENRICHING}

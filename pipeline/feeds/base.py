@@ -1,5 +1,6 @@
 """What every feed is: it can be opened, which proves it, and fetched anew."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -37,6 +38,16 @@ class FeedKind(Protocol):
 
     def sync(self, folder: Path, order: Order, *, http: "Http", watcher: Watcher) -> Feed:
         """Fetch a snapshot into an empty folder, and open it there."""
+
+
+class EnrichingKind(FeedKind, Protocol):
+    """A feed about findings: what it knows is the field of its name in `Knowledge`."""
+
+    def told(self, feed: Feed, wanted: Collection[str]) -> Mapping[str, object]:
+        """Return what it says, by CVE, of some of them at least.
+
+        Raises ToolError where the snapshot is not the one that was opened.
+        """
 
 
 def missing(name: str, path: Path) -> ToolError:

@@ -135,14 +135,14 @@ def sync(folder: Path, order: Order, *, http: "Http", watcher: Watcher) -> Feed:
     return open(folder)
 
 
-def scores(feed: Feed, wanted: Collection[str]) -> Mapping[str, float]:
+def told(feed: Feed, wanted: Collection[str]) -> Mapping[str, float]:
     """Return the scores of some CVEs. Raises ToolError where the file changed meanwhile."""
     asked = frozenset(wanted)
     found: dict[str, float] = {}
     try:
-        for cves, told, _ in _Table(noted.proven(KIND, feed)).rows():
+        for cves, texts, _ in _Table(noted.proven(KIND, feed)).rows():
             if not asked.isdisjoint(cves):
-                found |= {c: float(s) for c, s in zip(cves, told, strict=True) if c in asked}
+                found |= {c: float(s) for c, s in zip(cves, texts, strict=True) if c in asked}
     except noted.UNREADABLE as error:
         raise broken(NAME, Path(feed.path), str(error)) from error
     return found

@@ -1,6 +1,6 @@
 """CISA's catalogue of vulnerabilities that are known to be exploited, as a dated snapshot."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -99,8 +99,8 @@ def sync(folder: Path, order: Order, *, http: "Http", watcher: Watcher) -> Feed:
     return open(folder)
 
 
-def entries(feed: Feed) -> Mapping[str, Listing]:
-    """Return what the catalogue says, by CVE. Raises ToolError where it changed meanwhile."""
+def told(feed: Feed, _: Collection[str]) -> Mapping[str, Listing]:
+    """Return all that the catalogue says. Raises ToolError where it changed meanwhile."""
     try:
         catalogue = _catalogue(noted.proven(KIND, feed))
     except noted.UNREADABLE as error:

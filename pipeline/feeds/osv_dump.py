@@ -1,7 +1,6 @@
 """The dump of an ecosystem as OSV publishes it: a zip with one record in each file."""
 
 import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -9,19 +8,14 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from pipeline.errors import PenstockError
-from pipeline.feeds import osv_files
+from pipeline.feeds import osv_files, zipped
 from pipeline.watch import Watcher
 
 if TYPE_CHECKING:  # an HTTP library is no small thing to import
     from pipeline.toolchain.http import Http
 
 MAX_ZIP: Final = 512 << 20
-MAX_RECORD: Final = 32 << 20
-MAX_TOTAL: Final = 4 << 30
-MAX_RECORDS: Final = 1_000_000
-
-_UNREADABLE: Final = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, RuntimeError)
-"""The last is what zipfile says of a password and of a method that it does not know."""
+LIMITS: Final = zipped.Limits(files=1_000_000, each=32 << 20, total=4 << 30)
 
 
 def fetch(url: str, folder: Path, *, http: "Http", watcher: Watcher) -> None:
@@ -42,23 +36,16 @@ def unpack(packed: Path, folder: Path) -> None:
     try:
         with zipfile.ZipFile(packed) as archive:
             osv_files.write(folder, _records(archive), updated=None, excerpt=False)
-    except _UNREADABLE as error:
+    except zipped.UNREADABLE as error:
         raise PenstockError(f"the OSV dump cannot be used: {error}") from error
 
 
 def _records(archive: zipfile.ZipFile) -> Iterator[bytes]:
     """Yield each record on one line, sorted by id. Nothing in the archive is believed unread."""
-    members = [item for item in archive.infolist() if item.filename.endswith(".json")]
-    if not members or len(members) > MAX_RECORDS:
-        raise ValueError(f"it holds {len(members)} records")
-    total = 0
-    for member in sorted(members, key=lambda item: item.filename.removesuffix(".json")):
-        with archive.open(member) as stream:
-            data = stream.read(MAX_RECORD + 1)
-        total += len(data)
-        if len(data) > MAX_RECORD or total > MAX_TOTAL:
-            raise ValueError(f"{member.filename} makes it larger than it may be")
-        yield _one_line(member.filename, data)
+    named = [item for item in archive.infolist() if item.filename.endswith(".json")]
+    named.sort(key=lambda item: item.filename.removesuffix(".json"))
+    for name, data in zipped.contents(archive, named, LIMITS):
+        yield _one_line(name, data)
 
 
 def _one_line(name: str, data: bytes) -> bytes:

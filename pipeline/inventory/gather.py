@@ -9,11 +9,11 @@ import msgspec
 
 from pipeline.inventory import iac, links, manifests, names, terraform, workflows
 from pipeline.inventory.copy import Copied, Copier, unread
-from pipeline.inventory.globs import Globs
 from pipeline.inventory.languages import by_name
 from pipeline.inventory.listing import Listing
 from pipeline.inventory.text import decoded, said
 from pipeline.model.gap import GapReason
+from pipeline.model.globs import Globs
 from pipeline.model.inventory import Manifest, SourceFile, Suppression, Unread
 
 

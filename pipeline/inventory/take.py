@@ -7,9 +7,10 @@ from typing import Final
 
 import msgspec
 
-from pipeline.inventory import globs, listing, manifests, pins
+from pipeline.inventory import listing, manifests, pins
 from pipeline.inventory.gather import Gathered, gather
 from pipeline.inventory.texts import Texts
+from pipeline.model import globs
 from pipeline.model.artifact import sha256_of
 from pipeline.model.inventory import (
     BadImage,

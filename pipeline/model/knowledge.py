@@ -4,6 +4,9 @@ from collections.abc import Mapping
 
 import msgspec
 
+from pipeline.model.assessment import Assessment
+from pipeline.model.exposure import Stated
+
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
     """A CVE in the catalogue of exploited ones."""
@@ -20,3 +23,7 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
     """By CVE, every entry of the catalogue."""
     epss: Mapping[str, float] | None = None
     """By CVE, the scores of those that were asked about."""
+    vulnrichment: Mapping[str, Assessment] | None = None
+    """By CVE, CISA's answers about those that were asked about."""
+    exposures: tuple[Stated, ...] = ()
+    """What the configuration says of who can reach what."""

@@ -6,6 +6,7 @@ import msgspec
 
 from pipeline.model.approval import Signature
 from pipeline.model.artifact import Feed
+from pipeline.model.exposure import Stated
 from pipeline.model.finding import Finding
 from pipeline.model.gap import Gap
 from pipeline.model.outcome import StageEvidence
@@ -33,6 +34,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """The snapshots that findings were enriched with."""
     feed_faults: tuple[Gap, ...] = ()
     """Snapshots for enrichment that could not be read: `target` is the name of the feed."""
+    exposures: tuple[Stated, ...] = ()
+    """What the configuration stated of who can reach what: findings have it already."""
 
     @property
     def instant(self) -> datetime:

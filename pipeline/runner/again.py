@@ -36,6 +36,7 @@ def facts_case(stored: Stored, policy: Policy) -> Case:
         gaps=stored.facts.gaps,
         feeds=stored.facts.feeds,
         feed_faults=stored.facts.feed_faults,
+        exposures=stored.facts.exposures,
         signatures=stored.facts.signatures,
         authors=stored.facts.authors,
     )

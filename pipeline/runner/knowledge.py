@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from pipeline.enrich.exploited import cves
-from pipeline.feeds import ENRICHING, epss, kev
+from pipeline.feeds import ENRICHING
 from pipeline.model.artifact import Feed
 from pipeline.model.finding import Finding
 from pipeline.model.gap import Gap, ToolError
@@ -45,6 +45,4 @@ def read(opened: Mapping[str, Feed | ToolError], findings: Iterable[Finding]) ->
 def _with(known: Knowledge, feed: Feed | ToolError, wanted: frozenset[str]) -> Knowledge:
     if isinstance(feed, ToolError):
         raise feed
-    if feed.name == kev.NAME:
-        return msgspec.structs.replace(known, kev=kev.entries(feed))
-    return msgspec.structs.replace(known, epss=epss.scores(feed, wanted))
+    return msgspec.structs.replace(known, **{feed.name: ENRICHING[feed.name].told(feed, wanted)})

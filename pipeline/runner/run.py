@@ -86,6 +86,7 @@ def case_of(plan: Plan, scanned: Scanned, *, interrupted: bool) -> Case:
     settings = plan.settings
     found = tuple(finding for one in scanned.results for finding in one.findings)
     told = knowledge.read(plan.feeds, found)
+    known = msgspec.structs.replace(told.knowledge, exposures=settings.exposures)
     stopped = Gap(stage=None, target=None, reason=GapReason.INTERRUPTED, detail="stopped by hand")
     return Case(
         policy=plan.policy,
@@ -94,10 +95,11 @@ def case_of(plan: Plan, scanned: Scanned, *, interrupted: bool) -> Case:
         now=settings.now,
         subject=subject_of(plan.inventory),
         stages=tuple(result.evidence for result in scanned.results),
-        findings=enrich(found, told.knowledge),
+        findings=enrich(found, known),
         gaps=(*plan.gaps, stopped) if interrupted else plan.gaps,
         feeds=told.feeds,
         feed_faults=told.faults,
+        exposures=settings.exposures,
     )
 
 
@@ -112,6 +114,7 @@ def facts_of(case: Case) -> Facts:
         gaps=case.gaps,
         feeds=case.feeds,
         feed_faults=case.feed_faults,
+        exposures=case.exposures,
         signatures=case.signatures,
         authors=case.authors,
     )

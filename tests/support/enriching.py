@@ -1,13 +1,15 @@
 """Catalogues of exploits and tables of scores, small and made up."""
 
 import gzip
+import io
 import json
+import zipfile
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from pipeline.feeds import epss, kev, noted
+from pipeline.feeds import epss, kev, noted, vulnrichment
 from pipeline.feeds.base import Order
 from pipeline.model.finding import Finding
 from pipeline.stages.trivy_advisories import findings
@@ -70,6 +72,51 @@ def kev_feed(folder: Path, *cves: str, order: Order = ORDER, excerpt: bool = Fal
     return folder
 
 
+ROW: Final = "CVE-2026-1111,poc,no,partial,2026-11-25"
+
+
+def assessments(*rows: str, commit: str = "c" * 40, updated: str = FRESH) -> bytes:
+    """Write a snapshot of assessments as a sync makes it."""
+    head = f"#commit:{commit},updated:{updated}\n{vulnrichment.COLUMNS}\n"
+    return (head + "".join(f"{row}\n" for row in rows)).encode()
+
+
+def vulnrichment_feed(
+    folder: Path, *rows: str, order: Order = ORDER, excerpt: bool = False
+) -> Path:
+    """Put assessments in place, as a sync would."""
+    data = assessments(*(rows or (ROW,)))
+    noted.put(vulnrichment.KIND, folder, data, order, excerpt=excerpt)
+    return folder
+
+
+RECORDS: Final = Path(__file__).parents[1] / "data/vulnrichment/records.ndjson"
+COMMIT: Final = "034bc878aecbbc99cc211b0ceafa3fc53ddb5459"
+
+
+def cve_records() -> list[dict[str, Any]]:
+    """Return real records of cisagov/vulnrichment."""
+    return [json.loads(line) for line in RECORDS.read_text().splitlines()]
+
+
+def repository(
+    records: Iterable[Mapping[str, Any]], more: Mapping[str, bytes] | None = None
+) -> bytes:
+    """Zip records as a forge zips the repository, and more files by their names."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.comment = COMMIT.encode()
+        archive.writestr("vulnrichment-develop/README.md", "# CISA Vulnrichment")
+        for one in records:
+            cve = one["cveMetadata"]["cveId"]
+            _, year, number = cve.split("-")
+            name = f"vulnrichment-develop/{year}/{number[:-3]}xxx/{cve}.json"
+            archive.writestr(name, json.dumps(one, indent=2))
+        for name, data in (more or {}).items():
+            archive.writestr(name, data)
+    return packed.getvalue()
+
+
 def fresh_feeds(shop: Path, when: datetime | None = None, *, excerpt: bool = False) -> None:
     """Put both in place in a repository, of a moment just gone: real runs have the real clock."""
     moment = when or datetime.now(UTC) - timedelta(minutes=5)
@@ -79,6 +126,9 @@ def fresh_feeds(shop: Path, when: datetime | None = None, *, excerpt: bool = Fal
     scored = table({"CVE-2014-0160": 0.9}, head=f"#model_version:v1,score_date:{text}\n")
     noted.put(kev.KIND, shop / "feeds/kev", listed, order, excerpt=excerpt)
     noted.put(epss.KIND, shop / "feeds/epss", scored, order, excerpt=excerpt)
+    day = moment.astimezone(UTC).date().isoformat()
+    said = assessments(f"CVE-2014-0160,active,yes,partial,{day}", updated=text)
+    noted.put(vulnrichment.KIND, shop / "feeds/vulnrichment", said, order, excerpt=excerpt)
 
 
 def epss_feed(

@@ -81,6 +81,20 @@ def test_what_is_expected_is_found_and_nothing_else(ran: tuple[Ran, Bundle]) -> 
     assert sorted((found - expected).elements()) == []
 
 
+def test_each_vulnerability_has_the_row_of_the_directive_that_is_named(
+    ran: tuple[Ran, Bundle],
+) -> None:
+    table = (SHOP / "EXPECTED.md").read_text().partition("## Rows of BOD 26-04")[2]
+    lines = [line for line in table.splitlines() if line.startswith("| CVE-")]
+    named = [[cell.strip() for cell in line.strip("|").split("|")][:3] for line in lines]
+    rows = {cve: row.split(", ") for cve, _, row in named}
+    found = [one for one in ran[1].findings if one["kind"] == "sca"]
+    assert {(cve, target) for cve, target, _ in named} <= {(f["rule"], f["target"]) for f in found}
+    assert {one["rule"] for one in found} == rows.keys()
+    for one in found:
+        assert (one["ssvc_possible"] or [one["ssvc"]]) == rows[one["rule"]], one["rule"]
+
+
 def test_each_finding_meets_the_rules_that_are_named(ran: tuple[Ran, Bundle]) -> None:
     bundle = ran[1]
     met: dict[str, set[str]] = {finding["id"]: set() for finding in bundle.findings}

@@ -1,19 +1,25 @@
-"""Writes what feeds say about a finding, each value with the snapshot that it is from."""
+"""Writes what feeds and settings say about a finding, each value with where it is from."""
 
 from collections.abc import Iterator, Mapping
 
+from pipeline.enrich.exposure import stating
 from pipeline.model.artifact import Feed
+from pipeline.model.exposure import Stated
 from pipeline.model.finding import Finding, Kind
 from pipeline.policy.explaining.ages import Age
 
 
-def lines(found: Finding, feeds: tuple[Feed, ...]) -> Iterator[str]:
-    """Write whether a package's defect is exploited, likely to be, how urgent, and taken back."""
+def lines(
+    found: Finding, feeds: tuple[Feed, ...], exposures: tuple[Stated, ...] = ()
+) -> Iterator[str]:
+    """Write who can reach it, and of a package's defect how urgent it is and why."""
+    yield from _exposure(found, exposures)
     if found.kind is not Kind.SCA:
         return
     named = {feed.name: feed for feed in feeds}
     yield f"    exploited  {_exploited(found, named)}"
     yield f"    likely     {_likely(found, named)}"
+    yield from _assessed(found, named)
     if found.ssvc is not None:
         others = ", ".join(row for row in found.ssvc_possible if row != found.ssvc)
         doubt = f"  (or {others}: not all is known)" if others else ""
@@ -40,6 +46,28 @@ def dates(found: Finding, age: Age) -> Iterator[str]:
         yield f"    due        {age.due:<16} {left}; {found.priority} has {age.window} d"
 
 
+def _exposure(found: Finding, exposures: tuple[Stated, ...]) -> Iterator[str]:
+    """Name the lines of the configuration that speak of it; without any there is nothing to say."""
+    by = stating(found, exposures)
+    if by:
+        places = ", ".join(f"{one.exposure} by {one.source}" for one in by)
+        yield f"    exposure   {found.exposure or 'unknown':<16} {places}"
+    elif exposures or found.exposure:
+        told = "a scanner says so" if found.exposure else "no entry of the configuration names it"
+        yield f"    exposure   {found.exposure or 'unknown':<16} {told}"
+
+
+def _assessed(found: Finding, named: Mapping[str, Feed]) -> Iterator[str]:
+    if found.automatable or found.technical_impact:
+        words = (
+            f"attacks can be automated: {found.automatable or 'unknown'}, "
+            f"impact: {found.technical_impact or 'unknown'}"
+        )
+        yield f"    assessed   {words}  {_source('vulnrichment', named)}"
+    elif "vulnrichment" in named:
+        yield f"    assessed   {'unknown':<16} CISA assessed not all of its CVEs"
+
+
 def _exploited(found: Finding, named: Mapping[str, Feed]) -> str:
     if found.kev:
         due = f", due {found.kev_due}" if found.kev_due else ""
@@ -62,4 +90,5 @@ def _source(name: str, named: Mapping[str, Feed]) -> str:
     if feed is None:
         return "a scanner says so"
     excerpt = ", an excerpt" if feed.excerpt else ""
-    return f"{name} {feed.version} of {feed.updated[:10]}{excerpt}"
+    version = f" {feed.version}" if feed.version else ""
+    return f"{name}{version} of {feed.updated[:10]}{excerpt}"

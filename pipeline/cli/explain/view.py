@@ -91,7 +91,7 @@ def _facts(found: Finding, explained: Explanation) -> Iterator[str]:
     if explained.disagreement:
         yield "               the sources disagree by two steps or more; the worst counts"
     yield f"    confidence {found.confidence.value}"
-    yield from known.lines(found, explained.feeds)
+    yield from known.lines(found, explained.feeds, explained.exposures)
     for assumed in explained.assumed:
         yield f"    assumed    {assumed.field} = {assumed.value} (nobody knows it)"
     given = explained.priority

@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from pipeline.model.artifact import Feed
+from pipeline.model.exposure import Stated
 from pipeline.model.finding import Finding
 from pipeline.model.gap import GapReason
 from pipeline.model.severity import Severity
@@ -103,6 +104,8 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     ways: Ways = Ways()
     """What lifts every failing rule from it; empty where none fails."""
     feeds: tuple[Feed, ...] = ()
+    exposures: tuple[Stated, ...] = ()
+    """What the configuration stated of who can reach what."""
     """The snapshots that it was enriched with."""
     age: Age = Age()
 

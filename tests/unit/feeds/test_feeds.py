@@ -13,7 +13,7 @@ from pipeline.model.artifact import Feed
 from pipeline.model.gap import GapReason, ToolError
 from tests.support.artefacts import GOOD, METADATA, bolt
 from tests.support.dependencies import record, recorded_records, snapshot
-from tests.support.enriching import epss_feed, kev_feed
+from tests.support.enriching import epss_feed, kev_feed, vulnrichment_feed
 
 
 def osv(folder: Path) -> Path:
@@ -34,6 +34,7 @@ MAKERS: dict[str, Callable[[Path], Path]] = {
     "trivy_db": trivy,
     "kev": kev_feed,
     "epss": epss_feed,
+    "vulnrichment": vulnrichment_feed,
 }
 
 

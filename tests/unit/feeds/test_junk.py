@@ -8,16 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.feeds import epss, kev, noted
+from pipeline.feeds import epss, kev, noted, vulnrichment
 from pipeline.model.artifact import Feed
 from pipeline.model.gap import GapReason, ToolError
-from tests.support.enriching import ORDER, catalogue, table
+from tests.support.enriching import ORDER, ROW, assessments, catalogue, table
 
 WHOLE = {
     "kev": catalogue("CVE-2026-1111", "CVE-2026-2222"),
     "epss": table({"CVE-2026-1111": 0.5, "CVE-2026-2222": "9e-05"}),
+    "vulnrichment": assessments(ROW, "CVE-2026-2222,none,no,total,2026-11-20"),
 }
-MODULES = {"kev": kev, "epss": epss}
+MODULES = {"kev": kev, "epss": epss, "vulnrichment": vulnrichment}
 
 
 def tried(name: str, data: bytes) -> Feed | None:
@@ -28,9 +29,11 @@ def tried(name: str, data: bytes) -> Feed | None:
             noted.put(module.KIND, Path(folder), data, ORDER)
             feed: Feed = module.open(Path(folder))
             if module is kev:
-                assert len(kev.entries(feed)) == feed.records
+                assert len(kev.told(feed, [])) == feed.records
+            elif module is vulnrichment:
+                vulnrichment.told(feed, ["CVE-2026-1111"])
             else:
-                assert all(0 <= one <= 1 for one in epss.scores(feed, ["CVE-2026-1111"]).values())
+                assert all(0 <= one <= 1 for one in epss.told(feed, ["CVE-2026-1111"]).values())
         except ToolError as error:
             if error.reason is not GapReason.FEED_BROKEN:
                 raise

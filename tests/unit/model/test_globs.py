@@ -1,6 +1,6 @@
 import pytest
 
-from pipeline.inventory.globs import compiled, translate
+from pipeline.model.globs import compiled, translate
 
 
 @pytest.mark.parametrize(
