@@ -58,6 +58,7 @@ def explain(case: Case, judgement: Judgement, finding_id: str) -> Explanation:
         exceptions=near_misses(case, applied, finding, rules),
         upgrade=upgrade(finding),
         feeds=case.feeds,
+        exposures=case.exposures,
         age=age_of(case, finding),
         ways=ways(case, judgement, applied, finding, _failing(case, rules)),
     )
