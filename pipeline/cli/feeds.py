@@ -9,7 +9,10 @@ import typer
 from pipeline.cli import options
 from pipeline.errors import Exit, PenstockError
 
-NAMES: Final = "osv, trivy_db, kev, epss, vulnrichment"
+NAMES: Final = (
+    "osv, trivy_db, kev, epss; all of these by default. vulnrichment (large) by name, "
+    "and by default once it is there."
+)
 """Written out, so that the help need not load what fetches them."""
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
@@ -24,7 +27,7 @@ def feeds() -> None:
 def sync(
     name: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NAME]...", help=f"{NAMES}; all by default."),
+        typer.Argument(metavar="[NAME]...", help=NAMES),
     ] = None,
     *,
     mirror: Annotated[
@@ -55,9 +58,9 @@ def sync(
 
     output.quiet_stdout()
     environment = options.surroundings()
-    names = feeds_view.wanted(name or ())
-    feeds_view.refuse_shared(mirror, names)
     folder = to or options.cache(environment) / "feeds"
+    names = feeds_view.wanted(name or (), folder)
+    feeds_view.refuse_shared(mirror, names)
     now = clock.now()
     rows: list[feeds_view.Row] = []
     failed: list[PenstockError] = []
@@ -103,5 +106,5 @@ def status(
     opened = places.open_all(paths)
     rows = tuple(feeds_view.row(name, paths[name], one, now) for name, one in opened.items())
     sys.stdout.write(view(rows))
-    if not all(one.state == "verified" for one in rows):
+    if not feeds_view.usable(rows):
         raise typer.Exit(int(Exit.INCONCLUSIVE))

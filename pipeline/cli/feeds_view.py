@@ -9,10 +9,10 @@ import msgspec
 
 from pipeline.cli import options
 from pipeline.errors import UsageError
-from pipeline.feeds import FEEDS
+from pipeline.feeds import FEEDS, ON_REQUEST
 from pipeline.feeds.base import instant
 from pipeline.model.artifact import Feed
-from pipeline.model.gap import ToolError
+from pipeline.model.gap import GapReason, ToolError
 from pipeline.report.escape import terminal
 
 _SCHEMA: Final = "penstock/feeds@1"
@@ -42,12 +42,24 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 View: TypeAlias = Callable[[tuple[Row, ...]], str]
 
 
-def wanted(names: Sequence[str]) -> tuple[str, ...]:
-    """Return the feeds that were named, each once, or all. Raises UsageError for an unknown one."""
+def wanted(names: Sequence[str], folder: Path) -> tuple[str, ...]:
+    """Return the feeds that were named, each once; else those that are usual or in the folder.
+
+    Raises UsageError for an unknown one.
+    """
     for name in names:
         if name not in FEEDS:
             raise options.unknown("feed", name, tuple(FEEDS))
-    return tuple(dict.fromkeys(names)) or tuple(FEEDS)
+    usual = (name for name in FEEDS if name not in ON_REQUEST or (folder / name).exists())
+    return tuple(dict.fromkeys(names)) or tuple(usual)
+
+
+def usable(rows: Sequence[Row]) -> bool:
+    """Say whether every feed can be used that somebody wants."""
+    missing = GapReason.FEED_MISSING.value
+    return all(
+        one.state == "verified" or (one.name in ON_REQUEST and one.state == missing) for one in rows
+    )
 
 
 def refuse_shared(mirror: str | None, names: Sequence[str]) -> None:

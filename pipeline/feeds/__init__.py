@@ -13,3 +13,5 @@ ENRICHING: Final[Mapping[str, EnrichingKind]] = {
 }
 """Feeds that no scanner reads: they say more about what scanners found."""
 FEEDS: Final[Mapping[str, FeedKind]] = {"osv": osv, "trivy_db": trivy_db, **ENRICHING}
+ON_REQUEST: Final = frozenset({"vulnrichment"})
+"""Feeds that are large and that no default needs: fetched by name, and kept fresh once there."""

@@ -22,7 +22,7 @@ from examples.support.oci_image import (
     write_docker_archive,
     write_layout,
 )
-from pipeline.feeds import epss, kev, osv, trivy_bolt, trivy_db
+from pipeline.feeds import epss, kev, osv, trivy_bolt, trivy_db, vulnrichment
 from tests.support.installed import tool
 
 pytestmark = pytest.mark.tools
@@ -150,6 +150,8 @@ def test_the_feeds_are_whole_dated_and_marked_as_excerpts(tmp_path: Path) -> Non
     advisories.write(tmp_path, known)
     exploited, scored = kev.open(tmp_path / "kev"), epss.open(tmp_path / "epss")
     assert (exploited.excerpt, scored.excerpt, scored.version) == (True, True, "SYNTHETIC-1")
+    assessed = vulnrichment.open(tmp_path / "vulnrichment")
+    assert (assessed.excerpt, assessed.records) == (True, 10)
     for feed in (osv.open(tmp_path / "osv"), trivy_db.open(tmp_path / "trivy-db")):
         assert (feed.excerpt, feed.updated) == (True, known.updated)
         assert feed.records is not None

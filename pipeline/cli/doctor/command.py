@@ -138,10 +138,15 @@ def _scanners(settings: Settings) -> Iterator[Check]:
 
 
 def _feeds(settings: Settings) -> Iterator[Check]:
-    from pipeline.feeds import places
+    from pipeline.feeds import ON_REQUEST, places
 
     live = [name for name, where in settings.feeds.items() if where == places.LIVE]
-    paths = {name: settings.feed_folder(name) for name in settings.feeds if name not in live}
+    paths = {
+        name: settings.feed_folder(name)
+        for name, where in settings.feeds.items()
+        if name not in live
+        and (where or name not in ON_REQUEST or settings.feed_folder(name).exists())
+    }
     for name in live:
         yield Check(name=f"feed {name}", value="live: the public service is asked at each run")
     for name, one in places.open_all(paths).items():

@@ -5,6 +5,7 @@ import os
 import tarfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,8 +18,9 @@ from pipeline.toolchain.http import Http
 from pipeline.watch import Silent
 from tests.support.artefacts import GOOD, METADATA, Registry, bolt, digest, dump, packed, serve
 from tests.support.dependencies import record, recorded_records
-from tests.support.enriching import FRESH, catalogue, table
-from tests.support.loopback import Loopback, Response
+from tests.support.enriching import FRESH, catalogue, cve_records, table
+from tests.support.enriching import repository as archived
+from tests.support.loopback import Loopback, Request, Response
 
 pytestmark = [pytest.mark.tools, pytest.mark.enable_socket]
 
@@ -314,6 +316,65 @@ def test_a_table_of_another_model_says_which_one_it_took_the_place_of(
     )
 
 
+def test_answers_of_cisa_are_taken_out_of_the_archive_of_its_repository(
+    http: Http, tmp_path: Path
+) -> None:
+    def serving(request: Request) -> Response:
+        moved = Response(302, headers={"Location": "/there.zip"})
+        return Response(body=archived(cve_records())) if request.path == "/there.zip" else moved
+
+    with Loopback(serving) as server:
+        feed = sync("vulnrichment", tmp_path, f"{server.url}/develop.zip", http)
+    assert (feed.version, feed.updated, feed.records) == (
+        "034bc878aecb",
+        "2025-12-18T15:31:36Z",
+        11,
+    )
+    assert sorted(path.name for path in (tmp_path / "vulnrichment").iterdir()) == [
+        "metadata.json", "ssvc.csv",
+    ]  # fmt: skip
+    locked = json.loads((tmp_path / "feeds.lock").read_bytes())["feeds"]["vulnrichment"]
+    assert locked["digest"] == feed.digest
+
+
+@pytest.mark.parametrize(
+    ("records", "cut", "why"),
+    [
+        (cve_records()[:9], 0, "has 9 records, and the one in place 11"),
+        ([one for one in cve_records() if "49083" not in str(one)], 0, "older than the one"),
+        (cve_records(), 300, "not a zip"),
+        ([], 0, "holds 0 records"),
+    ],
+    ids=["smaller", "older", "cut", "empty"],
+)
+def test_an_archive_that_goes_back_leaves_what_was_there(
+    http: Http, tmp_path: Path, records: list[dict[str, Any]], cut: int, why: str
+) -> None:
+    good = put("vulnrichment", tmp_path, archived(cve_records()), http)
+    body = archived(records)
+    with pytest.raises(PenstockError, match=why):
+        put("vulnrichment", tmp_path, body[: len(body) - cut], http)
+    assert FEEDS["vulnrichment"].open(tmp_path / "vulnrichment") == good
+
+
+def test_what_is_large_is_fetched_by_name_and_kept_fresh_once_it_is_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = ["--to", str(tmp_path), "--progress", "none"]
+    with (
+        Loopback(lambda _: Response(404)) as nothing,
+        Loopback(lambda _: Response(body=archived(cve_records()))) as server,
+    ):
+        for name in ("OSV", "TRIVY_DB", "KEV", "EPSS"):
+            monkeypatch.setenv(f"PENSTOCK_{name}_MIRROR", nothing.url)
+        monkeypatch.setenv("PENSTOCK_VULNRICHMENT_MIRROR", server.url)
+        assert answer(["feeds", "sync", *where]) == 3
+        assert not (tmp_path / "vulnrichment").exists()
+        assert answer(["feeds", "sync", "vulnrichment", *where]) == 0
+        answer(["feeds", "sync", *where])
+    assert capsys.readouterr().out.count("vulnrichment  verified") == 2
+
+
 def test_the_command_syncs_and_tells(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -340,6 +401,7 @@ def test_the_command_syncs_and_tells(
         ("trivy_db", "verified"),
         ("kev", "verified"),
         ("epss", "verified"),
+        ("vulnrichment", "feed_missing"),
     ]
 
 

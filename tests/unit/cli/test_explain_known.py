@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from pipeline.cli.explain.known import dates, lines
+from pipeline.model.exposure import Stated
 from pipeline.policy.explaining.ages import Age
 from tests.support.judging import code, feed, package
 
@@ -50,6 +51,38 @@ def test_it_names_every_row_that_is_possible() -> None:
     said = shown(kev=False, ssvc="3_days", ssvc_possible=("3_days", "14_days", "60_days"))
     assert said[2] == "BOD 26-04 3_days (or 14_days, 60_days: not all is known)"
     assert shown(ssvc="14_days")[2] == "BOD 26-04 14_days"
+
+
+ASSESSED = (*FEEDS, feed(name="vulnrichment", version="034bc878aecb"))
+
+
+def test_it_says_what_cisa_answers_and_in_which_snapshot() -> None:
+    said = shown(feeds=ASSESSED, automatable="no", technical_impact="total")
+    assert said[2] == (
+        "assessed attacks can be automated: no, impact: total "
+        "vulnrichment 034bc878aecb of 2026-11-25"
+    )
+    assert "impact: unknown" in shown(feeds=ASSESSED, automatable="yes")[2]
+    assert shown(feeds=ASSESSED)[2] == "assessed unknown CISA assessed not all of its CVEs"
+
+
+def test_it_names_the_lines_that_state_who_can_reach_it() -> None:
+    entries = (
+        Stated(exposure="internal", paths=("requirements.txt",), source="penstock.toml:4"),
+        Stated(exposure="public", paths=("*.txt",), source="penstock.toml:9"),
+        Stated(exposure="public", paths=("b/**",), source="penstock.toml:14"),
+    )
+
+    def first(*stated: Stated, **fields: Any) -> str:
+        found = package(target="requirements.txt", **fields)
+        return " ".join(next(lines(found, FEEDS, stated)).split())
+
+    assert first(*entries, exposure="public") == (
+        "exposure public internal by penstock.toml:4, public by penstock.toml:9"
+    )
+    assert first(entries[2]) == "exposure unknown no entry of the configuration names it"
+    assert first(exposure="public") == "exposure public a scanner says so"
+    assert first().startswith("exploited")
 
 
 def test_it_says_that_nobody_stands_by_it() -> None:

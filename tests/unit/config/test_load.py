@@ -63,6 +63,29 @@ def test_the_nearest_configuration_counts_up_to_the_git_root(tmp_path: Path) -> 
     assert settings(root / "api" / "inner").out == root / "api" / "near"
 
 
+def test_exposures_have_their_lines_and_are_seen_from_the_target(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "services/api").mkdir(parents=True)
+    entries = """
+[[exposure]]
+exposure = "internal"
+paths = ["services/**"]
+
+[[exposure]]
+exposure = "public"
+images = ["oci:site*"]
+"""
+    (tmp_path / "penstock.toml").write_text(HEAD + entries)
+    found = settings(tmp_path / "services/api")
+    first, second = found.exposures
+    assert (first.exposure, first.paths, first.below) == (
+        "internal", ("services/**",), "services/api/",
+    )  # fmt: skip
+    assert (second.images, second.source.rpartition(":")[2]) == (("oci:site*",), "7")
+    assert origin(found, "exposure.0").endswith("penstock.toml:3")
+    assert settings(tmp_path).exposures[0].below == ""
+
+
 def test_a_pyproject_without_our_table_is_passed_over() -> None:
     assert read(b"[project]\nname = 'x'\n", "pyproject.toml") is None
 

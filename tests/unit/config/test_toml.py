@@ -34,6 +34,25 @@ ERRORS = {
     "an unknown key of a stage": (
         HEAD + '[stages.semgrep]\ntimeot = "1m"\n', 3, 1, "timeot", "'timeout'",
     ),
+    "an exposure of nothing": (
+        HEAD + '[[exposure]]\nexposure = "internal"\n', 2, 1, "names paths, images", "docs/",
+    ),
+    "a misspelt exposure": (
+        HEAD + '[[exposure]]\nexposure = "intern"\npaths = ["a"]\n', 3, 1, "'internal'", "docs/",
+    ),
+    "an exposure under another name": (
+        HEAD + '[[exposure]]\nexpsure = "internal"\n', 3, 1, "no such key", "'exposure'",
+    ),
+    "an exposure outside": (
+        HEAD + '[[exposure]]\nexposure = "internal"\npaths = ["a", "../b"]\n', 4, 1,
+        "relative to the folder", "docs/",
+    ),
+    "an exposure of the whole disk": (
+        HEAD + '[[exposure]]\nexposure = "public"\npaths = ["/srv/**"]\n', 4, 1, "stays", "docs/",
+    ),
+    "one table of exposure": (
+        HEAD + '[exposure]\nexposure = "internal"\n', 2, 1, "a list is due", "[[exposure]]",
+    ),
     "an unknown key of a tool": (HEAD + '[tools.trivy]\npth = "/x"\n', 3, 1, "pth", "'path'"),
     "a NUL": (HEAD + 'out = "a\\u0000b"\n', 2, 1, "NUL", "docs/"),
     "no TOML": (HEAD + "out = \n", 2, 7, "is not TOML", "docs/"),

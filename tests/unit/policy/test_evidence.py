@@ -206,6 +206,28 @@ def test_a_required_feed_about_findings_that_nobody_supplied_is_a_gap(required: 
     assert verdict(judged_by, feeds=(feed(name="kev"),)).verdict == "PASS"
 
 
+@pytest.mark.parametrize(
+    ("required", "fields", "said"),
+    [
+        ("false", None, ("PASS", [])),
+        ("true", None, ("INCONCLUSIVE", ["feed_missing"])),
+        ("true", {"updated": "2026-11-12T00:00:00Z"}, ("PASS", [])),
+        ("true", {"updated": "2026-11-11T00:00:00Z"}, ("INCONCLUSIVE", ["feed_stale"])),
+        ("true", {"updated": "2026-11-25T12:11:00Z"}, ("INCONCLUSIVE", ["feed_future"])),
+        ("false", {"updated": "2026-11-11T00:00:00Z"}, ("WARN", [])),
+    ],
+    ids=str,
+)
+def test_answers_of_cisa_are_asked_for_where_the_policy_says_so(
+    required: str, fields: dict[str, Any] | None, said: tuple[str, list[str]]
+) -> None:
+    table = f"{{required: {required}, max_age_hours: 336}}"
+    judged_by = policy(evidence=f"{{enrichment: {{vulnrichment: {table}}}}}")
+    feeds = () if fields is None else (feed(name="vulnrichment", **fields),)
+    judged = verdict(judged_by, feeds=feeds)
+    assert (judged.verdict, [one.reason for one in judged.unanswered]) == said
+
+
 KEV = policy(evidence="{enrichment: {kev: {required: true, max_age_hours: 96}}}")
 OLD = "2026-11-20T00:00:00Z"
 
