@@ -1,11 +1,11 @@
 """The summary for a job page or a pull request; at most 900 kB, for GitHub refuses 1 MiB."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from pipeline.model.finding import Finding
 from pipeline.model.record import RunRecord
-from pipeline.model.verdict import Decision
+from pipeline.model.verdict import Decision, Unanswered
 from pipeline.report import summary
 from pipeline.report.base import Style
 from pipeline.report.escape import code, markdown
@@ -65,14 +65,19 @@ def _top(record: RunRecord) -> Iterator[str]:
 
 
 def _unanswered(record: RunRecord) -> Iterator[str]:
-    if not record.verdict.unanswered:
+    yield from _gaps("Not answered", record.verdict.unanswered)
+    yield from _gaps("Not answered, and allowed by the policy", record.verdict.tolerated)
+
+
+def _gaps(title: str, missing: Sequence[Unanswered]) -> Iterator[str]:
+    if not missing:
         return
     yield ""
-    yield f"### Not answered ({len(record.verdict.unanswered)})"
+    yield f"### {title} ({len(missing)})"
     yield ""
     yield "| Stage | Target | Reason | Detail |"
     yield "|---|---|---|---|"
-    for one in record.verdict.unanswered:
+    for one in missing:
         target = code(one.target or "")
         yield f"| {one.stage or 'run'} | {target} | {one.reason.value} | {markdown(one.detail)} |"
 

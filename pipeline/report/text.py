@@ -1,6 +1,6 @@
 """The report that people read on a terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from pipeline.model.finding import Finding
@@ -115,20 +115,24 @@ def _finding(page: Page, finding: Finding, failing: set[str], fate: str) -> Iter
 
 
 def _unanswered(page: Page, record: RunRecord) -> None:
-    missing = record.verdict.unanswered
+    _gaps(page, "Not answered", record.verdict.unanswered, MAGENTA)
+    _gaps(page, "Not answered, and allowed by the policy", record.verdict.tolerated, DIM)
+
+
+def _gaps(page: Page, title: str, missing: Sequence[Unanswered], code: str) -> None:
     if not missing:
         return
-    page.heading(f"Not answered ({len(missing)})")
+    page.heading(f"{title} ({len(missing)})")
     width = column(one.reason.value for one in missing[:_GAPS])
     for one in missing[:_GAPS]:
-        page.entry(_gap(page, one, width), one.detail)
+        where = terminal(_where(one))
+        page.entry(f"   {page.paint(f'{one.reason.value:<{width}}', code)}  {where}", one.detail)
     if len(missing) > _GAPS:
         page.line(f"   … and {len(missing) - _GAPS} more in coverage.json")
 
 
-def _gap(page: Page, one: Unanswered, width: int) -> str:
-    where = f"{one.stage or 'run'}: {one.target}" if one.target else one.stage or "the whole run"
-    return f"   {page.paint(f'{one.reason.value:<{width}}', MAGENTA)}  {terminal(where)}"
+def _where(one: Unanswered) -> str:
+    return f"{one.stage or 'run'}: {one.target}" if one.target else one.stage or "the whole run"
 
 
 def _rules(page: Page, record: RunRecord) -> None:

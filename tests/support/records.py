@@ -189,4 +189,13 @@ def verdict(*findings: Finding, decision: Decision, hostile: str = "") -> Verdic
                 detail=text,
             ),
         ),
+        tolerated=(
+            Unanswered(
+                stage="semgrep",
+                target=hostile or "vendor/**",
+                gap_class=GapClass.EVIDENCE,
+                reason=GapReason.EXCLUDED,
+                detail=hostile or "allowed until 2027-01-01, dave@example.com: a copy of others",
+            ),
+        ),
     )

@@ -47,7 +47,12 @@ def explain(
     case = stored_case(stored)
     judged = judge(case)
     said = (
-        view.verdict(explain_verdict(case, judged, stored.run.files), format)
+        view.verdict(
+            explain_verdict(case, judged, stored.run.files),
+            format,
+            bundle,
+            {one.id for one in judged.findings},
+        )
         if finding is None
         else view.finding(explain_finding(case, judged, finding), format, bundle)
     )

@@ -1,9 +1,11 @@
 """Writes what has to be done for people, action by action, and what the gate says then."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from pathlib import Path
 from typing import assert_never
 
-from pipeline.cli.terminal.wrapping import wrapped
+from pipeline.cli.explain import filing
+from pipeline.cli.terminal.wrapping import continued, wrapped
 from pipeline.policy.explaining.actions import (
     Action,
     Approval,
@@ -18,15 +20,16 @@ from pipeline.policy.explaining.actions import (
 from pipeline.report.summary import plural
 
 _MOST = 40
+_LATER = "once upgraded, run again: explain then names the command that files it"
 
 
-def lines(plan: Plan) -> Iterator[str]:
-    """Write the plan."""
+def lines(plan: Plan, bundle: Path, known: Collection[str]) -> Iterator[str]:
+    """Write the plan for a bundle with these findings."""
     if plan.report_only_until:
         told = f"breaches count as warnings until {plan.report_only_until}; then:"
         yield from wrapped(told, "    ", "    ")
     for number, action in enumerate(plan.actions[:_MOST], 1):
-        yield from action_lines(action, f"{number:>2} ")
+        yield from action_lines(action, f"{number:>2} ", bundle, known)
     if len(plan.actions) > _MOST:
         yield f"       and {len(plan.actions) - _MOST} more; --format json has all"
     for blocked in plan.blocked[:_MOST]:
@@ -39,16 +42,28 @@ def _end(plan: Plan) -> str:
     done = f"after {plural(len(plan.actions), 'action')}" if plan.actions else "as it is"
     owed = len(plan.unanswered)
     gaps = f"; {plural(owed, 'required answer')} must be given" if owed else ""
-    doubt = "" if plan.smallest or not plan.actions else " (there may be a smaller set)"
+    doubt = _doubt(plan)
     return f"{done}: {plan.after.value}{gaps}{doubt}"
 
 
-def action_lines(action: Action, mark: str) -> Iterator[str]:
+def _doubt(plan: Plan) -> str:
+    """Say what was not tried, for want of time."""
+    if plan.smallest or (plan.passes and not plan.actions):
+        return ""
+    return " (there may be a smaller set)" if plan.passes else " (there may be a way not tried)"
+
+
+def action_lines(action: Action, mark: str, bundle: Path, known: Collection[str]) -> Iterator[str]:
     """Write one action behind its mark, what belongs to it indented."""
     first, *more = _action(action)
     yield from wrapped(f"{mark}{first}", "    ", "       ")
     for line in more:
         yield from wrapped(line, "       ", "         ")
+    if isinstance(action, Except):
+        if command := filing.command(action, bundle, known):
+            yield from continued(command, "       ")
+        else:
+            yield f"       {_LATER}"
 
 
 def _action(action: Action) -> Iterator[str]:

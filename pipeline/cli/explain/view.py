@@ -1,6 +1,6 @@
 """Writes explanations for people and for programs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -40,9 +40,9 @@ def finding(explained: Explanation, form: str, bundle: Path) -> str:
     return _json(explained) if form == "json" else _text(_finding(explained, bundle))
 
 
-def verdict(explained: VerdictExplanation, form: str) -> str:
-    """Write why the verdict is what it is."""
-    return _json(explained) if form == "json" else _text(_verdict(explained))
+def verdict(explained: VerdictExplanation, form: str, bundle: Path, known: Collection[str]) -> str:
+    """Write why the verdict on a bundle with these findings is what it is."""
+    return _json(explained) if form == "json" else _text(_verdict(explained, bundle, known))
 
 
 def _json(explained: Explanation | VerdictExplanation) -> str:
@@ -155,7 +155,7 @@ def _exception(tried: ExceptionTried) -> Iterator[str]:
         yield from (f"           {_tried(one)}" for one in tried.fields if one.answer != "yes")
 
 
-def _verdict(explained: VerdictExplanation) -> Iterator[str]:
+def _verdict(explained: VerdictExplanation, bundle: Path, known: Collection[str]) -> Iterator[str]:
     yield f"{explained.verdict.value}  by policy {explained.policy}"
     worst = sorted(explained.severities.items(), key=lambda one: -RANK[one[0]])
     counts = ", ".join(f"{n} {severity.value}" for severity, n in worst)
@@ -174,7 +174,7 @@ def _verdict(explained: VerdictExplanation) -> Iterator[str]:
     rows = [(one.name, _short(one.digest), one.note) for one in explained.inputs]
     yield from _columns(rows)
     yield "  TO PASS"
-    yield from plan.lines(explained.plan)
+    yield from plan.lines(explained.plan, bundle, known)
 
 
 def _short(digest: str) -> str:

@@ -83,6 +83,8 @@ class Except(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="exc
     approval: Approval
     supersedes: str | None
     """The exception of the same target that it would renew."""
+    same: bool = False
+    """That one names the very version, rules and environment too: `exception renew` writes it."""
 
     @property
     def target(self) -> str:

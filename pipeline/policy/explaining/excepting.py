@@ -174,18 +174,24 @@ def written(
     terms = case.policy.terms
     before = earlier(case.policy, **msgspec.structs.asdict(target))
     matched = {one.id for one in spoken_of}
+    named = tuple(rule.id for rule in rules)
+    last = max(before, key=lambda one: (one.created, one.id), default=None)
     return Except(
         vulnerability=target.vulnerability or None,
         purl=target.purl or None,
         artifact=target.artifact or None,
         match_key=target.match_key or None,
-        rules=tuple(rule.id for rule in rules),
+        rules=named,
         findings=tuple(sorted({one.id for one in users})),
         max_matches=min(len(matched), _MOST_MATCHES),
         days=min(terms.max_days[one.priority or LAST_PRIORITY] for one in spoken_of),
         priority=most_urgent(spoken_of),
         approval=approval,
-        supersedes=max(before, key=lambda one: one.created).id if before else None,
+        supersedes=last.id if last else None,
+        same=last is not None
+        and (last.purl or "") == target.purl
+        and set(named) <= set(last.rules)
+        and case.environment in last.environments,
     )
 
 

@@ -62,7 +62,8 @@ def plan(case: Case) -> Plan:
         tried = [_attempt(asked, some, bump=each) for some in ways for each in (False, True)]
         best = min(tried, key=lambda one: one.cost)
         best = msgspec.structs.replace(best, smallest=False)
-    if best.blocked or not best.smallest:
+    deletes = any(isinstance(one, Remove) for one in best.actions)
+    if best.blocked or deletes or not best.smallest:
         best = _smaller(asked, best)
     after = judge(enact(asked, best.actions)).verdict
     return Plan(

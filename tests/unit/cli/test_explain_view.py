@@ -1,11 +1,13 @@
 """How explanations are written."""
 
+import re
+import shlex
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from pipeline.cli.explain import view
+from pipeline.cli.explain import filing, plan, view
 from pipeline.model.finding import Finding, Kind, SeverityClaim
 from pipeline.model.gap import GapClass, GapReason
 from pipeline.model.severity import Severity
@@ -31,6 +33,7 @@ from pipeline.policy.explaining.explanation import (
 from pipeline.policy.explaining.gap_help import HELP
 from tests.support import records
 
+BUNDLE = "a folder/it's"
 EXCEPT = Except(
     vulnerability="CVE-2026-1",
     purl="pkg:pypi/a@1",
@@ -108,7 +111,13 @@ def explained(found: Finding, *rules: RuleTried, ways: Ways | None = None) -> st
 
 
 def filed(*rules: str, cve: str | None = None) -> Except:
-    return msgspec.structs.replace(EXCEPT, rules=rules, vulnerability=cve)
+    found = (records.sast().id,)
+    return msgspec.structs.replace(EXCEPT, rules=rules, vulnerability=cve, findings=found)
+
+
+def unfolded(shown: str) -> str:
+    """Read the lines of a command as a shell does."""
+    return re.sub(r" \\\n +", " ", shown)
 
 
 def test_an_exception_is_told_with_its_people_and_the_command_that_files_it() -> None:
@@ -118,16 +127,16 @@ def test_an_exception_is_told_with_its_people_and_the_command_that_files_it() ->
     assert "or except" in shown
     assert "approved by 2 of security or ciso: a@x, b@x" in shown
     assert "then BUD-1 still fails" in shown
-    command = f"penstock exception new {found.id[:12]} --bundle out/evidence"
-    assert command in [line.strip() for line in shown.splitlines()]
+    command = f"penstock exception new {found.id[:12]} --rule R-1 --days 30 --bundle out/evidence"
+    assert command in unfolded(shown)
 
 
 def test_each_of_several_exceptions_has_a_command_of_its_own() -> None:
     way = Way(actions=(filed("R-1", cve="CVE-2026-1"), filed("R-2", cve="CVE-2026-2")), left=())
     shown = explained(records.sast(), rule("R-1"), rule("R-2"), ways=Ways(excepting=way))
     assert "and except CVE-2026-2" in shown
-    assert "--vulnerability CVE-2026-1 --rule R-1" in shown
-    assert "--vulnerability CVE-2026-2 --rule R-2" in shown
+    assert "--vulnerability CVE-2026-1 --rule R-1" in unfolded(shown)
+    assert "--vulnerability CVE-2026-2 --rule R-2" in unfolded(shown)
 
 
 def test_no_exception_is_offered_where_none_holds() -> None:
@@ -181,6 +190,8 @@ def whole() -> str:
             plan=PLAN,
         ),
         "text",
+        Path(BUNDLE),
+        {"1", "2", "3"},
     )
 
 
@@ -204,6 +215,40 @@ def test_what_has_to_be_done_is_told_with_commands_and_people(whole: str) -> Non
     assert "cannot pass: CVE-2026-2 in pkg:pypi/b@1: R allows none" in shown
     assert shown.rstrip().endswith("after 2 actions: FAIL")
     assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_the_command_of_an_exception_can_be_copied_into_a_shell(whole: str) -> None:
+    command = next(line for line in unfolded(whole).splitlines() if "exception new" in line)
+    assert shlex.split(command) == [
+        *("penstock", "exception", "new", "3", "--vulnerability", "CVE-2026-1"),
+        *("--rule", "GATE-002", "--days", "30", "--bundle", BUNDLE),
+    ]
+
+
+def test_an_exception_of_the_same_target_is_renewed() -> None:
+    action = msgspec.structs.replace(EXCEPT, same=True)
+    assert filing.command(action, Path(".penstock"), ()) == (
+        *("penstock", "exception", "renew", "EX-1", "--days", "30"),
+    )
+
+
+def test_what_is_in_no_evidence_yet_is_filed_later() -> None:
+    lines = plan.lines(msgspec.structs.replace(PLAN, actions=(EXCEPT,)), Path(BUNDLE), ())
+    assert "run again" in "".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("passes", "smallest", "doubt"),
+    [
+        (True, True, ""),
+        (True, False, " (there may be a smaller set)"),
+        (False, True, ""),
+        (False, False, " (there may be a way not tried)"),
+    ],
+)
+def test_what_was_not_tried_is_admitted(passes: bool, smallest: bool, doubt: str) -> None:  # noqa: FBT001
+    told = msgspec.structs.replace(PLAN, passes=passes, smallest=smallest)
+    assert list(plan.lines(told, Path(BUNDLE), ()))[-1].endswith(f": FAIL{doubt}")
 
 
 def test_each_missing_answer_is_told_with_what_to_do(whole: str) -> None:

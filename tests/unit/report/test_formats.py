@@ -36,6 +36,13 @@ def test_every_breach_exception_gap_and_budget_is_shown(name: str) -> None:
         assert word in text or (name == "markdown" and word == "GATE-090"), word
 
 
+@pytest.mark.parametrize("name", ["text", "json", "markdown"])
+def test_what_the_policy_lets_go_unanswered_is_shown_with_who_and_until_when(name: str) -> None:
+    text = FORMATS[name].render(records.record(), FILE)
+    for word in ("vendor/**", "2027-01-01", "dave@example.com", "excluded"):
+        assert word in text.replace("\\", ""), word
+
+
 @every_format
 def test_equal_records_give_equal_bytes(name: str, fmt: Format) -> None:
     assert fmt.render(records.record(), FILE) == fmt.render(records.record(), FILE)
