@@ -75,7 +75,7 @@ def rules_of(
 
 def _hits(case: Case, matcher: Matcher, finding: Finding, environment: str) -> Iterable[Hit]:
     there = msgspec.structs.replace(case, environment=environment)
-    return hits(there, matcher, (matcher.ready(finding),))
+    return hits(there, matcher, matcher.weigh((matcher.ready(finding),)))
 
 
 def _failing(found: Iterable[Hit]) -> Iterable[str]:
@@ -127,7 +127,7 @@ def scope_of(case: Case, one: PolicyException) -> Scope:
     )
     matched = {
         hit.finding.id: hit.finding
-        for hit in hits(case, matcher, candidates)
+        for hit in hits(case, matcher, matcher.weigh(candidates))
         if hit.rule.id in one.rules
     }
     if not matched:

@@ -12,7 +12,6 @@ from pipeline.model.verdict import ExceptionStatus
 from pipeline.policy.case import Case
 from pipeline.policy.judging.exceptions import Fate, apply
 from pipeline.policy.judging.gate import matcher_of
-from pipeline.policy.judging.hits import hits
 from pipeline.policy.judging.refiled import Refiled
 from pipeline.policy.model import BadException, PolicyException
 
@@ -52,7 +51,7 @@ def fates_of(case: Case) -> tuple[Fate, ...]:
     ready = tuple(
         matcher.ready(one) for one in sorted(case.findings, key=lambda finding: finding.id)
     )
-    return apply(case, hits(case, matcher, ready)).fates
+    return apply(case, matcher.weigh(ready)).fates
 
 
 def standings(case: Case, fates: tuple[Fate, ...], *, judged: bool) -> tuple[Standing, ...]:

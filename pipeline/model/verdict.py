@@ -59,7 +59,7 @@ class PolicySource(msgspec.Struct, frozen=True, kw_only=True):
     """The branch that it is of, as the event named it."""
 
 
-class Breach(msgspec.Struct, frozen=True, kw_only=True, order=True):
+class Breach(msgspec.Struct, frozen=True, kw_only=True, order=True, gc=False):
     """A rule or a budget that something met; also the shape of a warning."""
 
     rule: str

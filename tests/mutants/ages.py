@@ -49,7 +49,10 @@ AGES: Final = (
         "return True",
     ),
     Mutant(
-        "unknown-fix-waits", "judging/sla", "finding.fix_versions == ()", "not finding.fix_versions"
+        "unknown-fix-waits",
+        "judging/sla",
+        "waits and finding.fix_versions == ()",
+        "waits and not finding.fix_versions",
     ),
     Mutant("code-waits-for-a-fix", "judging/sla", " and finding.kind is Kind.SCA", ""),
     Mutant(

@@ -63,7 +63,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "warnings-fail", "judging/gate",
-        '(breaches if hit.effect == "fail" else warnings)',
+        '(breaches if effect == "fail" else warnings)',
         "breaches",
     ),
     Mutant(
@@ -113,18 +113,18 @@ MUTANTS: Final = (
     ),
     Mutant(
         "any-alias-reaches-across-cves", "judging/exceptions",
-        "if active and _whole(hit.finding, active):",
+        "if active and _whole(finding, active):",
         "if active:",
     ),
     Mutant(
         "exception-covers-every-rule", "judging/exceptions",
-        "[one for one in covering if hit.rule.id in one.rules]",
+        "[one for one in covering if rule.id in one.rules]",
         "covering",
     ),
     Mutant(
         "inactive-exceptions-apply", "judging/exceptions",
-        "if fates[one.id].status is ExceptionStatus.ACTIVE",
-        "if fates[one.id].status is not ExceptionStatus.EXPIRED",
+        "if one.status is not ExceptionStatus.ACTIVE}",
+        "if one.status is ExceptionStatus.EXPIRED}",
     ),
     Mutant(
         "version-ignored", "judging/cover",
@@ -143,8 +143,8 @@ MUTANTS: Final = (
     ),
     Mutant(
         "environment-ignored", "judging/cover",
-        "environment in one.environments)",
-        "True)",
+        "return environment in one.environments",
+        "return True",
     ),
     Mutant(
         "unknown-does-not-match", "judging/matching",
@@ -163,8 +163,8 @@ MUTANTS: Final = (
     ),
     Mutant(
         "last-row-gives-the-priority", "judging/matching",
-        "return next((row for row, _ in self._rows.met(finding)), None)",
-        "return next(iter([row for row, _ in self._rows.met(finding)][::-1]), None)",
+        "return rows[0][0] if rows else None",
+        "return rows[-1][0] if rows else None",
     ),
     Mutant(
         "unknown-severity-stays", "judging/matching",

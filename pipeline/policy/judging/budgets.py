@@ -59,10 +59,8 @@ class Tally:
 
     def findings_critical_raw(self) -> int:
         """Count critical findings, excepted ones included and withdrawn ones not."""
-        return sum(
-            finding.severity is Severity.CRITICAL and not no_longer_stands(finding)
-            for finding in self._findings
-        )
+        critical = [one for one in self._findings if one.severity is Severity.CRITICAL]
+        return len(critical) - sum(map(no_longer_stands, critical))
 
 
 def _outstanding(one: Fate, failing: frozenset[str]) -> bool:

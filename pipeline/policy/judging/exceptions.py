@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from itertools import groupby
 
 import msgspec
 
@@ -12,7 +11,8 @@ from pipeline.model.verdict import ExceptionRecord, ExceptionStatus
 from pipeline.policy.case import Case
 from pipeline.policy.judging.approvals import Approval, Approvals, told
 from pipeline.policy.judging.cover import Index, covers, cves_of
-from pipeline.policy.judging.hits import Hit
+from pipeline.policy.judging.matching import Weighed
+from pipeline.policy.judging.sla import day_of
 from pipeline.policy.model import ExceptionTerms, PolicyException
 
 
@@ -46,32 +46,34 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
     """Exception ids by (finding, rule)."""
 
 
-def apply(case: Case, found: Iterable[Hit]) -> Applied:
-    """Match every exception to the hits, which stand finding by finding, of the rules it names."""
+def apply(case: Case, found: Iterable[Weighed]) -> Applied:
+    """Match every exception to the findings that meet a rule it names."""
     index = Index(case.policy.exceptions)
-    named = {rule for one in case.policy.exceptions for rule in one.rules}
+    excepting = {rule for one in case.policy.exceptions for rule in one.rules}
     matched: dict[str, dict[str, Finding]] = defaultdict(dict)
-    pairs: list[tuple[Hit, list[PolicyException]]] = []
-    concerned = (hit for hit in found if hit.rule.id in named)
-    for finding, its_hits in groupby(concerned, key=lambda hit: hit.finding):
-        covering = [one for one in index.named(finding) if covers(one, finding, case.environment)]
-        if not covering:
+    pairs: list[tuple[Finding, str, list[PolicyException]]] = []
+    for finding, rules in found:
+        if not rules or excepting.isdisjoint([rule.id for rule, _ in rules]):
             continue
-        for hit in its_hits:
-            fitting = [one for one in covering if hit.rule.id in one.rules]
-            pairs.append((hit, fitting))
-            for one in fitting:
-                matched[one.id][finding.id] = finding
+        if not (named := index.named(finding)):
+            continue
+        covering = [one for one in named if covers(one, finding, case.environment)]
+        for rule, _ in rules if covering else ():
+            if fitting := [one for one in covering if rule.id in one.rules]:
+                pairs.append((finding, rule.id, fitting))
+                for one in fitting:
+                    matched[one.id][finding.id] = finding
     approvals = Approvals(case)
     fates = {
         one.id: fate(case, one, tuple(matched.get(one.id, {}).values()), approvals.of(one))
         for one in case.policy.exceptions
     }
     covered = {}
-    for hit, fitting in pairs:
-        active = [one for one in fitting if fates[one.id].status is ExceptionStatus.ACTIVE]
-        if active and _whole(hit.finding, active):
-            covered[hit.finding.id, hit.rule.id] = tuple(sorted(one.id for one in active))
+    inactive = {name for name, one in fates.items() if one.status is not ExceptionStatus.ACTIVE}
+    for finding, name, fitting in pairs:
+        active = [one for one in fitting if one.id not in inactive]
+        if active and _whole(finding, active):
+            covered[finding.id, name] = tuple(sorted([one.id for one in active]))
     return Applied(fates=tuple(fates[name] for name in sorted(fates)), covered=covered)
 
 
@@ -80,7 +82,8 @@ def _whole(finding: Finding, active: list[PolicyException]) -> bool:
 
     Its own key is made of one of them, and says nothing of what an alias joined to that later.
     """
-    return cves_of(finding) <= {one.vulnerability for one in active}
+    several = cves_of(finding)
+    return not several or several <= {one.vulnerability for one in active}
 
 
 def fate(
@@ -128,13 +131,19 @@ def _void(terms: ExceptionTerms, one: PolicyException, finding: Finding) -> str:
     approved = one.approved_at_severity
     if approved is not None and RANK[finding.severity] > RANK[approved]:
         return f"approved at {approved}, now {finding.severity} (void_if.severity_raised)"
-    if one.approved_without_fix and terms.void_when_fixable and finding.fix_versions:
+    if terms.void_when_fixable and finding.fix_versions and _had_no_fix(one, finding):
         return "a fixed version appeared (void_if.fix_available_became_true)"
     days = (one.expires - one.created).days
     most = terms.max_days[finding.priority or "P0"]
     if days > most:
         return f"it runs {days} days, and a {finding.priority} may have {most}"
     return ""
+
+
+def _had_no_fix(one: PolicyException, finding: Finding) -> bool:
+    """Say whether there was no fix when it was written: by its own word, or by the history's."""
+    since = day_of(finding.fix_available_at)
+    return one.approved_without_fix or (since is not None and since >= one.created.toordinal())
 
 
 def needed_for(terms: ExceptionTerms, findings: Iterable[Finding]) -> int:

@@ -14,7 +14,7 @@ import msgspec
 from pipeline.model.finding import Finding, Kind
 from pipeline.policy import purl
 from pipeline.policy.globs import matcher, wild
-from pipeline.policy.judging.sla import Overdue, overdue
+from pipeline.policy.judging.sla import Overdue, clocked, overdue
 from pipeline.policy.model import Clocks, Condition, Unknowns
 
 _SITED: Final = frozenset({Kind.DAST, Kind.SECRET})
@@ -134,12 +134,21 @@ def _rule(condition: Condition, _: World) -> Test:
 
 def _package(condition: Condition, _: World) -> Test:
     fits = matcher(word if wild(word) else purl.unversioned(word) for word in condition.words)
+    answered: dict[str | None, Answer] = {}
+
+    def ask(said: str | None) -> Answer:
+        known = purl.spelt(said)
+        if known is None:
+            return Answer.UNKNOWN
+        return Answer.YES if fits(purl.unversioned(known)) else Answer.NO
 
     def test(finding: Finding) -> Answer:
-        known = purl.spelt(finding.purl)
-        if known is None:
-            return Answer.UNKNOWN if finding.kind is Kind.SCA else Answer.NO
-        return Answer.YES if fits(purl.unversioned(known)) else Answer.NO
+        answer = answered.get(finding.purl)
+        if answer is None:
+            answer = answered[finding.purl] = ask(finding.purl)
+        if answer is Answer.UNKNOWN and finding.kind is not Kind.SCA:
+            return Answer.NO
+        return answer
 
     return test
 
@@ -226,8 +235,15 @@ def _ssvc(condition: Condition, _: World) -> Test:
 
 
 def _sla_breached(_: Condition, world: World) -> Test:
+    answered: dict[tuple[object, ...], Answer] = {}
+
     def test(finding: Finding) -> Answer:
-        return _OVERDUE[overdue(finding, world.clocks, world.overdue_on)]
+        key = clocked(finding)
+        answer = answered.get(key)
+        if answer is None:
+            found = overdue(finding, world.clocks, world.overdue_on)
+            answer = answered[key] = _OVERDUE[found]
+        return answer
 
     return test
 

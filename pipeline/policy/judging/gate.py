@@ -1,7 +1,9 @@
 """The gate: evidence first, then rules, grace, exceptions and budgets, and PASS last of all."""
 
+from collections import defaultdict
 from collections.abc import Iterable
-from operator import attrgetter
+from itertools import islice
+from operator import attrgetter, eq
 
 import msgspec
 
@@ -24,6 +26,7 @@ from pipeline.policy.judging.freshness import believed
 from pipeline.policy.judging.hits import Hit, hits, no_longer_stands
 from pipeline.policy.judging.matching import Matcher, world_of
 from pipeline.policy.judging.notices import about_exceptions
+from pipeline.policy.model import Rule
 
 __all__ = ["Case", "Judgement", "judge"]
 
@@ -33,10 +36,11 @@ def judge(case: Case) -> Judgement:
     case.policy.refuse_unusable(case.environment)
     evidence = weigh(case)
     matcher = matcher_of(case)
-    findings = _by_id(matcher.ready(finding) for finding in case.findings)
-    found = tuple(hits(case, matcher, findings))
-    applied = apply(case, found)
-    sorted_hits = _sort(found, applied)
+    findings = _by_id(map(matcher.ready, case.findings))
+    # Two lists, and no pairs: a million of those cost more than all that is asked of them.
+    rules = list(map(matcher.met, findings))
+    applied = apply(case, zip(findings, rules, strict=True))
+    sorted_hits = _sort(hits(case, matcher, zip(findings, rules, strict=True)), applied)
     tally = Tally(case, findings, applied.fates, sorted_hits.failing)
     return Judgement(
         verdict=_verdict(case, evidence, sorted_hits, applied, tally),
@@ -56,7 +60,8 @@ def matcher_of(case: Case) -> Matcher:
 def _by_id(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Sort; two findings under one id stand in an order that does not rest on the input's."""
     found = sorted(findings, key=attrgetter("id"))
-    if len({one.id for one in found}) < len(found):
+    ids = [one.id for one in found]
+    if any(map(eq, ids, islice(ids, 1, None))):
         found.sort(key=lambda one: (one.id, msgspec.json.encode(one)))
     return tuple(found)
 
@@ -80,15 +85,23 @@ def _sort(found: Iterable[Hit], applied: Applied) -> _Sorted:
     warnings: list[Breach] = []
     grace: list[Grace] = []
     excepted: dict[tuple[str, str], list[str]] = {}
+    covered = applied.covered
     for hit in found:
-        covering = applied.covered.get((hit.finding.id, hit.rule.id))
-        if hit.until is not None:
-            grace.append(Grace(rule=hit.rule.id, finding=hit.finding.id, until=hit.until))
-        elif covering is not None:
+        finding, rule, how, effect, until = hit.finding, hit.rule, hit.met, hit.effect, hit.until
+        if until is not None:
+            grace.append(Grace(rule=rule.id, finding=finding.id, until=until))
+        elif covering := covered.get((finding.id, rule.id)):
             for name in covering:
-                excepted.setdefault((name, hit.finding.id), []).append(hit.rule.id)
+                excepted.setdefault((name, finding.id), []).append(rule.id)
         else:
-            (breaches if hit.effect == "fail" else warnings).append(_breach(hit))
+            breach = Breach(
+                rule=rule.id,
+                finding=finding.id,
+                certain=not how.unknown,
+                assumed=how.assumed,
+                message=rule.title if finding.withdrawn is None else _told(rule, finding),
+            )
+            (breaches if effect == "fail" else warnings).append(breach)
     return _Sorted(
         breaches=tuple(breaches),
         warnings=tuple(warnings),
@@ -100,20 +113,10 @@ def _sort(found: Iterable[Hit], applied: Applied) -> _Sorted:
     )
 
 
-def _breach(hit: Hit) -> Breach:
-    return Breach(
-        rule=hit.rule.id,
-        finding=hit.finding.id,
-        certain=hit.met.certain,
-        assumed=hit.met.assumed,
-        message=_told(hit),
-    )
-
-
-def _told(hit: Hit) -> str:
-    if no_longer_stands(hit.finding):
-        return f"{hit.rule.title} (withdrawn on {hit.finding.withdrawn}: it warns)"
-    return hit.rule.title
+def _told(rule: Rule, finding: Finding) -> str:
+    if no_longer_stands(finding):
+        return f"{rule.title} (withdrawn on {finding.withdrawn}: it warns)"
+    return rule.title
 
 
 def _verdict(
@@ -168,9 +171,16 @@ def _decide(breaches: list[Breach], evidence: Evidence, warned: list[Breach | Gr
 
 
 def _ordered(breaches: Iterable[Breach]) -> tuple[Breach, ...]:
-    """Sort by rule, then finding. Those with a finding come sorted by it, and sorting is stable."""
-    every = sorted(breaches, key=lambda one: one.message if one.finding is None else "")
-    return tuple(sorted(every, key=attrgetter("rule")))
+    """Sort by rule: those of findings as they come, by finding, then others by their message."""
+    by_rule: dict[str, list[Breach]] = defaultdict(list)
+    others: dict[str, list[Breach]] = defaultdict(list)
+    for one in breaches:
+        (by_rule if one.finding is not None else others)[one.rule].append(one)
+    return tuple(
+        one
+        for rule in sorted({*by_rule, *others})
+        for one in (*by_rule[rule], *sorted(others[rule], key=attrgetter("message")))
+    )
 
 
 def _records(case: Case, applied: Applied) -> tuple[ExceptionRecord, ...]:

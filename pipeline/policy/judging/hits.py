@@ -1,6 +1,6 @@
 """Which rules each finding meets, and whether there is time left."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 import msgspec
@@ -8,12 +8,12 @@ import msgspec
 from pipeline.model.finding import Finding, State
 from pipeline.model.severity import Severity
 from pipeline.policy.case import Case
-from pipeline.policy.judging.matching import Matcher, Met, surely
+from pipeline.policy.judging.matching import Matcher, Met, Weighed, surely
 from pipeline.policy.judging.sla import day_of
 from pipeline.policy.model import Effect, Rule
 
 
-class Hit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Hit(msgspec.Struct, frozen=True, gc=False):
     """A rule that a finding meets."""
 
     finding: Finding
@@ -24,15 +24,17 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The day on which its grace ends; None where it has none."""
 
 
-def hits(case: Case, matcher: Matcher, findings: tuple[Finding, ...]) -> Iterator[Hit]:
-    """Hold every finding against every rule."""
+def hits(case: Case, matcher: Matcher, found: Iterable[Weighed]) -> Iterator[Hit]:
+    """Say of every rule that was met what it means here."""
     today = case.today
     effects = {rule.id: rule.effect_for(case.environment) for rule in case.policy.rules}
-    for finding in findings:
-        for rule, how in matcher.met(finding):
-            effect = effect_on(finding, effects[rule.id])
+    for finding, rules in found:
+        for rule, how in rules:
+            effect = effects[rule.id]
+            if finding.withdrawn is not None:
+                effect = effect_on(finding, effect)
             until = grace(matcher, rule, effect, finding, today) if rule.grace else None
-            yield Hit(finding=finding, rule=rule, met=how, effect=effect, until=until)
+            yield Hit(finding, rule, how, effect, until)
 
 
 def effect_on(finding: Finding, effect: Effect) -> Effect:

@@ -8,7 +8,14 @@ import msgspec
 
 from pipeline.model.finding import Finding
 from pipeline.policy.judging.fields import FIELDS, TRAITS, Answer, Test, World, traits
-from pipeline.policy.model import LAST_PRIORITY, Match, Policy, PriorityRow, Rule
+from pipeline.policy.model import (
+    LAST_PRIORITY,
+    Condition,
+    Match,
+    Policy,
+    PriorityRow,
+    Rule,
+)
 
 
 class Met(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,12 +48,16 @@ def world_of(
     )
 
 
-def compiled(match: Match, world: World) -> Compiled:
-    """Make the tests of a match, in the order of the registry: cheap and selective ones first."""
+def compiled(match: Match, world: World, made: dict[Condition, Test] | None = None) -> Compiled:
+    """Make the tests of a match, in the order of the registry: cheap and selective ones first.
+
+    `made` holds those of other matches: equal conditions share one test, which is asked once.
+    """
     order = tuple(FIELDS)
+    tests = {} if made is None else made
     return tuple(
-        (condition.field, FIELDS[condition.field](condition, world))
-        for condition in sorted(match, key=lambda one: order.index(one.field))
+        (one.field, tests.get(one) or tests.setdefault(one, FIELDS[one.field](one, world)))
+        for one in sorted(match, key=lambda one: order.index(one.field))
     )
 
 
@@ -73,8 +84,11 @@ def surely(tests: Compiled, finding: Finding) -> bool:
 Subject = TypeVar("Subject")
 
 
+Candidates: TypeAlias = tuple[tuple[Subject, Met, Compiled], ...]
+
+
 class Screen(Generic[Subject]):
-    """Many matches asked at once. What rests on shared traits is answered once for each."""
+    """Many matches asked at once: findings that answer alike are weighed once."""
 
     def __init__(self, matches: Iterable[tuple[Subject, Compiled]]) -> None:
         self._matches = tuple(
@@ -85,19 +99,15 @@ class Screen(Generic[Subject]):
             )
             for subject, tests in matches
         )
-        self._known: dict[tuple[object, ...], tuple[tuple[Subject, Met, Compiled], ...]] = {}
+        self._alike: dict[tuple[object, ...], _Alike[Subject]] = {}
 
-    def met(self, finding: Finding) -> Iterator[tuple[Subject, Met]]:
-        """Yield, in order, whatever the finding meets and how."""
+    def met(self, finding: Finding) -> tuple[tuple[Subject, Met], ...]:
+        """Return, in order, whatever the finding meets and how."""
         key = traits(finding)
-        candidates = self._known.get(key)
-        if candidates is None:
-            candidates = self._known[key] = tuple(self._candidates(finding))
-        for subject, how, rest in candidates:
-            if not rest:
-                yield subject, how
-            elif (more := met(rest, finding)) is not None:
-                yield subject, _both(how, more)
+        alike = self._alike.get(key)
+        if alike is None:
+            alike = self._alike[key] = _Alike(tuple(self._candidates(finding)))
+        return alike.met(finding)
 
     def _candidates(self, finding: Finding) -> Iterator[tuple[Subject, Met, Compiled]]:
         for subject, shared, rest in self._matches:
@@ -106,10 +116,38 @@ class Screen(Generic[Subject]):
                 yield subject, how, rest
 
 
+class _Alike(Generic[Subject]):
+    """What findings of equal traits may still meet, and what that rests on beside the traits."""
+
+    def __init__(self, candidates: "Candidates[Subject]") -> None:
+        self._candidates = candidates
+        asked = dict.fromkeys(test for _, _, rest in candidates for _, test in rest)
+        self._asked = tuple(asked)
+        self._known: dict[tuple[Answer, ...], tuple[tuple[Subject, Met], ...]] = {}
+
+    def met(self, finding: Finding) -> tuple[tuple[Subject, Met], ...]:
+        """Return what the finding meets."""
+        answers = tuple([test(finding) for test in self._asked])
+        found = self._known.get(answers)
+        if found is None:
+            found = self._known[answers] = tuple(self._weigh(finding))
+        return found
+
+    def _weigh(self, finding: Finding) -> Iterator[tuple[Subject, Met]]:
+        for subject, how, rest in self._candidates:
+            if (more := met(rest, finding)) is not None:
+                yield subject, _both(how, more)
+
+
 def _both(one: Met, other: Met) -> Met:
     if other is _CERTAIN:
         return one
     return Met(assumed=(*one.assumed, *other.assumed), unknown=(*one.unknown, *other.unknown))
+
+
+Rules: TypeAlias = tuple[tuple[Rule, Met], ...]
+Weighed: TypeAlias = tuple[Finding, Rules]
+"""A finding with its priority, and the rules that it meets."""
 
 
 class Matcher:
@@ -117,21 +155,27 @@ class Matcher:
 
     def __init__(self, policy: Policy, world: World) -> None:
         self.world = world
-        self.rules = tuple((rule, compiled(rule.match, world)) for rule in policy.rules)
-        self.rows = tuple((row, compiled(row.match, world)) for row in policy.priorities)
+        made: dict[Condition, Test] = {}
+        self.rules = tuple((rule, compiled(rule.match, world, made)) for rule in policy.rules)
+        self.rows = tuple((row, compiled(row.match, world, made)) for row in policy.priorities)
         self.grace = {
             rule.id: compiled(rule.grace.only_if, world) for rule in policy.rules if rule.grace
         }
         self._rules = Screen(self.rules)
         self._rows = Screen(self.rows)
 
-    def met(self, finding: Finding) -> Iterator[tuple[Rule, Met]]:
-        """Yield the rules that a finding meets."""
+    def met(self, finding: Finding) -> Rules:
+        """Return the rules that a finding meets."""
         return self._rules.met(finding)
+
+    def weigh(self, findings: Iterable[Finding]) -> Iterator[Weighed]:
+        """Hold findings that have their priority against the rules."""
+        return ((finding, self._rules.met(finding)) for finding in findings)
 
     def row(self, finding: Finding) -> PriorityRow | None:
         """Return the first row that matches."""
-        return next((row for row, _ in self._rows.met(finding)), None)
+        rows = self._rows.met(finding)
+        return rows[0][0] if rows else None
 
     def ready(self, finding: Finding) -> Finding:
         """Return a copy with its priority, and with the assumed severity where none is known."""

@@ -47,6 +47,21 @@ def overdue(finding: Finding, clocks: Clocks | None, today: int) -> Overdue:
     return own
 
 
+def clocked(finding: Finding) -> tuple[object, ...]:
+    """Return all that `overdue` reads in a finding: many share it, so it is asked once."""
+    return (
+        finding.kind,
+        finding.priority,
+        finding.kev,
+        finding.kev_due,
+        finding.first_seen,
+        finding.known_since,
+        finding.advisory_published,
+        finding.fix_available_at,
+        finding.fix_versions == (),
+    )
+
+
 def due(finding: Finding, clocks: Clocks | None) -> date | None:
     """Return the last day on which a finding may be open.
 

@@ -5,7 +5,6 @@ import pytest
 from pipeline.model.finding import Finding
 from pipeline.policy.judging.exceptions import apply
 from pipeline.policy.judging.gate import matcher_of
-from pipeline.policy.judging.hits import hits
 from pipeline.policy.judging.refiled import Refiled
 from tests.support import judging
 
@@ -18,7 +17,7 @@ def counted(before: str, finding: Finding, *, created: str = "2026-10-01") -> in
     other = judging.exception("EX-1", target=f"{{{before}}}", created=created, expires="2026-10-09")
     policy = judging.with_exceptions(other, judging.exception("EX-2"))
     case = judging.case(policy, finding)
-    fates = apply(case, hits(case, matcher_of(case), case.findings)).fates
+    fates = apply(case, matcher_of(case).weigh(case.findings)).fates
     refiled = Refiled(fates)
     return next(refiled.renewals(fate) for fate in fates if fate.exception.id == "EX-2")
 
@@ -57,7 +56,7 @@ def test_what_was_filed_later_came_not_before() -> None:
     later = judging.exception("EX-0", target=f"{{{USUAL.replace('CVE-2026-11111', GHSA)}}}")
     policy = judging.with_exceptions(judging.exception("EX-1", created="2026-11-19"), later)
     case = judging.case(policy, judging.package(aliases=("CVE-2026-11111", GHSA)))
-    fates = apply(case, hits(case, matcher_of(case), case.findings)).fates
+    fates = apply(case, matcher_of(case).weigh(case.findings)).fates
     refiled = Refiled(fates)
     assert {fate.exception.id: refiled.renewals(fate) for fate in fates} == {"EX-0": 1, "EX-1": 0}
 
@@ -65,6 +64,6 @@ def test_what_was_filed_later_came_not_before() -> None:
 def test_a_predecessor_that_a_file_names_counts_though_it_is_gone() -> None:
     policy = judging.with_exceptions(judging.exception("EX-2", supersedes="EX-1"))
     case = judging.case(policy, judging.package())
-    (fate,) = apply(case, hits(case, matcher_of(case), case.findings)).fates
+    (fate,) = apply(case, matcher_of(case).weigh(case.findings)).fates
     assert fate.findings
     assert Refiled((fate,)).renewals(fate) == 1
