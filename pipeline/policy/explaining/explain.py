@@ -22,7 +22,7 @@ from pipeline.policy.explaining.ways import ways
 from pipeline.policy.judging.exceptions import Applied, apply
 from pipeline.policy.judging.fields import FIELDS, Answer, World
 from pipeline.policy.judging.gate import matcher_of
-from pipeline.policy.judging.hits import effect_on, grace, hits, refused_grace
+from pipeline.policy.judging.hits import effect_on, grace, refused_grace
 from pipeline.policy.judging.matching import Matcher
 from pipeline.policy.model import LAST_PRIORITY, Effect, GraceTerms, Match, Rule
 
@@ -42,7 +42,7 @@ def explain(case: Case, judgement: Judgement, finding_id: str) -> Explanation:
     """Explain a finding by its id or the beginning of it. Raises UsageError for none or several."""
     finding = _find(judgement, finding_id)
     matcher = matcher_of(case)
-    applied = apply(case, hits(case, matcher, judgement.findings))
+    applied = apply(case, matcher.weigh(judgement.findings))
     row = matcher.row(finding)
     rules = tuple(_rule(case, matcher, applied, finding, rule) for rule in case.policy.rules)
     return Explanation(
