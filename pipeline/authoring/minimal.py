@@ -61,6 +61,7 @@ exceptions:
   - id: EX-A
     rules: [GATE-001, GATE-002]
     target: {vulnerability: CVE-2026-1, purl: "pkg:pypi/jinja2@2.10"}
+    approved_at_severity: critical
     approved_without_fix: true
     owner: dave@example.com
     requester: erin@example.com
@@ -71,6 +72,7 @@ exceptions:
   - id: EX-8-DAYS
     rules: [GATE-001]
     target: {vulnerability: CVE-2026-1, purl: "pkg:pypi/jinja2@2.10"}
+    approved_at_severity: critical
     owner: dave@example.com
     requester: erin@example.com
     ticket: SEC-482
@@ -80,6 +82,7 @@ exceptions:
   - id: EX-31-DAYS
     rules: [GATE-002]
     target: {vulnerability: CVE-2026-1, purl: "pkg:pypi/jinja2@2.10"}
+    approved_at_severity: critical
     owner: dave@example.com
     requester: erin@example.com
     ticket: SEC-482
@@ -89,6 +92,7 @@ exceptions:
   - id: EX-91-DAYS
     rules: [GATE-004]
     target: {vulnerability: CVE-2026-1, purl: "pkg:pypi/jinja2@2.10"}
+    approved_at_severity: critical
     owner: dave@example.com
     requester: erin@example.com
     ticket: SEC-482
@@ -98,6 +102,7 @@ exceptions:
   - id: EX-181-DAYS
     rules: [GATE-001]
     target: {vulnerability: CVE-2026-1, purl: "pkg:pypi/jinja2@2.10"}
+    approved_at_severity: critical
     owner: dave@example.com
     requester: erin@example.com
     ticket: SEC-482

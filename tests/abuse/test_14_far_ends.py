@@ -17,7 +17,9 @@ def test_what_no_priority_allows_is_invalid(end: str) -> None:
 
 def test_what_was_short_enough_for_a_medium_is_void_for_a_high() -> None:
     policy = judging.with_exceptions(
-        judging.exception(rules="[R-HIGH, R-MEDIUM]", expires="2027-01-19")
+        judging.exception(
+            rules="[R-HIGH, R-MEDIUM]", expires="2027-01-19", approved_at_severity="high"
+        )
     )
     medium = judging.verdict(policy, judging.package(severity=Severity.MEDIUM))
     assert [one.status for one in medium.exceptions] == [ExceptionStatus.ACTIVE]

@@ -55,6 +55,7 @@ def test_a_signature_over_these_bytes_counts_and_over_any_others_it_does_not(
     marked = {"exceptions/EX-1.yaml": b"\xef\xbb\xbf" + text, beside: alice.sign(text)}
     decision, record = judged(marked, alice.line)
     assert (decision, record.status) == (Decision.FAIL, "invalid")
+    assert "signature beside it was not checked: alice@example.com" in record.reason
     for foreign in (alice.sign(exception("EX-2")), alice.sign(text, "file")):
         decision, record = judged({"exceptions/EX-1.yaml": text, beside: foreign}, alice.line)
         assert (decision, record.status) == (Decision.FAIL, "unapproved")

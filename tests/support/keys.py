@@ -37,6 +37,7 @@ kind: Exception
 id: EX-1
 rules: [R-1]
 target: {{match_key: "{match_key}"}}
+approved_at_severity: high
 owner: owner@example.com
 requester: requester@example.com
 ticket: SEC-1

@@ -7,14 +7,14 @@ from typing import Final
 import msgspec
 
 from pipeline.model.artifact import sha256_of
-from pipeline.model.severity import Severity
+from pipeline.model.severity import RANK, Severity
 from pipeline.policy import purl
 from pipeline.policy.artifact import repository
 from pipeline.policy.globs import says_nothing, wild
 from pipeline.policy.loading.exception_document import ExceptionDocument, TargetTable
 from pipeline.policy.loading.located import fault, near
 from pipeline.policy.loading.yaml import Document
-from pipeline.policy.model import ENVIRONMENTS, PolicyException, Rule, Vex
+from pipeline.policy.model import ENVIRONMENTS, Condition, PolicyException, Rule, Vex
 
 _WORD: Final = re.compile(r"\w+")
 _FEWEST_LETTERS: Final = 8
@@ -42,7 +42,6 @@ def policy_exception(
     _dates(said, document, terms)
     _words(said, document, terms)
     target = said.target
-    approved = said.approved_at_severity
     return PolicyException(
         id=said.id,
         rules=tuple(sorted(set(said.rules))),
@@ -53,7 +52,7 @@ def policy_exception(
         environments=tuple(target.environments or ENVIRONMENTS),
         paths=tuple(sorted(set(target.paths))),
         max_matches=said.max_matches or terms.max_matches,
-        approved_at_severity=Severity(approved) if approved else None,
+        approved_at_severity=_approved_at(said, document, terms),
         approved_without_fix=said.approved_without_fix,
         owner=said.owner,
         requester=said.requester,
@@ -126,6 +125,33 @@ def _dates(said: ExceptionDocument, document: Document, terms: Terms) -> None:
         raise fault(
             document, ("expires",), f"{days} days; the policy allows {terms.longest} at the most"
         )
+
+
+def _approved_at(said: ExceptionDocument, document: Document, terms: Terms) -> Severity:
+    """Take the lowest severity that its rules ask for where the file says none.
+
+    Else nothing would end an exception whose finding becomes more severe than anybody approved.
+    """
+    if said.approved_at_severity is not None:
+        return Severity(said.approved_at_severity)
+    matches = [terms.rules[name].match for name in said.rules]
+    words = (word for match in matches for one in match for word in _severities(one))
+    least = min(words, key=RANK.__getitem__, default=None)
+    if least is None:
+        raise fault(
+            document,
+            ("rules",),
+            "approved_at_severity is missing, and these rules ask for no severity: nothing would "
+            "end the exception when its finding becomes more severe",
+            "write the severity that is approved, such as approved_at_severity: high",
+        )
+    return least
+
+
+def _severities(one: Condition) -> tuple[Severity, ...]:
+    """Return the known severities that a condition lets through."""
+    words = one.words if one.field == "severity" else ()
+    return tuple(Severity(word) for word in words if word != Severity.UNKNOWN)
 
 
 def _words(said: ExceptionDocument, document: Document, terms: Terms) -> None:

@@ -60,7 +60,8 @@ class ExceptionDocument(Table):
     max_matches: int | None = Field(default=None, ge=1, le=1000)
     """More findings than this, and none is excepted."""
     approved_at_severity: Literal["critical", "high", "medium", "low", "info"] | None = None
-    """The exception ends when the severity rises above this."""
+    """The exception ends when the severity rises above this. Not written: the lowest severity that
+    its rules ask for; it has to be written where they ask for none."""
     approved_without_fix: bool = False
     """True: the exception ends when a fixed version appears."""
     owner: Annotated[str, Field(min_length=3, max_length=200)]

@@ -14,7 +14,7 @@ from pipeline.policy.loading.document import GateDocument, named
 from pipeline.policy.loading.located import validated
 from pipeline.policy.loading.records import FOLDER, read_exceptions
 from pipeline.policy.loading.roles import check_named, read_roles
-from pipeline.policy.loading.signatures import strays, with_names
+from pipeline.policy.loading.signatures import strays, unchecked, with_names
 from pipeline.policy.loading.yaml import read
 from pipeline.policy.model import Policy
 
@@ -60,7 +60,7 @@ def load(files: Mapping[str, bytes], *, stages: tuple[str, ...], where: str) -> 
         budgets=builder.budgets(),
         terms=builder.terms(),
         exceptions=tuple(with_names(good, files, FOLDER)),
-        bad_exceptions=bad,
+        bad_exceptions=tuple(unchecked(bad, files, FOLDER, where=where)),
         places=builder.places(),
         roles=roles,
         remarks=(*remarks, *strays(files, FOLDER, PREFIX, where=where)),

@@ -6,10 +6,11 @@ from typing import Final
 import msgspec
 
 from pipeline.errors import Where
-from pipeline.policy.model import PolicyException, Remark
+from pipeline.policy.model import BadException, PolicyException, Remark
 
 SUFFIX: Final = ".sig"
 _RECORD: Final = ".yaml"
+_MOST_NAMED: Final = 3
 
 
 class SignatureFile(msgspec.Struct, frozen=True, kw_only=True, order=True):
@@ -53,6 +54,29 @@ def with_names(
     for each in exceptions:
         mine = names.get(f"{folder}{each.id}{_RECORD}")
         yield msgspec.structs.replace(each, signature_names=tuple(mine)) if mine else each
+
+
+def unchecked(
+    bad: Iterable[BadException], files: Iterable[str], folder: str, *, where: str
+) -> Iterator[BadException]:
+    """Tell of each file that cannot be used whose signatures beside it nobody checked."""
+    names: dict[str, list[str]] = {}
+    for one in signature_files(files, folder):
+        names.setdefault(f"{where}/{one.record}" if where else one.record, []).append(one.principal)
+    for each in bad:
+        if mine := names.get(each.place.path):
+            said = "signature beside it was" if len(mine) == 1 else "signatures beside it were"
+            told = f"{each.reason} (the {said} not checked: {_named(mine)})"
+            yield msgspec.structs.replace(each, reason=told)
+        else:
+            yield each
+
+
+def _named(principals: list[str]) -> str:
+    """Name the first few; a file's name may hold anything."""
+    more = len(principals) - _MOST_NAMED
+    names = [one if one.isprintable() else repr(one) for one in principals[:_MOST_NAMED]]
+    return ", ".join((*names, f"{more} more") if more > 0 else names)
 
 
 def strays(files: Iterable[str], *folders: str, where: str) -> tuple[Remark, ...]:

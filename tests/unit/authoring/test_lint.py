@@ -157,7 +157,8 @@ def test_exceptions_are_looked_at_too() -> None:
     assert codes(with_exceptions(exception(expires="2026-11-25"))) == ["exception-over"]
     assert codes(with_exceptions(exception(ticket="''"))) == ["exception-invalid"]
     only_code = rules("id: R-HIGH, match: {kind: [sast]}")
-    assert codes(with_exceptions(exception(), rules=only_code)) == ["exception-needless"]
+    high = exception(approved_at_severity="high")
+    assert codes(with_exceptions(high, rules=only_code)) == ["exception-needless"]
 
 
 def test_the_default_policy_is_clean() -> None:

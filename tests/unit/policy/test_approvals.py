@@ -122,7 +122,7 @@ def test_a_key_by_which_two_people_signed_is_nobodys() -> None:
 
 
 def test_the_worst_of_its_findings_says_how_many_must_sign() -> None:
-    text = exception(rules="[R-HIGH, R-MEDIUM]")
+    text = exception(rules="[R-HIGH, R-MEDIUM]", approved_at_severity="high")
     judged_by = policy(
         {
             "exceptions/EX-1.yaml": text,

@@ -186,6 +186,12 @@ def test_not_before_holds_it_back() -> None:
     [
         ({}, package(kev=True), "known to be exploited"),
         ({"approved_at_severity": "medium"}, package(), "approved at medium, now high"),
+        ({}, package(severity=Severity.CRITICAL), "approved at high, now critical"),
+        (
+            {"rules": "[R-HIGH, R-MEDIUM]"},
+            package(severity=Severity.HIGH),
+            "approved at medium, now high",
+        ),
         ({"approved_without_fix": "true"}, package(fix_versions=("3",)), "fixed version"),
         ({"expires": "2027-01-15"}, package(), "56 days, and a P1 may have 30"),
     ],
@@ -306,7 +312,7 @@ def test_an_exception_does_not_borrow_the_rules_of_another_one() -> None:
     elsewhere = "{vulnerability: CVE-2026-22222, purl: 'pkg:pypi/flask@1.0'}"
     judged_by = with_exceptions(
         exception("EX-1"),
-        exception("EX-2", rules="[R-SCA]", target=elsewhere),
+        exception("EX-2", rules="[R-SCA]", target=elsewhere, approved_at_severity="high"),
         rules=rules,
     )
     judged = verdict(judged_by, package(), package("flask", "1.0", cve="CVE-2026-22222"))

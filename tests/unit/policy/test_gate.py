@@ -188,7 +188,8 @@ def test_a_voided_exception_mends_no_budget_while_its_finding_only_warns() -> No
 
 def test_criticals_are_counted_before_exceptions_and_only_where_the_budget_looks() -> None:
     terms = "{approvals: {default: 0}, max_days: {P0: 30}}"
-    judged_by = with_exceptions(exception(), budgets=BUDGETS, exceptions=terms)
+    text = exception(approved_at_severity="critical")
+    judged_by = with_exceptions(text, budgets=BUDGETS, exceptions=terms)
     critical = package(severity=Severity.CRITICAL)
     assert verdict(judged_by, critical, env="main").verdict == "PASS"
     weekly = verdict(judged_by, critical, env="weekly")

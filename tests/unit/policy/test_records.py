@@ -113,6 +113,24 @@ def test_an_exception_with_a_fault_excepts_nothing_and_is_listed(
     assert one.place.path == "policies/exceptions/EX-1.yaml"
 
 
+def test_the_severity_that_is_approved_is_written_where_no_rule_asks_for_one() -> None:
+    rules = """
+  - {id: R-SCA, title: a, match: {kind: [sca]}, effect: fail}
+  - {id: R-HIGH, title: b, match: {severity: [unknown, high, critical]}, effect: fail}
+"""
+    text = exception(rules="[R-SCA]")
+    silent = with_exceptions(text, rules=rules)
+    assert silent.exceptions == ()
+    assert "approved_at_severity is missing" in silent.bad_exceptions[0].reason
+    assert "approved_at_severity: high" in silent.bad_exceptions[0].reason
+    line = text.decode().splitlines().index("rules: [R-SCA]") + 1
+    assert silent.bad_exceptions[0].place.line == line
+    said = with_exceptions(exception(rules="[R-SCA]", approved_at_severity="low"), rules=rules)
+    assert said.exceptions[0].approved_at_severity == "low"
+    both = with_exceptions(exception(rules="[R-SCA, R-HIGH]"), rules=rules)
+    assert both.exceptions[0].approved_at_severity == "high"
+
+
 @pytest.mark.parametrize(
     "text", [b"", b"\xff\xfe", b"a: &x 1", b"[" * 40_000, b"- list", b"null", b"a: \x1b[31m"]
 )
@@ -194,3 +212,18 @@ def test_a_thousand_exceptions_are_read_without_a_thousand_schemas() -> None:
     files = {f"exceptions/EX-{n}.yaml": exception(f"EX-{n}") for n in range(1000)}
     loaded = load({"gate.yaml": gate(), **files}, stages=STAGES, where="p")
     assert len(loaded.exceptions) == 1000
+
+
+def test_signatures_beside_a_file_that_cannot_be_used_are_said_to_be_unchecked() -> None:
+    files = {
+        "exceptions/EX-1.yaml": exception(expires="9999-12-31"),
+        "exceptions/EX-2.yaml": b"null",
+    }
+    names = [f"exceptions/EX-1.yaml.{n}@example.com.sig" for n in "abcd"]
+    names += ["exceptions/EX-2.yaml.e\u202e@example.com.sig"]
+    first, second = policy(files | dict.fromkeys(names, b"x")).bad_exceptions
+    assert "the policy allows 180" in first.reason
+    told = "not checked: a@example.com, b@example.com, c@example.com, 1 more)"
+    assert first.reason.endswith(f"(the signatures beside it were {told}")
+    assert "\u202e" not in second.reason
+    assert all("checked" not in one.reason for one in policy(files).bad_exceptions)
