@@ -1,5 +1,6 @@
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +9,7 @@ from pipeline.model.finding import Finding, Kind, Location, State
 from pipeline.model.severity import Confidence, Severity
 from pipeline.policy.judging.fields import FIELDS, TRAITS
 from pipeline.policy.judging.gate import matcher_of
-from pipeline.policy.judging.matching import met
+from pipeline.policy.judging.matching import compiled, met
 from tests.support.judging import case, code, package, policy, verdict
 
 RULE = "[{{id: R, title: r, effect: fail, match: {match}}}]"
@@ -193,18 +194,26 @@ MATCHES = (
     "{rule: ['CVE-*'], epss: {gte: 0.5}}",
     "{cwes: [CWE-1], suppressed_inline: false}",
     "{package: ['pkg:pypi/x'], priority: [P1]}",
+    "{package: ['pkg:pypi/x']}",
+    "{sla_breached: true, severity: [high, medium]}",
+    "{sla_breached: true}",
 )
 ALL = policy(
+    sla=SLA,
     rules="\n"
     + "".join(
         f"  - {{id: R-{n}, title: r, effect: fail, match: {m}}}\n" for n, m in enumerate(MATCHES)
-    )
+    ),
 )
 findings = st.builds(
-    lambda kind, values: (package if kind is Kind.SCA else code)(
-        **({} if kind is Kind.SCA else {"kind": kind}), **values
+    lambda kind, purl, values: msgspec.structs.replace(
+        (package if kind is Kind.SCA else code)(
+            **({} if kind is Kind.SCA else {"kind": kind}), **values
+        ),
+        purl=purl,
     ),
     st.sampled_from(Kind),
+    st.sampled_from([None, "pkg:pypi/x@1", "pkg:pypi/X@2", "pkg:npm/y@1", "?"]),
     st.fixed_dictionaries(
         {
             "severity": st.sampled_from(Severity),
@@ -220,6 +229,8 @@ findings = st.builds(
             "cwes": st.sampled_from([(), ("CWE-1",), ("CWE-2",)]),
             "sources": st.sampled_from([("a",), ("a", "packages")]),
             "target": st.sampled_from(["a/b", "c"]),
+            "first_seen": st.sampled_from([None, "2026-11-24", "2026-09-01"]),
+            "advisory_published": st.sampled_from([None, "2026-11-24", "2026-09-01"]),
         }
     ),
 )
@@ -231,10 +242,9 @@ def test_what_is_asked_once_for_many_findings_is_what_each_would_answer(
 ) -> None:
     matcher = matcher_of(case(ALL))
     for one in map(matcher.ready, many):
-        alone = {
-            rule.id: how for rule, tests in matcher.rules if (how := met(tests, one)) is not None
-        }
-        assert {rule.id: how for rule, how in matcher.met(one)} == alone
+        afresh = ((rule, compiled(rule.match, matcher.world)) for rule, _ in matcher.rules)
+        alone = [(rule.id, how) for rule, tests in afresh if (how := met(tests, one)) is not None]
+        assert [(rule.id, how) for rule, how in matcher.met(one)] == alone
 
 
 def test_every_shared_trait_is_a_field() -> None:
