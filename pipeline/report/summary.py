@@ -1,5 +1,6 @@
 """What several formats say in the same words: counts, order, headline, next step."""
 
+import shlex
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date
@@ -216,7 +217,7 @@ def notes(record: RunRecord) -> list[str]:
 
 def next_step(record: RunRecord) -> str:
     """Name the command that helps most now."""
-    bundle = record.bundle or ".penstock"
+    bundle = shlex.quote(record.bundle or ".penstock")
     match record.verdict.verdict:
         case Decision.PASS:
             return f"penstock gate {bundle}"

@@ -80,7 +80,11 @@ class Lifting:
             match action:
                 case Except() | Approve():
                     one = self._excepting[number]
-                    fits = breach.rule in one.rules and covers(one, finding, environment)
+                    fits = (
+                        not finding.kev
+                        and breach.rule in one.rules
+                        and covers(one, finding, environment)
+                    )
                 case Upgrade():
                     fits = finding.id in action.findings or _moves(action, finding)
                 case Rebuild() | Mend():
@@ -125,12 +129,12 @@ def _moves(action: Upgrade, finding: Finding) -> bool:
 
 
 def _revivable(case: Case, judged: Judgement) -> frozenset[str]:
-    """Return the findings of exceptions that would hold for fewer."""
+    """Return the findings of exceptions that would hold for fewer; one exploited ends each."""
     records = judged.verdict.exceptions
     several = {one.id for one in records if one.status in _REVIVABLE and one.matches > 1}
     waiting = [one for one in case.policy.exceptions if one.id in several]
     return frozenset(
         finding.id
         for finding in judged.findings
-        if any(covers(one, finding, case.environment) for one in waiting)
+        if not finding.kev and any(covers(one, finding, case.environment) for one in waiting)
     )

@@ -96,3 +96,8 @@ def test_an_excepted_finding_names_its_exception_unless_it_fails_all_the_same() 
     free = msgspec.structs.replace(record.verdict, breaches=())
     fates = summary.fates(msgspec.structs.replace(record, verdict=free))
     assert fates[last] == "excepted by EX-2026-0007"
+
+
+def test_the_next_command_can_be_copied_into_a_shell() -> None:
+    record = msgspec.structs.replace(records.record(), bundle="my evidence")
+    assert summary.next_step(record) == "penstock explain 'my evidence' --verdict"
