@@ -52,7 +52,7 @@ def test_what_the_plan_prints_passes_once_those_approve_whom_it_names(shop: Work
         asked = action["approval"]
         for who in asked["holders"][: asked["needed"]]:
             ident = f"EX-{datetime.now(UTC):%Y}-{number:04}"
-            assert shop.approve(ident, who.partition("@")[0], "--bundle", evidence).code == 0
+            assert shop.approve(ident, who.partition("@")[0], "--bundle", str(evidence)).code == 0
     gate = penstock("gate", evidence, "--policy", "policies", cwd=shop.path)
     assert gate.code == 0, gate.out
 
