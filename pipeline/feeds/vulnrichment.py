@@ -23,7 +23,7 @@ FILE: Final = "ssvc.csv"
 MAX_FILE: Final = 256 << 20
 
 COLUMNS: Final = "cve,exploitation,automatable,technical_impact,day"
-_HEAD: Final = re.compile(rb"#commit:([0-9a-f]{0,40}),updated:(\S{1,40})")
+_HEAD: Final = re.compile(rb"#commit:([0-9a-f]{0,40}),updated:([^\s,]{1,40}),records:([0-9]{1,9})")
 _WORDS: Final = b",".join(
     f"(?:{'|'.join(words)})".encode() for words in (EXPLOITATION, AUTOMATABLE, IMPACT)
 )
@@ -44,12 +44,14 @@ class _Table:
         columns, _, self.body = rest.partition(b"\n")
         said = _HEAD.fullmatch(head)
         if said is None:
-            raise ValueError(f"its first line names no commit and no date: {head[:80]!r}")
+            raise ValueError(f"its first line names no commit, date and number: {head[:80]!r}")
         if columns.decode("ascii") != COLUMNS:
             raise ValueError(f"its columns are {columns[:80]!r}, and should be {COLUMNS}")
         self.commit = said[1].decode()
         self.updated = noted.dated(said[2].decode("ascii"))
         self.rows = self.body.splitlines()
+        if len(self.rows) != int(said[3]):
+            raise ValueError(f"it holds {len(self.rows)} rows, and says {int(said[3])}")
 
 
 def _read(path: Path) -> noted.Said:

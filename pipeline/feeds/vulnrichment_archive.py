@@ -105,7 +105,8 @@ def _table(answers: dict[str, Answer], commit: str) -> bytes:
         for cve, (when, words) in answers.items()
     )
     # By CVE alone: the comma behind it sorts before every digit.
-    return f"#commit:{commit},updated:{updated}\n{COLUMNS}\n".encode() + b"".join(rows)
+    head = f"#commit:{commit},updated:{updated},records:{len(rows)}\n{COLUMNS}\n"
+    return head.encode() + b"".join(rows)
 
 
 def _answers(archive: zipfile.ZipFile) -> Iterator[tuple[str, Answer]]:

@@ -77,7 +77,7 @@ ROW: Final = "CVE-2026-1111,poc,no,partial,2026-11-25"
 
 def assessments(*rows: str, commit: str = "c" * 40, updated: str = FRESH) -> bytes:
     """Write a snapshot of assessments as a sync makes it."""
-    head = f"#commit:{commit},updated:{updated}\n{vulnrichment.COLUMNS}\n"
+    head = f"#commit:{commit},updated:{updated},records:{len(rows)}\n{vulnrichment.COLUMNS}\n"
     return (head + "".join(f"{row}\n" for row in rows)).encode()
 
 

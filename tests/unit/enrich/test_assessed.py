@@ -70,3 +70,15 @@ def test_an_alias_more_never_makes_a_row_milder(known: dict[str, Assessment], mo
     )
     assert STRICT.index(str(second.ssvc)) <= STRICT.index(str(first.ssvc))
     assert enrich([second], knowledge) == (second,)
+
+
+def test_two_tools_that_say_different_things_of_one_defect_are_joined_by_the_worse() -> None:
+    first = package(automatable="no", technical_impact="partial", exposure="internal")
+    fields = {"automatable": "yes", "technical_impact": "total", "exposure": "public"}
+    for more, exposure in ((fields, "public"), ({**fields, "exposure": None}, None)):
+        second = package(stage="packages", **more)
+        for both in ((first, second), (second, first)):
+            (one,) = enrich(both, Knowledge())
+            assert (one.automatable, one.technical_impact, one.exposure) == (
+                "yes", "total", exposure,
+            )  # fmt: skip

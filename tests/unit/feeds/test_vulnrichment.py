@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from pipeline.errors import PenstockError
@@ -126,6 +127,19 @@ def test_an_archive_that_cannot_be_used_is_refused(tmp_path: Path, data: bytes, 
         made(tmp_path, data)
 
 
+def test_an_archive_that_unpacks_to_too_much_in_all_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = msgspec.structs.replace(vulnrichment_archive.LIMITS, total=5_000)
+    monkeypatch.setattr(vulnrichment_archive, "LIMITS", few)
+    with pytest.raises(PenstockError, match="larger than it may be"):
+        made(tmp_path, repository(cve_records()))
+    few = msgspec.structs.replace(vulnrichment_archive.LIMITS, total=1 << 20, files=10)
+    monkeypatch.setattr(vulnrichment_archive, "LIMITS", few)
+    with pytest.raises(PenstockError, match="holds 11 records"):
+        made(tmp_path, repository(cve_records()))
+
+
 def test_a_path_that_leads_out_lays_nothing_on_disk(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     evil = {"../../CVE-2026-2222.json": json.dumps(record("CVE-2026-2222")).encode()}
@@ -144,6 +158,10 @@ def test_a_path_that_leads_out_lays_nothing_on_disk(tmp_path: Path) -> None:
         (assessments("CVE-2026-2222,poc,no,partial,2026-11-25", ROW), "not sorted"),
         (assessments(ROW)[:-1], "no CVE with three words"),
         (assessments(ROW, updated="2026-11-26T06:00:00Z"), "newest row"),
+        (
+            assessments(ROW, "CVE-2026-2222,poc,no,partial,2026-11-25")[:-40],
+            "holds 1 rows, and says 2",
+        ),
         (assessments(ROW, updated="soon"), "date is none"),
         (assessments(ROW, commit="main"), "first line"),
         (ROW.encode(), "first line"),
