@@ -9,7 +9,7 @@ from pipeline.enrich import exposure
 from pipeline.enrich.severity import without_assumption
 from pipeline.model.assessment import AUTOMATABLE, IMPACT
 from pipeline.model.assessment import worst as worst_word
-from pipeline.model.finding import Finding, State
+from pipeline.model.finding import Finding, Location, State
 from pipeline.model.knowledge import Knowledge
 from pipeline.model.severity import Confidence, worst
 
@@ -54,7 +54,7 @@ def _join(same: Sequence[Finding]) -> Finding:
         severities=tuple(sorted({c for one in same for c in one.severities}, key=repr)),
         confidence=max((one.confidence for one in same), key=_CONFIDENCE.index),
         fix_versions=fixes([one.fix_versions for one in same]),
-        location=_known(same, lambda one: one.location),
+        location=_place(same),
         epss=max((one.epss for one in same if one.epss is not None), default=None),
         kev=_either([one.kev for one in same]),
         kev_due=min((one.kev_due for one in same if one.kev_due), default=None),
@@ -80,6 +80,15 @@ def _union(same: Sequence[Finding], of: Callable[[Finding], tuple[str, ...]]) ->
 
 def _known(same: Sequence[Finding], of: Callable[[Finding], T | None]) -> T | None:
     return next((value for one in same if (value := of(one)) is not None), None)
+
+
+def _place(same: Sequence[Finding]) -> Location | None:
+    """Keep a place that is the only one. Of several an exception could name one and hide the rest.
+
+    Without a place the target stands for it.
+    """
+    known = [one.location for one in same if one.location is not None]
+    return known[0] if len({place.path for place in known}) == 1 else None
 
 
 def _worst(

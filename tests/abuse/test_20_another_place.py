@@ -2,6 +2,9 @@
 
 import pytest
 
+from pipeline.enrich.run import enrich
+from pipeline.model.finding import Location
+from pipeline.model.knowledge import Knowledge
 from tests.support import judging
 
 NAMED = "vulnerability: CVE-2026-11111, purl: 'pkg:pypi/jinja2@2.10'"
@@ -55,3 +58,25 @@ def test_a_match_key_is_of_one_place_only() -> None:
     named = judging.exception(target=f"{{match_key: {here.match_key}}}")
     judged = judging.verdict(judging.with_exceptions(named), here, there)
     assert {one.finding for one in judged.excepted} == {here.id}
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_paths_hide_no_second_place_that_was_merged_into_the_first(order: int) -> None:
+    target = f"{{{NAMED}, paths: ['vendor/*']}}"
+    policy = judging.with_exceptions(judging.exception(target=target))
+    places = [Location("vendor/req.txt", 1, 1), Location("app/req.txt", 1, 1)]
+    said = [judging.package(target="tree", location=place) for place in places[::order]]
+    alone = enrich([judging.package(target="tree", location=places[0])], Knowledge())
+    assert judging.verdict(policy, *alone).verdict == "PASS"
+    (joined,) = enrich(said, Knowledge())
+    assert joined.path == "tree"
+    judged = judging.verdict(policy, joined)
+    assert (judged.verdict, judged.excepted) == ("FAIL", ())
+
+
+def test_two_tools_that_name_one_file_keep_the_line() -> None:
+    place = Location("api/req.txt", 3, 3)
+    first = judging.package(target="api/req.txt", location=place)
+    second = judging.package(target="api/req.txt", stage="packages")
+    (joined,) = enrich([second, first], Knowledge())
+    assert (joined.location, len(joined.sources)) == (place, 2)
