@@ -15,6 +15,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import audit
 import bundle
 import compare
+import million
+import people
 import pieces
 import startup
 import whole
@@ -24,7 +26,9 @@ GROUPS = {
     "bundle": bundle,
     "audit": audit,
     "compare": compare,
+    "people": people,
     "pieces": pieces,
+    "million": million,
     "whole": whole,
 }
 
