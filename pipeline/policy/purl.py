@@ -41,6 +41,7 @@ def version_of(purl: str) -> str:
     return _parts(purl)[3]
 
 
+@lru_cache(maxsize=200_000)
 def unversioned(purl: str) -> str:
     """Return the package alone, in its one spelling."""
     return normalised(purl).partition("?")[0].partition("@")[0]

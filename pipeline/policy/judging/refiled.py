@@ -1,23 +1,34 @@
 """How often what an exception covers was excepted before, by whichever of its advisory's ids."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Final, TypeAlias
 
+from pipeline.model.finding import Finding
+from pipeline.policy.artifact import repository
 from pipeline.policy.globs import matches
 from pipeline.policy.judging.cover import cves_of, ids_of
 from pipeline.policy.judging.exceptions import Fate
 from pipeline.policy.model import PolicyException
-from pipeline.policy.purl import unversioned
+from pipeline.policy.purl import spelt, unversioned
+
+_IMAGE: Final = "image"
+
+Package: TypeAlias = tuple[str, str | None]
+"""A package without its version, and the image that it is in, if it is in one."""
 
 
 class Refiled:
     """Finds the predecessors that a file does not name, and that are filed under another id."""
 
     def __init__(self, fates: Iterable[Fate]) -> None:
-        self._by_package: dict[tuple[str, str | None], list[PolicyException]] = defaultdict(list)
-        for fate in fates:
-            if fate.exception.purl is not None:
-                self._by_package[_package(fate.exception)].append(fate.exception)
+        self._by_package: dict[Package, list[PolicyException]] = defaultdict(list)
+        self._by_key: dict[str, list[PolicyException]] = defaultdict(list)
+        for one in (fate.exception for fate in fates):
+            if one.purl is not None:
+                self._by_package[_package(one)].append(one)
+            elif one.match_key is not None:
+                self._by_key[one.match_key].append(one)
 
     def renewals(self, fate: Fate) -> int:
         """Count what came before: at the least as the files themselves say it.
@@ -26,17 +37,18 @@ class Refiled:
         that this one reaches: another alias, another version or a narrower glob is no new start.
         """
         one = fate.exception
-        if one.purl is None:
+        same = self._by_package[_package(one)] if one.purl is not None else []
+        if same in ([], [one]):
             return one.renewals
         ids = {one.vulnerability}
         for finding in fate.findings:
             ids |= ids_of(finding) if not cves_of(finding) else set()
         paths = {finding.path for finding in fate.findings}
         earlier = sum(
-            other.vulnerability in ids
+            (other.vulnerability in ids or other.match_key is not None)
             and (other.created, other.id) < (one.created, one.id)
             and _reaches(other, paths)
-            for other in self._by_package[_package(one)]
+            for other in same
         )
         return max(one.renewals, earlier)
 
