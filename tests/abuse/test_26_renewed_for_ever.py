@@ -42,6 +42,7 @@ OTHERWISE = {
     "another alias": f"vulnerability: {GHSA}, purl: 'pkg:pypi/jinja2@2.10'",
     "an alias in small letters": f"vulnerability: {GHSA.lower()}, purl: 'pkg:pypi/jinja2@2.10'",
     "another version": "vulnerability: CVE-2026-11111, purl: 'pkg:pypi/jinja2@2.9'",
+    "its match_key": f"match_key: {judging.package().match_key}",
     "a glob": "vulnerability: CVE-2026-11111, purl: 'pkg:pypi/jinja2@2.10', paths: ['req*.txt']",
 }
 

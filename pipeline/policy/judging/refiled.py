@@ -34,10 +34,11 @@ class Refiled:
         """Count what came before: at the least as the files themselves say it.
 
         Files of one advisory, package and image are the same target, where they reach a place
-        that this one reaches: another alias, another version or a narrower glob is no new start.
+        that this one reaches: another alias, another version, a narrower glob or a match_key in
+        place of the names is no new start.
         """
         one = fate.exception
-        same = self._by_package[_package(one)] if one.purl is not None else []
+        same = self._same(fate)
         if same in ([], [one]):
             return one.renewals
         ids = {one.vulnerability}
@@ -52,9 +53,26 @@ class Refiled:
         )
         return max(one.renewals, earlier)
 
+    def _same(self, fate: Fate) -> list[PolicyException]:
+        """List, itself among them, what names its package or the keys of what it covers."""
+        one, found = fate.exception, fate.findings
+        packages = {_package(one)} if one.purl is not None else set(_packages(found))
+        keys = {finding.match_key for finding in found} if self._by_key else ()
+        return [
+            *(other for package in packages for other in self._by_package.get(package, ())),
+            *(other for key in keys for other in self._by_key.get(key, ())),
+        ]
 
-def _package(one: PolicyException) -> tuple[str, str | None]:
+
+def _package(one: PolicyException) -> Package:
     return unversioned(one.purl or ""), one.artifact
+
+
+def _packages(findings: Iterable[Finding]) -> Iterator[Package]:
+    for finding in findings:
+        if (known := spelt(finding.purl)) is not None:
+            in_image = _IMAGE in (finding.stage, *finding.sources)
+            yield unversioned(known), repository(finding.target) if in_image else None
 
 
 def _reaches(one: PolicyException, paths: Iterable[str]) -> bool:

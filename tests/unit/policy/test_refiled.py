@@ -41,6 +41,33 @@ def test_a_target_is_the_defect_in_its_place_whatever_it_is_called(before: str, 
     assert counted(before, judging.package(aliases=("CVE-2026-11111", GHSA))) == times
 
 
+@pytest.mark.parametrize(
+    ("place", "named"),
+    [
+        ({}, USUAL),
+        ({}, USUAL.replace("2.10", "2.9")),
+        ({"stage": "image", "target": "acme/api:4@sha256:1"}, f"{USUAL}, artifact: acme/api"),
+    ],
+    ids=["source", "another version", "image"],
+)
+def test_a_match_key_in_place_of_the_names_is_no_other_target(
+    place: dict[str, str], named: str
+) -> None:
+    finding = judging.package(**place)
+    days = {"created": "2026-10-01", "expires": "2026-10-09"}
+    names, key = f"{{{named}}}", f"{{match_key: {finding.match_key}}}"
+    for before, after in ((names, key), (key, names), (key, key)):
+        policy = judging.with_exceptions(
+            judging.exception("EX-1", target=before, **days),
+            judging.exception("EX-2", target=after),
+        )
+        case = judging.case(policy, finding)
+        fates = apply(case, matcher_of(case).weigh(case.findings)).fates
+        covered = bool(fates[1].findings)
+        assert Refiled(fates).renewals(fates[1]) == (1 if covered or before == after else 0)
+        assert covered or "2.9" in named
+
+
 def test_an_alias_that_joins_two_cves_makes_no_target_of_both() -> None:
     joined = judging.package(aliases=("CVE-2026-11111", "CVE-2026-22222", GHSA))
     assert counted(USUAL.replace("CVE-2026-11111", "CVE-2026-22222"), joined) == 0
