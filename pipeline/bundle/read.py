@@ -64,7 +64,7 @@ def _check(path: Path, described: RunFile) -> None:
             raise BundleError(f"{path / 'run.json'} lists no {name}")
         file = path / name
         if not file.resolve().is_relative_to(path.resolve()) or not file.is_file():
-            raise BundleError(f"the bundle lacks {name}")
+            raise BundleError(f"the bundle lacks {name}", hint=_AGAIN)
         if sha256_file(file) != described.files[name]:
             message = f"{name} is not what run.json says: the bundle was altered"
             raise BundleError(message, hint=_AGAIN)

@@ -39,8 +39,8 @@ def dates(found: Finding, age: Age) -> Iterator[str]:
     if age.exposure_days is not None:
         said.append(f"public for {age.exposure_days} d")
     if said:
-        days = "" if age.days is None else f"{age.days} d"
-        yield f"    age        {days:<16} {', '.join(said)}".rstrip()
+        days = "" if age.days is None else f"{f'{age.days} d':<17}"
+        yield f"    age        {days}{', '.join(said)}"
     if age.due is not None and age.days_left is not None:
         left = f"{age.days_left} d left" if age.days_left >= 0 else f"{-age.days_left} d overdue"
         yield f"    due        {age.due:<16} {left}; {found.priority} has {age.window} d"

@@ -58,7 +58,7 @@ def _text(lines: Iterator[str]) -> str:
 def _finding(explained: Explanation, bundle: Path) -> Iterator[str]:
     found = explained.finding
     others = ", ".join(one for one in found.aliases if one != found.rule)
-    yield f"{found.id[:12]}  {found.rule}{f' ({others})' if others else ''}"
+    yield from _within(f"{found.id[:12]}  {found.rule}{f' ({others})' if others else ''}", 4)
     yield from wrapped(found.title, "    ", "    ")
     for line in _facts(found, explained):
         yield from _within(line, 15)
@@ -166,8 +166,10 @@ def _verdict(explained: VerdictExplanation, bundle: Path, known: Collection[str]
         count = explained.uncertain
         yield f"    uncertain  {count} of the breaches and warnings: a value is not known"
     yield "  RULES"
-    rows = [(rule.id, _counts(rule), f"{rule.title}  {rule.place}") for rule in explained.rules]
-    yield from _columns(rows)
+    rows = [(rule.id, _counts(rule), rule.place) for rule in explained.rules]
+    for rule, lines in zip(explained.rules, _rows(rows), strict=True):
+        yield from lines
+        yield from wrapped(rule.title, "       ", "       ")
     yield from _missing(explained)
     yield from _tracked(explained)
     yield "  INPUTS"
@@ -194,15 +196,20 @@ def _counts(rule: RuleCount) -> str:
 
 
 def _columns(rows: Sequence[tuple[str, str, str]]) -> Iterator[str]:
+    return chain.from_iterable(_rows(rows))
+
+
+def _rows(rows: Sequence[tuple[str, str, str]]) -> Iterator[list[str]]:
+    """Line three columns up; the last one goes below where it does not fit."""
     first = max((len(one) for one, _, _ in rows), default=0)
     second = max((len(one) for _, one, _ in rows), default=0)
     for name, middle, last in rows:
         line = f"    {name:<{first}}  {middle:<{second}}  {last}".rstrip()
         if len(line) <= WIDTH:
-            yield line
-            continue
-        yield f"    {name:<{first}}  {middle}".rstrip()
-        yield from wrapped(last, "       ", "       ")
+            yield [line]
+        else:
+            head = f"    {name:<{first}}  {middle}".rstrip()
+            yield [head, *wrapped(last, "       ", "       ")]
 
 
 def _missing(explained: VerdictExplanation) -> Iterator[str]:

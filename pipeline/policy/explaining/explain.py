@@ -1,5 +1,6 @@
 """Says why a finding is judged as it is: every rule, every near miss, and the way out."""
 
+from collections.abc import Iterator
 from typing import Final, Literal, TypeAlias
 
 from pipeline.errors import UsageError
@@ -29,6 +30,7 @@ from pipeline.policy.model import LAST_PRIORITY, Effect, GraceTerms, Match, Rule
 Outcome: TypeAlias = Literal["fail", "warn", "grace", "excepted", "not met"]
 _SHORTEST_PREFIX: Final = 4
 _FAR_APART: Final = 2
+_ALIKE: Final = 0.8
 _SHOWN: Final = 8
 _WORDS: Final[dict[Answer, Literal["yes", "no", "assumed", "unknown"]]] = {
     Answer.YES: "yes",
@@ -104,13 +106,25 @@ def _nearest(judgement: Judgement, ident: str) -> str:
     """Name what is spelt nearly so, or say what may be named."""
     import difflib
 
-    names = {name for one in judgement.findings for name in (one.rule, *one.aliases)}
-    if close := difflib.get_close_matches(ident.strip().upper(), sorted(names), n=3):
-        return f"did you mean {' or '.join(close)}?"
+    names = {name.lower(): name for one in judgement.findings for name in _names(one, ident)}
+    wanted = ident.strip().lower()
+    if close := difflib.get_close_matches(wanted, sorted(names), n=3, cutoff=_ALIKE):
+        return f"did you mean {' or '.join(names[one] for one in close)}?"
     return (
         f"give its id or at least {_SHORTEST_PREFIX} of its first characters, a CVE or GHSA,"
         " or CVE@PACKAGE; findings.ndjson of the bundle has them"
     )
+
+
+def _names(one: Finding, ident: str) -> Iterator[str]:
+    """Yield what a finding could have been called instead, in the form that was used."""
+    yield one.id[: max(len(ident.strip()), _SHORTEST_PREFIX)]
+    known = purl.spelt(one.purl)
+    for name in (one.rule, *one.aliases):
+        if "@" not in ident:
+            yield name
+        elif known is not None:
+            yield f"{name}@{purl.unversioned(known).rpartition('/')[2]}"
 
 
 def _disagree(finding: Finding) -> bool:

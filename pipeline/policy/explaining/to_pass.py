@@ -30,7 +30,6 @@ from pipeline.policy.explaining.retiring import budget, over, shortage, useless
 from pipeline.policy.explaining.tightening import tightened
 from pipeline.policy.judging.exceptions import Applied, apply
 from pipeline.policy.judging.gate import judge, matcher_of
-from pipeline.policy.judging.hits import hits
 from pipeline.policy.model import Rule
 
 _ROUNDS: Final = 4
@@ -95,7 +94,7 @@ def _smaller(case: Case, best: _Way) -> _Way:
 
 
 def _applied(case: Case, judged: Judgement) -> Applied:
-    return apply(case, hits(case, matcher_of(case), judged.findings))
+    return apply(case, matcher_of(case).weigh(judged.findings))
 
 
 def _concerned(case: Case) -> Case:

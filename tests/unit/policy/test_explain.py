@@ -291,6 +291,29 @@ def test_a_finding_is_known_by_its_advisory_and_package() -> None:
     assert "did you mean CVE-2026-11111" in none.value.hint
 
 
+@pytest.mark.parametrize(
+    ("mistyped", "meant"),
+    [
+        (f"{package().id[:7]}x", package().id[:8]),
+        ("CVE-2026-11112", "CVE-2026-11111"),
+        ("CVE-2026-11111@jinja3", "CVE-2026-11111@jinja2"),
+        ("sqlinjection", "sql-injection"),
+    ],
+)
+def test_what_was_mistyped_is_guessed_in_the_same_form(mistyped: str, meant: str) -> None:
+    judged = case(policy(), package(), code())
+    with pytest.raises(UsageError) as caught:
+        explain(judged, judge(judged), mistyped)
+    assert caught.value.hint == f"did you mean {meant}?"
+
+
+def test_what_is_like_nothing_is_not_guessed() -> None:
+    judged = case(policy(), package(), code())
+    with pytest.raises(UsageError) as caught:
+        explain(judged, judge(judged), "nonsense")
+    assert "did you mean" not in caught.value.hint
+
+
 def test_what_is_no_package_url_is_explained_all_the_same() -> None:
     junk = msgspec.structs.replace(package(fix_versions=("3",)), purl="junk")
     judged = case(policy(rules=RULES), junk)
