@@ -13,6 +13,7 @@ from pipeline.policy.globs import says_nothing
 from pipeline.policy.loading.characters import hidden
 from pipeline.policy.loading.check import reason_fault, ticket_fault
 from pipeline.policy.model import ENVIRONMENTS, Policy
+from pipeline.policy.roles import unclear
 
 _MOST_REASON: Final = 2000
 _FEWEST_NAME, _MOST_NAME = 3, 200
@@ -119,6 +120,12 @@ def _reason(text: str, terms: Terms) -> Iterator[Fault]:
         yield Fault(field="reason", told=told, where=terms.place("min_reason_chars"))
 
 
+def _requester(text: str) -> Iterator[Fault]:
+    yield from _length("requester", text, _FEWEST_NAME, _MOST_NAME)
+    if told := unclear(text):
+        yield Fault(field="requester", told=told)
+
+
 def _length(field: str, text: str, fewest: int, most: int) -> Iterator[Fault]:
     if not fewest <= len(text.strip()) <= most:
         told = f"{len(text.strip())} characters; it has {fewest} to {most}"
@@ -152,7 +159,7 @@ _TEXT_CHECKS: Final[Mapping[str, Callable[[str, Terms], Iterator[Fault]]]] = {
     "ticket": _ticket,
     "reason": _reason,
     "owner": lambda text, _: _length("owner", text, _FEWEST_NAME, _MOST_NAME),
-    "requester": lambda text, _: _length("requester", text, _FEWEST_NAME, _MOST_NAME),
+    "requester": lambda text, _: _requester(text),
     "type": lambda text, _: _word("type", text, TYPES),
     "justification": lambda text, _: _word("justification", text, JUSTIFICATIONS),
     "action": lambda text, _: _length("action", text, 1, _MOST_TEXT),

@@ -1,5 +1,6 @@
 """Who may do what: roles, their members, and the keys with which members sign."""
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
@@ -12,6 +13,7 @@ Capability: TypeAlias = Literal[
     "edit_policy", "approve_exception", "approve_break_glass", "request_exception"
 ]
 EVERYBODY: Final = "*"
+_ADDRESS: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\[\]-]+(?:@[A-Za-z0-9.-]+)?")
 
 
 @lru_cache(maxsize=4096)
@@ -24,6 +26,30 @@ def person(name: str) -> str:
     address = name.rpartition("<")[2].partition(">")[0] if "<" in name else name
     mailbox, at, domain = address.strip().casefold().partition("@")
     return f"{mailbox.partition('+')[0]}{at}{domain.rstrip('.')}"
+
+
+def barred(who: str, people: Mapping[str, str]) -> str:
+    """Say why a person is among these; nothing where not. A name without a domain has all of them.
+
+    `who` and the keys are as `person` gives them, the values say why.
+    """
+    if why := people.get(who):
+        return why
+    mailbox, at, _ = who.partition("@")
+    for name, why in people.items():
+        if not (at and "@" in name) and name.partition("@")[0] == mailbox:
+            return why
+    return ""
+
+
+def unclear(name: str) -> str:
+    """Say why nobody can tell who is meant by a name; nothing where it is clear."""
+    shown, open_bracket, rest = name.strip().partition("<")
+    address = rest.removesuffix(">") if open_bracket else shown
+    ended = rest.endswith(">") if open_bracket else True
+    if ended and _ADDRESS.fullmatch(address) and not (open_bracket and "@" in shown):
+        return ""
+    return f"{name!r} is no address in plain letters that signers could be compared with"
 
 
 class Key(msgspec.Struct, frozen=True, kw_only=True):

@@ -32,6 +32,50 @@ def test_nobody_approves_alone(tmp_path: Path) -> None:
     assert judged(left.line, left).status == "unapproved"
 
 
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        "ALICE@example.com",
+        "Alice Example <alice@example.com>",
+        "<Alice@Example.com>",
+        "'alice@example.com '",
+        "' alice+exceptions@EXAMPLE.COM.'",
+        "Alice",
+        "bob <alice>",
+    ],
+)
+def test_who_asks_under_another_spelling_does_not_approve(tmp_path: Path, spelt: str) -> None:
+    alice, bob = Signer(tmp_path, ALICE), Signer(tmp_path, BOB)
+    record = judged(alice.line + bob.line, alice, requester=spelt)
+    assert (record.status, record.approved_by) == ("unapproved", ())
+    assert "asked for it" in record.reason
+    assert judged(alice.line + bob.line, bob, requester=spelt).status == "active"
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        "al\u0456ce@example.com",  # a Cyrillic letter
+        "\uff41lice@example.com",  # a wide one
+        "alice@ex\u00e4mple.com",
+        "alice@example.com <alice@elsewhere.example>",
+        "bob@example.com, alice@example.com",
+        "Alice Example",
+        "Alice <alice@example.com",
+        "alice@example.com@elsewhere.example",
+        "the whole team",
+    ],
+)
+def test_a_requester_who_cannot_be_compared_with_signers_has_no_exception(
+    tmp_path: Path, spelt: str
+) -> None:
+    alice = Signer(tmp_path, ALICE)
+    record = judged(alice.line, alice, requester=f'"{spelt}"')
+    assert (record.status, record.approved_by) == ("invalid", ())
+    assert "requester" in record.reason
+    assert "erin@example.com" in record.reason
+
+
 class Office:
     """A real repository whose exception several people sign, and whose roles change."""
 

@@ -33,10 +33,10 @@ def repository(tmp_path: Path) -> Repository:
     return made
 
 
-def gathered(made: Repository, place: Path | None = None) -> Gathered:
+def gathered(made: Repository, place: Path | None = None, folder: str = "policies") -> Gathered:
     base = made.git("rev-parse", "HEAD")
-    files = made.base(base).folder("policies")
-    source = PolicyFiles(files=files, source=f"base:{base}:policies", trusted=True)
+    files = made.base(base).folder(folder)
+    source = PolicyFiles(files=files, source=f"base:{base}:{folder}", trusted=True)
     policy = load(files, stages=tuple(STAGES), where=source.source)
     return gather(policy, source, repository=place or made.path, now=datetime.now(UTC))
 
@@ -72,3 +72,29 @@ def test_a_history_that_was_cut_off_approves_nothing(
     repository.git("clone", "-q", "--depth", "2", repository.path.as_uri(), str(shallow))
     (signature,) = gathered(repository, shallow).signatures
     assert (signature.state, "who wrote" in signature.detail) == ("bad", True)
+
+
+def test_who_moves_a_file_as_it_is_counts_as_its_author(repository: Repository) -> None:
+    repository.git("mv", "policies", "rules")
+    repository.commit("move", GIT_AUTHOR_EMAIL="carol@example.com")
+    moved = gathered(repository, folder="rules")
+    assert moved.authors == (("EX-1", "carol@example.com"),)
+
+
+def test_so_does_who_renames_and_changes_it(repository: Repository) -> None:
+    folder = repository.path / "policies/exceptions"
+    text = (folder / "EX-1.yaml").read_text()
+    signature = (folder / f"EX-1.yaml.{ALICE}.sig").read_bytes()
+    repository.git("rm", "-q", "-r", "policies/exceptions")
+    repository.write("policies/exceptions/EX-2.yaml", text.replace("id: EX-1", "id: EX-2"))
+    repository.write(f"policies/exceptions/EX-2.yaml.{ALICE}.sig", signature)
+    repository.commit("rename", GIT_AUTHOR_EMAIL="carol@example.com")
+    assert ("EX-2", "carol@example.com") in gathered(repository).authors
+    assert ("EX-2", ALICE) not in gathered(repository).authors
+
+
+def test_moving_a_file_away_and_back_frees_no_author(repository: Repository) -> None:
+    for old, new in (("policies", "aside"), ("aside", "policies")):
+        repository.git("mv", old, new)
+        repository.commit("move", GIT_AUTHOR_EMAIL="carol@example.com")
+    assert gathered(repository).authors == (*OWN, ("EX-1", "carol@example.com"))

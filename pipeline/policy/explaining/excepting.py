@@ -16,7 +16,7 @@ from pipeline.policy.explaining.targets import Target, known, most_urgent, names
 from pipeline.policy.judging.cover import covers
 from pipeline.policy.judging.exceptions import Applied
 from pipeline.policy.model import LAST_PRIORITY, PolicyException, Rule
-from pipeline.policy.roles import person
+from pipeline.policy.roles import barred, person
 
 _MOST_MATCHES: Final = 1000
 _RENEWALS: Final = 2
@@ -204,9 +204,9 @@ def refused(finding: Finding, why: str) -> Blocked:
 
 def _others(asked: Approval, one: PolicyException, case: Case) -> Approval:
     """Leave out who may not approve this one: its requester, and who committed its file."""
-    barred = {person(one.requester)}
-    barred |= {person(mail) for ident, mail in case.authors if ident == one.id}
-    kept = tuple(name for name in asked.holders if person(name) not in barred)
+    names = (one.requester, *(mail for ident, mail in case.authors if ident == one.id))
+    others = {person(name): name for name in names}
+    kept = tuple(name for name in asked.holders if not barred(person(name), others))
     return msgspec.structs.replace(asked, holders=kept)
 
 

@@ -10,7 +10,7 @@ from pipeline.model.approval import Signature
 from pipeline.policy.break_glass import PREFIX, BreakGlass
 from pipeline.policy.case import Case
 from pipeline.policy.model import PolicyException, Rule
-from pipeline.policy.roles import Capability, Roles, person
+from pipeline.policy.roles import Capability, Roles, barred, person
 
 _MOST_NAMED: Final = 5
 _APPROVE: Final[Capability] = "approve_exception"
@@ -86,11 +86,12 @@ class Approvals:
                 refused.append(Refused(principal=each.principal, reason=reason))
             else:
                 counted.setdefault(person(each.principal), each.principal)
-        done = {*excluded, *counted}
         return Approval(
             approved_by=tuple(sorted(counted.values())),
             refused=tuple(refused),
-            eligible=tuple(name for name, who in people if who not in done),
+            eligible=tuple(
+                name for name, who in people if who not in counted and not barred(who, excluded)
+            ),
         )
 
     def _no_breaker(self, principal: str) -> str:
@@ -138,7 +139,7 @@ def why_not(one: Signature, shared: frozenset[str], excluded: Mapping[str, str])
         return one.detail or one.state.replace("_", " ")
     if one.key in shared:
         return "another person signed with the same key"
-    return excluded.get(person(one.principal), "")
+    return barred(person(one.principal), excluded)
 
 
 def told(approval: Approval, needed: int, *, roles: Roles | None) -> str:

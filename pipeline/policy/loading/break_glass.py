@@ -8,11 +8,13 @@ from pipeline.errors import UsageError, Where
 from pipeline.model.artifact import sha256_of
 from pipeline.policy.break_glass import LONGEST, PREFIX, BreakGlass
 from pipeline.policy.loading.break_glass_document import BreakGlassDocument
+from pipeline.policy.loading.check import HOW_TO_NAME
 from pipeline.policy.loading.located import fault, validated
 from pipeline.policy.loading.records import told
 from pipeline.policy.loading.signatures import SUFFIX
 from pipeline.policy.loading.yaml import Document, read
 from pipeline.policy.model import BadException
+from pipeline.policy.roles import unclear
 
 _RECORD: Final = ".yaml"
 
@@ -43,6 +45,8 @@ def _record(data: bytes, path: str, stem: str) -> BreakGlass:
     said = validated(BreakGlassDocument, document)
     if said.id != stem:
         raise fault(document, ("id",), f"the id {said.id} is not the file's name, {stem}")
+    if unknown := unclear(said.requester):
+        raise fault(document, ("requester",), unknown, HOW_TO_NAME)
     created = _instant(said.created, document, "created")
     expires = _instant(said.expires, document, "expires")
     if not timedelta() < expires - created <= LONGEST:

@@ -15,9 +15,11 @@ from pipeline.policy.loading.exception_document import ExceptionDocument, Target
 from pipeline.policy.loading.located import fault, near
 from pipeline.policy.loading.yaml import Document
 from pipeline.policy.model import ENVIRONMENTS, Condition, PolicyException, Rule, Vex
+from pipeline.policy.roles import unclear
 
 _WORD: Final = re.compile(r"\w+")
 _FEWEST_LETTERS: Final = 8
+HOW_TO_NAME: Final = "write one e-mail address, such as erin@example.com"
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,6 +159,8 @@ def _severities(one: Condition) -> tuple[Severity, ...]:
 def _words(said: ExceptionDocument, document: Document, terms: Terms) -> None:
     if told := ticket_fault(said.ticket, terms.ticket):
         raise fault(document, ("ticket",), told)
+    if told := unclear(said.requester):
+        raise fault(document, ("requester",), told, HOW_TO_NAME)
     if told := reason_fault(said.reason, terms.min_reason):
         raise fault(document, ("reason",), told)
 
