@@ -68,6 +68,8 @@ def refused_grace(finding: Finding) -> str | None:
         return "it is known to be exploited"
     if finding.severity is Severity.CRITICAL:
         return "it is critical"
+    if finding.severity_assumed or finding.severity is Severity.UNKNOWN:
+        return "nobody knows how severe it is"
     if finding.state is State.NEW:
         return "it is new"
     return None

@@ -36,6 +36,7 @@ def test_a_rule_may_leave_time() -> None:
     [
         {"kev": True},
         {"severity": Severity.CRITICAL},
+        {"severity": Severity.UNKNOWN},
         {"state": State.NEW},
         {"advisory_published": "2026-11-26"},
         {"advisory_published": None},
