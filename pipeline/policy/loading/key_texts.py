@@ -135,7 +135,7 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     "VoidTable": {
         "kev": "Its finding becomes known to be exploited: always.",
         "severity_raised": "Its finding becomes more severe than approved: always.",
-        "fix_available_became_true": "A fix appears, and it says approved_without_fix.",
+        "fix_available_became_true": "A fix appears, as the file or the history tells.",
     },
     "ExceptionDocument": {
         **_FILE,
