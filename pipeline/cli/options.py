@@ -128,8 +128,10 @@ def instant(text: str | None, now: datetime, *, allow_past: bool) -> datetime:
         ) from exc
     if read < now and not allow_past:
         raise UsageError(
-            f"--as-of {text} lies in the past, before exceptions that ran out since then",
-            hint="add --allow-past to say that you mean it; nothing can be signed then",
+            f"--as-of {text} lies in the past (now is {now:%Y-%m-%dT%H:%M:%SZ}): "
+            "what ran out since then would apply again",
+            hint="add --allow-past to say that you mean it; nothing can be signed then. `penstock "
+            "gate BUNDLE` without --as-of judges as of the bundle's own time",
         )
     return read
 

@@ -12,6 +12,7 @@ from pipeline.config.trust import PolicyFiles
 from pipeline.errors import PenstockError
 from pipeline.model import approval, sshsig
 from pipeline.model.approval import Signature, SignatureState
+from pipeline.model.gap import Gap, GapReason
 from pipeline.policy.break_glass import PREFIX
 from pipeline.policy.case import Case
 from pipeline.policy.loading.records import FOLDER
@@ -24,6 +25,7 @@ from pipeline.toolchain.git import git, is_shallow
 _AT_ONCE: Final = 4
 _BASE: Final = "base:"
 _RECORD: Final = ".yaml"
+_NO_PROGRAM: Final = f"{ssh.PROGRAM} is not installed"
 
 
 class Gathered(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,13 +49,23 @@ class _Signed(msgspec.Struct, frozen=True, kw_only=True):
 def with_approvals(case: Case, source: PolicyFiles, *, repository: Path | None) -> Case:
     """Return a case that holds the signatures and the authors of its policy's records."""
     gathered = gather(case.policy, source, repository=repository, now=case.now)
-    return msgspec.structs.replace(case, signatures=gathered.signatures, authors=gathered.authors)
+    checked = _with(case, gathered.signatures)
+    return msgspec.structs.replace(checked, authors=gathered.authors)
 
 
 def with_signatures(case: Case, files: Mapping[str, bytes]) -> Case:
     """Return a case whose signatures are checked again, as of another instant."""
-    checked = _check_all(tuple(_signed(case.policy, files)), case.policy.roles, case.now)
-    return msgspec.structs.replace(case, signatures=checked)
+    return _with(case, _check_all(tuple(_signed(case.policy, files)), case.policy.roles, case.now))
+
+
+def _with(case: Case, signatures: tuple[Signature, ...]) -> Case:
+    """Add signatures. Those that nothing here can check are a question without an answer."""
+    count = sum(one.detail == _NO_PROGRAM for one in signatures)
+    several = f"{count} signatures" if count > 1 else "a signature"
+    detail = f"{_NO_PROGRAM}, so {several} of the policy could not be checked; install OpenSSH"
+    gap = Gap(stage=None, target=None, reason=GapReason.TOOL_MISSING, detail=detail)
+    gaps = (*case.gaps, gap) if count and gap not in case.gaps else case.gaps
+    return msgspec.structs.replace(case, signatures=signatures, gaps=gaps)
 
 
 def gather(
@@ -133,7 +145,7 @@ def _verified(
     one: _Signed, fingerprint: str, keys: tuple[Key, ...], roles: Roles, now: datetime
 ) -> Signature:
     if not ssh.installed():
-        return _found(one, fingerprint, "bad", f"{ssh.PROGRAM} is not installed")
+        return _found(one, fingerprint, "bad", _NO_PROGRAM)
     trust = ssh.Trust(
         allowed="".join(f"{key.line}\n" for key in keys).encode(), revoked=roles.revoked, now=now
     )

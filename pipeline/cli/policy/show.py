@@ -39,6 +39,6 @@ def show(
     read = folders.read(folder, environment=said, now=at, base=base, env=environment)
     if base is not None and not read.files.source.startswith("base:"):
         gap = next((one.detail for one in read.files.gaps), "the base commit cannot be used")
-        raise PenstockError(gap, hint="no policy of a commit is shown that cannot be read")
+        raise PenstockError(gap, hint="`git rev-parse NAME` prints the id of a commit")
     told = words(read.policy, source=read.files.source, environment=environment, today=at.date())
     sys.stdout.write(view(told))

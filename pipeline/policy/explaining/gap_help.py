@@ -25,7 +25,7 @@ HELP: Final[Mapping[GapReason, str]] = {
     GapReason.SUBMODULE: "check it out: git submodule update --init",
     GapReason.LFS_POINTER: "fetch the file itself: git lfs pull",
     GapReason.NO_RULES: "add rules for the language to the policy's semgrep/ folder",
-    GapReason.TOOL_MISSING: "install the scanners: penstock tools install",
+    GapReason.TOOL_MISSING: "install what is named; a scanner: penstock tools install",
     GapReason.TOOL_UNLOCKED: "install the locked scanners: penstock tools install",
     GapReason.TOOL_DENIED: "this version is never used: penstock tools install",
     GapReason.TOOL_FAILED: "read its message in raw/ of the bundle, then: penstock doctor",
