@@ -48,24 +48,26 @@ def dates(found: Finding, age: Age) -> Iterator[str]:
 
 def _exposure(found: Finding, exposures: tuple[Stated, ...]) -> Iterator[str]:
     """Name the lines of the configuration that speak of it; without any there is nothing to say."""
-    by = stating(found, exposures)
-    if by:
-        places = ", ".join(f"{one.exposure} by {one.source}" for one in by)
-        yield f"    exposure   {found.exposure or 'unknown':<16} {places}"
-    elif exposures or found.exposure:
-        told = "a scanner says so" if found.exposure else "no entry of the configuration names it"
-        yield f"    exposure   {found.exposure or 'unknown':<16} {told}"
+    if not exposures and found.exposure is None:
+        return
+    word = found.exposure or "unknown"
+    yield f"    exposure   {word:<16} {_stated(found, stating(found, exposures))}"
+
+
+def _stated(found: Finding, by: tuple[Stated, ...]) -> str:
+    if not by:
+        return "a scanner says so" if found.exposure else "nobody states it: it counts as public"
+    agreed = all(one.exposure == found.exposure for one in by)
+    return ", ".join(one.source if agreed else f"{one.exposure} by {one.source}" for one in by)
 
 
 def _assessed(found: Finding, named: Mapping[str, Feed]) -> Iterator[str]:
-    if found.automatable or found.technical_impact:
-        words = (
-            f"attacks can be automated: {found.automatable or 'unknown'}, "
-            f"impact: {found.technical_impact or 'unknown'}"
-        )
-        yield f"    assessed   {words}  {_source('vulnrichment', named)}"
-    elif "vulnrichment" in named:
-        yield f"    assessed   {'unknown':<16} CISA assessed not all of its CVEs"
+    answers = (("automated", found.automatable), ("impact", found.technical_impact))
+    if "vulnrichment" not in named and not any(word for _, word in answers):
+        return
+    for label, word in answers:
+        by = _source("vulnrichment", named) if word else "CISA says it not of all of its CVEs"
+        yield f"    {label:<10} {word or 'unknown':<16} {by}"
 
 
 def _exploited(found: Finding, named: Mapping[str, Feed]) -> str:

@@ -57,13 +57,13 @@ ASSESSED = (*FEEDS, feed(name="vulnrichment", version="034bc878aecb"))
 
 
 def test_it_says_what_cisa_answers_and_in_which_snapshot() -> None:
-    said = shown(feeds=ASSESSED, automatable="no", technical_impact="total")
-    assert said[2] == (
-        "assessed attacks can be automated: no, impact: total "
-        "vulnrichment 034bc878aecb of 2026-11-25"
-    )
-    assert "impact: unknown" in shown(feeds=ASSESSED, automatable="yes")[2]
-    assert shown(feeds=ASSESSED)[2] == "assessed unknown CISA assessed not all of its CVEs"
+    source = "vulnrichment 034bc878aecb of 2026-11-25"
+    assert shown(feeds=ASSESSED, automatable="no", technical_impact="total")[2:4] == [
+        f"automated no {source}", f"impact total {source}",
+    ]  # fmt: skip
+    nothing = "unknown CISA says it not of all of its CVEs"
+    assert shown(feeds=ASSESSED, automatable="yes")[3] == f"impact {nothing}"
+    assert shown(feeds=ASSESSED)[2:4] == [f"automated {nothing}", f"impact {nothing}"]
 
 
 def test_it_names_the_lines_that_state_who_can_reach_it() -> None:
@@ -80,7 +80,8 @@ def test_it_names_the_lines_that_state_who_can_reach_it() -> None:
     assert first(*entries, exposure="public") == (
         "exposure public internal by penstock.toml:4, public by penstock.toml:9"
     )
-    assert first(entries[2]) == "exposure unknown no entry of the configuration names it"
+    assert first(entries[0], exposure="internal") == "exposure internal penstock.toml:4"
+    assert first(entries[2]) == "exposure unknown nobody states it: it counts as public"
     assert first(exposure="public") == "exposure public a scanner says so"
     assert first().startswith("exploited")
 
