@@ -22,8 +22,11 @@ from pipeline.policy.explaining.actions import (
     Upgrade,
 )
 from pipeline.policy.explaining.enact import enact
+from pipeline.policy.explaining.exact import search
+from pipeline.policy.explaining.possible import possible
 from pipeline.policy.explaining.to_pass import plan
-from pipeline.policy.judging.gate import judge
+from pipeline.policy.judging.exceptions import apply
+from pipeline.policy.judging.gate import judge, matcher_of
 from pipeline.policy.purl import at_version, unversioned, version_of
 from tests.support.judging import case, code, exception, package, policy
 
@@ -212,3 +215,38 @@ def test_what_is_promised_holds_and_nothing_smaller_does(
             event("too many to hold it against all")
             return
         assert not any(passes(judged, some) for some in combinations(every, size))
+
+
+def test_an_exception_that_holds_again_for_fewer_is_found_by_the_search() -> None:
+    high = package(target="one.txt", fix_versions=())
+    exploited = package(target="two.txt", fix_versions=("3",), kev=True)
+    judged = case(policy({"exceptions/EX-1.yaml": exception()}), high, exploited)
+    before = judge(judged)
+    applied = apply(judged, matcher_of(judged).weigh(before.findings))
+    listed = possible(judged, before, applied).actions
+    choices = [one for one in listed if not isinstance(one, Except)]
+    (action,) = search(judged, choices, None).actions or ()
+    assert isinstance(action, Upgrade)
+
+
+@settings(max_examples=60, deadline=None)
+@given(cases())
+def test_the_search_by_itself_finds_what_trying_everything_finds(drawn: Drawn) -> None:
+    judged, _ = drawn
+    before = judge(judged)
+    applied = apply(judged, matcher_of(judged).weigh(before.findings))
+    choices = sorted(
+        possible(judged, before, applied).actions, key=lambda one: ORDER.index(type(one))
+    )
+    answer = search(judged, choices, None)
+    assert answer.complete
+    most = len(choices) if answer.actions is None else len(answer.actions) - 1
+    if answer.actions is not None:
+        assert passes(judged, answer.actions)
+        assert search(judged, choices, len(answer.actions) + 1).actions is not None
+    tried = 0
+    for size in range(most + 1):
+        tried += comb(len(choices), size)
+        if tried > TRIED // 3:
+            return
+        assert not any(passes(judged, some) for some in combinations(choices, size))
