@@ -5,6 +5,7 @@ import pytest
 from pipeline.enrich.run import enrich
 from pipeline.model.finding import Finding
 from pipeline.model.knowledge import Knowledge
+from pipeline.model.severity import Severity
 from pipeline.model.verdict import Verdict
 from pipeline.policy.model import Policy
 from tests.support.judging import exception, package, rules_of, verdict, with_exceptions
@@ -74,3 +75,15 @@ def test_a_tool_that_is_told_by_an_alias_joins_what_it_names_and_loses_neither()
     (one,) = reported((CVE, GHSA), (WORSE, GHSA))
     assert {CVE, WORSE, GHSA} <= set(one.aliases)
     assert one.sources == ("pip-audit", "packages")
+
+
+def test_what_an_alias_brings_along_still_ends_an_exception_that_it_may_join() -> None:
+    """One CVE that meets an id without a CVE may be its late name: what is worse is seen."""
+    policy = excepting(GHSA)
+    assert judged(policy, (GHSA,)).verdict == "PASS"
+    worse = package(cve=WORSE, aliases=(WORSE, GHSA), severity=Severity.CRITICAL)
+    known = package(cve=WORSE, aliases=(WORSE, GHSA), stage="packages", kev=True)
+    for other in (worse, known):
+        found = enrich((package(cve=GHSA, aliases=(GHSA,)), other), Knowledge())
+        said = verdict(policy, *found)
+        assert (said.verdict, said.exceptions[0].status) == ("FAIL", "void")
