@@ -77,6 +77,15 @@ GAP = Unanswered(
 )
 
 
+ALLOWED = Unanswered(
+    stage="semgrep",
+    target="vendor/**",
+    gap_class=GapClass.EVIDENCE,
+    reason=GapReason.EXCLUDED,
+    detail="2 files are left out; allowed until 2027-01-01, dave@example.com: a copy of others",
+)
+
+
 def rule(ident: str, *, roles: tuple[str, ...] = ("security",)) -> RuleTried:
     return RuleTried(
         id=ident,
@@ -177,7 +186,7 @@ def whole() -> str:
             assumed={},
             uncertain=0,
             unanswered=(GAP,),
-            tolerated=(),
+            tolerated=(ALLOWED,),
             help={reason: HELP[reason] for reason in (GapReason.UNPINNED, *GapReason)},
             budgets=(),
             exceptions=(),
@@ -258,6 +267,12 @@ def test_each_missing_answer_is_told_with_what_to_do(whole: str) -> None:
     assert "unpinned (evidence)  pip-audit: requirements.txt" in shown
     assert max(map(len, shown.splitlines())) <= 80
     assert "unpinned          commit a lock file" in shown
+
+
+def test_what_the_policy_lets_go_unanswered_is_told_with_who_and_until_when(whole: str) -> None:
+    shown = " ".join(whole.partition("TOLERATED")[2].split())
+    assert "excluded (evidence) semgrep: vendor/**" in shown
+    assert "allowed until 2027-01-01, dave@example.com: a copy of others" in shown
 
 
 def test_what_the_verdict_rests_on_is_told_with_digests(whole: str) -> None:
