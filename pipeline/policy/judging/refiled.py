@@ -39,8 +39,6 @@ class Refiled:
         """
         one = fate.exception
         same = self._same(fate)
-        if same in ([], [one]):
-            return one.renewals
         ids = {one.vulnerability}
         for finding in fate.findings:
             ids |= ids_of(finding) if not cves_of(finding) else set()
