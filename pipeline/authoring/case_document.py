@@ -6,7 +6,8 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from pipeline.model.gap import GapReason
-from pipeline.policy.loading.document import (
+from pipeline.policy.loading.exception_document import ExceptionDocument
+from pipeline.policy.loading.words import (
     Environment,
     KindWord,
     LevelWord,
@@ -17,7 +18,6 @@ from pipeline.policy.loading.document import (
     Table,
     Text,
 )
-from pipeline.policy.loading.exception_document import ExceptionDocument
 
 COMPUTED: Final = frozenset({"group", "severity_assumed", "severities", "priority", "track_ids"})
 """Fields of a finding that Penstock makes itself, so that no test can set them."""

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from pipeline.policy.loading.document import Environment, Name, Table, Text
+from pipeline.policy.loading.words import Environment, Name, Table, Text
 
 RuleId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from pipeline.policy.loading.document import Name, Table
+from pipeline.policy.loading.words import Name, Table
 
 Principal = Annotated[str, Field(pattern=r"^(\*|[A-Za-z0-9][A-Za-z0-9._%+@-]*)$", max_length=200)]
 KeyFile = Annotated[str, Field(pattern=r"^[A-Za-z0-9._/-]+$", max_length=300)]

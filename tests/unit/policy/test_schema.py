@@ -6,7 +6,7 @@ import pytest
 from pipeline import resources
 from pipeline.model.gap import GapReason
 from pipeline.policy.judging.fields import FIELDS
-from pipeline.policy.loading import document
+from pipeline.policy.loading import document, words
 from pipeline.policy.loading.document import MatchTable
 from pipeline.policy.loading.schema import generate
 from pipeline.policy.loading.yaml import read
@@ -46,8 +46,8 @@ def test_every_match_field_can_be_tested_and_every_test_can_be_written() -> None
 
 
 def test_the_words_of_the_models_are_those_of_the_gate() -> None:
-    assert get_args(document.Environment) == ENVIRONMENTS
-    assert get_args(document.Priority) == PRIORITIES
+    assert get_args(words.Environment) == ENVIRONMENTS
+    assert get_args(words.Priority) == PRIORITIES
 
 
 def test_the_schemas_tell_what_the_keys_mean() -> None:
