@@ -104,8 +104,21 @@ def exceptions(policy: Policy) -> Iterator[Flaw]:
     by_id = {rule.id: rule for rule in policy.rules}
     for one in policy.exceptions:
         yield from _needless(one, by_id)
+    for bad in policy.bad_break_glass:
+        yield error("break-glass-invalid", bad.place, f"{bad.id} opens nothing: {bad.reason}")
+    yield from _remarks(policy)
+
+
+def _remarks(policy: Policy) -> Iterator[Flaw]:
+    """Tell which lines count for nothing; one of the revoked keys stops every signature."""
+    distrusted = policy.roles.distrusted if policy.roles else ""
     for remark in policy.remarks:
-        yield warning("counts-for-nothing", remark.place, remark.reason)
+        if f"{remark.place}: {remark.reason}" == distrusted:
+            told = f"no signature counts: {remark.reason}"
+            hint = "mend or remove the line: which key it means to revoke, nobody can tell"
+            yield error("revoked-unreadable", remark.place, told, hint)
+        else:
+            yield warning("counts-for-nothing", remark.place, remark.reason)
 
 
 def _needless(one: PolicyException, known: dict[str, Rule]) -> Iterator[Flaw]:

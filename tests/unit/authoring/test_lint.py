@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pipeline import resources
 from pipeline.authoring.kinds import possible_kinds
 from pipeline.authoring.lint import Draft, lint
+from pipeline.authoring.lint_model import Flaw
 from pipeline.authoring.subsumed import subsumed
 from pipeline.model.finding import Finding, Kind, State
 from pipeline.model.severity import Confidence, Severity
@@ -25,10 +26,14 @@ NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 ROLES = b"apiVersion: penstock/v1\nkind: Roles\nroles: {security: {members: [%s], can: [%s]}}\n"
 
 
-def codes(judged: Policy, *, cases: str = "", untested: bool = False) -> list[str]:
+def flaws(judged: Policy, *, cases: str = "", untested: bool = False) -> list[Flaw]:
     found = lint(Draft(policy=judged, suites=suite(cases) if cases else (), now=NOW))
     assert all(one.place.line or one.place.path for one in found)
-    return [one.code for one in found if untested or one.code != "rule-untested"]
+    return [one for one in found if untested or one.code != "rule-untested"]
+
+
+def codes(judged: Policy, *, cases: str = "", untested: bool = False) -> list[str]:
+    return [one.code for one in flaws(judged, cases=cases, untested=untested)]
 
 
 def rules(*texts: str) -> str:
@@ -159,6 +164,22 @@ def test_exceptions_are_looked_at_too() -> None:
     only_code = rules("id: R-HIGH, match: {kind: [sast]}")
     high = exception(approved_at_severity="high")
     assert codes(with_exceptions(high, rules=only_code)) == ["exception-needless"]
+
+
+def test_a_break_glass_record_that_cannot_be_used_is_an_error() -> None:
+    (flaw,) = flaws(policy({"break-glass/BG-1.yaml": b"kind: BreakGlass\n"}))
+    assert (flaw.code, flaw.level, flaw.place.path) == (
+        "break-glass-invalid", "error", "policies/break-glass/BG-1.yaml",
+    )  # fmt: skip
+
+
+def test_revoked_keys_that_cannot_be_read_are_an_error_and_a_stray_signer_is_told() -> None:
+    roles = b"apiVersion: penstock/v1\nkind: Roles\nroles:\n  security: {members: ['*'], can: []}\n"
+    files = {"roles.yaml": roles, "allowed_signers": b"?\n", "revoked_keys": b"what is this\n"}
+    found = {flaw.code: flaw for flaw in flaws(policy(files))}
+    assert found["revoked-unreadable"].level == "error"
+    assert found["revoked-unreadable"].place.line == 1
+    assert found["counts-for-nothing"].level == "warning"
 
 
 def test_the_default_policy_is_clean() -> None:

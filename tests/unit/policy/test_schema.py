@@ -6,7 +6,7 @@ import pytest
 from pipeline import resources
 from pipeline.model.gap import GapReason
 from pipeline.policy.judging.fields import FIELDS
-from pipeline.policy.loading import document, words
+from pipeline.policy.loading import words
 from pipeline.policy.loading.document import MatchTable
 from pipeline.policy.loading.schema import generate
 from pipeline.policy.loading.yaml import read
