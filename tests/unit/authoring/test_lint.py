@@ -1,6 +1,7 @@
 """What lint finds, and that it never calls a rule dead that a finding can meet."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -182,11 +183,26 @@ def test_revoked_keys_that_cannot_be_read_are_an_error_and_a_stray_signer_is_tol
     assert found["counts-for-nothing"].level == "warning"
 
 
-def test_the_default_policy_is_clean() -> None:
-    folder = resources.policies()
+OURS = Path(__file__).parents[3] / ".github" / "penstock"
+
+
+@pytest.mark.parametrize("folder", [resources.policies(), OURS], ids=["default", "our own"])
+def test_the_policies_of_this_repository_are_clean(folder: Path) -> None:
     files = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*.yaml")}
-    default = load(files, stages=STAGES, where="policies")
-    assert lint(Draft(policy=default, suites=suites(files), now=NOW)) == ()
+    loaded = load(files, stages=STAGES, where="policies")
+    assert lint(Draft(policy=loaded, suites=suites(files), now=NOW)) == ()
+
+
+def test_our_own_policy_is_the_default_but_for_what_it_leaves_out() -> None:
+    default = (resources.policies() / "gate.yaml").read_text(encoding="utf-8").splitlines()
+    ours = (OURS / "gate.yaml").read_text(encoding="utf-8").splitlines()
+    rules = default.index("unknowns:")
+    assert ours[ours.index("unknowns:") :] == default[rules:]
+    cases = Path("tests", "default_test.yaml")
+    theirs = (resources.policies() / cases).read_text(encoding="utf-8")
+    assert (OURS / cases).read_text(encoding="utf-8").partition("\ncases:")[2] == (
+        theirs.partition("\ncases:")[2]
+    )
 
 
 def condition(field: str, words: list[str]) -> st.SearchStrategy[Condition]:
