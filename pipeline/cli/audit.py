@@ -1,8 +1,9 @@
 """`penstock audit`: hand an auditor what the stored evidence proves, and what is missing."""
 
+import re
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, Final
 
 import typer
 
@@ -11,8 +12,17 @@ from pipeline.errors import Exit, PenstockError, UsageError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 
-_DAY: Final = ["%Y-%m-%d"]
-Day: TypeAlias = datetime
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def _day(text: str) -> datetime:
+    """Read a day; typer tells of a wrong one in formats of Python."""
+    try:
+        if _DATE.fullmatch(text):
+            return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text} is no day: {error}") from error
+    raise typer.BadParameter(f"{text!r} is no day: write it as 2026-12-31")
 
 
 @app.callback()
@@ -20,16 +30,16 @@ def audit() -> None:
     """Hand an auditor what the stored evidence proves, and what is missing."""
 
 
-@app.command()
+@app.command(short_help="Write tables and a report of a window of days.")
 def export(
     since: Annotated[
-        Day,
+        datetime,
         typer.Option(
-            "--from", formats=_DAY, metavar="DAY", help="The first day, in UTC, as 2026-12-31."
+            "--from", parser=_day, metavar="DAY", help="The first day, in UTC, as 2026-12-31."
         ),
     ],
     until: Annotated[
-        Day, typer.Option("--to", formats=_DAY, metavar="DAY", help="The last day, in UTC.")
+        datetime, typer.Option("--to", parser=_day, metavar="DAY", help="The last day, in UTC.")
     ],
     bundles: Annotated[
         Path, typer.Option("--bundles", metavar="DIR", help="Every bundle below it is read.")

@@ -23,7 +23,7 @@ def feeds() -> None:
     """Sync advisory snapshots, and show their age. PENSTOCK_CACHE names another cache."""
 
 
-@app.command()
+@app.command(short_help="Fetch the newest snapshots, prove them, put them in place.")
 def sync(
     name: Annotated[
         list[str] | None,
@@ -81,7 +81,7 @@ def sync(
         raise typer.Exit(max(int(failure.exit) for failure in failed))
 
 
-@app.command()
+@app.command(short_help="Verify the snapshots, and show how old they are.")
 def status(
     *,
     to: Annotated[

@@ -16,7 +16,7 @@ def roles() -> None:
     """Show who may do what, and by which keys."""
 
 
-@app.command("report")
+@app.command("report", short_help="List roles, members, keys and their last use.")
 def report(
     *,
     base: options.Base = None,

@@ -47,18 +47,30 @@ def find(findings: Iterable[Finding], sought: Sought) -> tuple[Finding, Target]:
 
     Raises UsageError where nothing is called so, and where more than one target is.
     """
-    found = _called(tuple(findings), sought)
+    every = tuple(findings)
+    found = _called(every, sought)
     if not found:
         raise UsageError(
-            f"no finding of the bundle is called {_named(sought)}",
-            hint=f"give its id, at least {_SHORTEST_PREFIX} of its first characters, or a CVE with"
-            " --purl; `penstock explain BUNDLE --verdict` and findings.ndjson have them",
+            f"no finding of the bundle is called {_named(sought)}", hint=_nearest(every, sought)
         )
     targets = {target_of(one, sought): one for one in reversed(found)}
     if len(targets) > 1:
         raise _several(sought, targets)
     ((target, finding),) = targets.items()
     return finding, target
+
+
+def _nearest(findings: tuple[Finding, ...], sought: Sought) -> str:
+    """Name what is spelt nearly so, or say what may be named."""
+    import difflib
+
+    names = sorted({name for one in findings for name in (one.rule, *one.aliases)})
+    if close := difflib.get_close_matches(sought.name.strip().upper(), names, n=3):
+        return f"did you mean {' or '.join(close)}?"
+    return (
+        f"give its id, at least {_SHORTEST_PREFIX} of its first characters, or a CVE with"
+        " --purl; `penstock explain BUNDLE --verdict` and findings.ndjson have them"
+    )
 
 
 def _called(findings: tuple[Finding, ...], sought: Sought) -> tuple[Finding, ...]:

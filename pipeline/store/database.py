@@ -122,6 +122,8 @@ class Writer:
 def _refusals(path: Path) -> Iterator[None]:
     import sqlite3
 
+    if path.is_dir():
+        raise StoreError(f"{path} is a folder, and the history is one file: name a file in it")
     try:
         yield
     except (sqlite3.Error, OSError, ValueError, OverflowError, RecursionError) as exc:

@@ -88,3 +88,14 @@ def test_one_run_is_not_several(tmp_path: Path, capsys: pytest.CaptureFixture[st
     weeks(tmp_path / "bundles")
     assert export(tmp_path, window=("--from", "2026-11-02", "--to", "2026-11-08")) == Exit.OK
     assert ": 1 run\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("day", ["2026-02-30", "2026-1-1", "today", "20260101", "2026-01-01T00:00"])
+def test_what_is_no_day_is_said_in_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], day: str
+) -> None:
+    assert export(tmp_path, window=("--from", day, "--to", "2026-11-22")) == Exit.USAGE
+    said = capsys.readouterr().err
+    assert f"{day}" in said
+    assert "is no day" in said
+    assert "%" not in said

@@ -52,3 +52,9 @@ def test_of_several_cves_one_has_to_be_this_findings_own() -> None:
     assert find((joined,), Sought(name="CVE-2026-22222"))[1].vulnerability == "CVE-2026-22222"
     with pytest.raises(UsageError, match="none of this finding's"):
         find((joined,), Sought(name=joined.id, vulnerability="CVE-2026-3"))
+
+
+def test_a_mistyped_advisory_is_guessed() -> None:
+    with pytest.raises(UsageError) as caught:
+        find([package()], Sought(name="cve-2026-11112"))
+    assert "CVE-2026-11111" in caught.value.hint

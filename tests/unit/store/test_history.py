@@ -434,3 +434,8 @@ def test_a_finding_without_a_track_is_neither_kept_nor_dated(kept: Kept) -> None
     loose = code(track_ids=())
     kept.run(0, loose)
     assert kept.dated(loose).known_since is None
+
+
+def test_a_folder_in_place_of_the_history_is_called_one(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="is a folder"):
+        database.read(tmp_path)
