@@ -46,6 +46,7 @@ def read(flags: Flags, *, environment: Mapping[str, str], now: datetime) -> Aske
             *_site_gaps(settings),
         ),
         hmac_key=os.fsencode(key) or None,
+        surroundings=environment,
     )
 
 

@@ -156,6 +156,8 @@ def load(
     )
     _note_base(merge, settings)
     _note_lists(merge, settings, at)
+    if flags.as_of is not None:
+        merge.note("as-of", flags.as_of, "flag --as-of")  # what is signed must not have it
     return msgspec.structs.replace(settings, origins=tuple(sorted(merge.origins)))
 
 

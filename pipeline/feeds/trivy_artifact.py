@@ -4,11 +4,15 @@ import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from pipeline.errors import PenstockError
 from pipeline.feeds import trivy_bolt
+from pipeline.oci.documents import Descriptor
 from pipeline.watch import Watcher
 
 if TYPE_CHECKING:  # an HTTP library is no small thing to import
+    from pipeline.oci.registry.repository import Repository
     from pipeline.toolchain.http import Http
 
 LAYER: Final = "application/vnd.aquasec.trivy.db.layer.v1.tar+gzip"
@@ -16,21 +20,44 @@ MAX_LAYER: Final = 1 << 30
 MAX_FILE: Final = {"trivy.db": 8 << 30, "metadata.json": 1 << 16}
 
 
+class _Layers(msgspec.Struct, frozen=True):
+    layers: tuple[Descriptor, ...]
+
+
 def fetch(reference: str, folder: Path, *, http: "Http", watcher: Watcher) -> None:
     """Fetch the artefact and lay its two files out as Trivy's cache has them."""
-    from pipeline.oci import fetch as oci
+    from pipeline.oci.registry.reference import RegistryReference
+    from pipeline.oci.registry.repository import Repository
+    from pipeline.oci.registry.session import Session
 
     watcher.noted("trivy_db", f"asking for {reference}")
     folder.mkdir(parents=True, exist_ok=True)
     packed = folder / "db.tar.gz.part"
-    source = oci.Source.of(reference)
+    bare = reference.removeprefix("https://").removeprefix("http://")
+    place = RegistryReference.parse(bare)
+    repository = Repository(Session(place, http=http, login=None))
     try:
-        layer = oci.only_layer(source, LAYER, http=http)
+        layer = _only_layer(repository, place.reference)
         watcher.noted("trivy_db", f"fetching {layer.size >> 10} KiB, {layer.digest}")
-        oci.download(source, layer, packed, limit=MAX_LAYER, http=http)
+        repository.download(layer, packed)
         unpack(packed, folder / "db")
     finally:
         packed.unlink(missing_ok=True)
+
+
+def _only_layer(repository: "Repository", reference: str) -> Descriptor:
+    """Read the manifest and return its one layer, which must be a database."""
+    _, data = repository.fetched(reference)
+    try:
+        layers = msgspec.json.decode(data, type=_Layers).layers
+    except msgspec.DecodeError as error:
+        raise PenstockError(f"{reference} is no manifest of an artefact: {error}") from error
+    if len(layers) != 1 or layers[0].media_type != LAYER:
+        kinds = ", ".join(layer.media_type for layer in layers) or "nothing"
+        raise PenstockError(f"{reference} holds {kinds} where one {LAYER} is due")
+    if layers[0].size > MAX_LAYER:
+        raise PenstockError(f"{reference} has {layers[0].size} bytes, more than {MAX_LAYER}")
+    return layers[0]
 
 
 def unpack(packed: Path, folder: Path) -> None:

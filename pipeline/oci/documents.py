@@ -43,6 +43,7 @@ class Descriptor(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True
     size: int
     platform: Platform | None = None
     annotations: dict[str, str] | None = None
+    artifact_type: str | None = None
 
     @property
     def blob(self) -> str:

@@ -3,10 +3,11 @@
 import hashlib
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Final, assert_never
+from typing import TYPE_CHECKING, Final, Protocol, assert_never
 
 import msgspec
 
+from pipeline.errors import PenstockError
 from pipeline.model.artifact import sha256_of
 from pipeline.model.gap import GapReason
 from pipeline.model.inventory import BadImage, Image, Layer
@@ -26,7 +27,8 @@ from pipeline.oci.documents import (
     read,
 )
 from pipeline.oci.errors import ImageError
-from pipeline.oci.reference import DIGEST, Archive, Folder, parse
+from pipeline.oci.reference import DIGEST, Archive, Folder, Remote, parse
+from pipeline.oci.registry.reference import RegistryReference
 from pipeline.oci.select import select
 from pipeline.oci.store import FolderStore, Store, open_archive
 from pipeline.oci.system import read_system
@@ -47,11 +49,24 @@ class _Chosen(msgspec.Struct, frozen=True, kw_only=True):
     config: bytes
 
 
-def open_image(ref: str, *, home: Path, private: Path) -> Image | BadImage:
+if TYPE_CHECKING:  # an HTTP library is no small thing to import
+    from pipeline.oci.registry.repository import Repository
+
+
+class Asks(Protocol):
+    """Opens a repository, with the login that is known for it."""
+
+    def __call__(self, place: RegistryReference, /) -> "Repository":
+        """Open one. Raises RegistryError where its login cannot be read."""
+
+
+def open_image(
+    ref: str, *, home: Path, private: Path, registry: Asks | None = None
+) -> Image | BadImage:
     """Verify an image from index to diff ids and lay a copy out below `private`.
 
-    Everything is hashed while it is copied, so that a scanner sees what was verified even when
-    somebody changes the original meanwhile.
+    Without `registry` only what lies on disk is opened. Everything is hashed while it is copied,
+    so that a scanner sees what was verified even when somebody changes the original meanwhile.
     """
     name = hashlib.sha256(ref.encode("utf-8", "surrogateescape")).hexdigest()[:16]
     layout = private / name
@@ -66,6 +81,8 @@ def open_image(ref: str, *, home: Path, private: Path) -> Image | BadImage:
                 case Archive(path=path):
                     scratch = private / f"{name}.tar"
                     store = stack.enter_context(open_archive(path, scratch=scratch))
+                case Remote(place=place):
+                    store = _remote(place, registry, private / f"{name}.blob")
                 case _:
                     assert_never(source)
             return _open(ref, store, source.digest, layout)
@@ -73,6 +90,20 @@ def open_image(ref: str, *, home: Path, private: Path) -> Image | BadImage:
         return BadImage(ref=ref, reason=error.reason, detail=error.message)
     except OSError as error:
         return BadImage(ref=ref, reason=GapReason.NOT_READ, detail=f"cannot be read: {error}")
+
+
+def _remote(place: RegistryReference, registry: Asks | None, scratch: Path) -> Store:
+    from pipeline.oci.remote import RegistryStore
+
+    if registry is None:
+        raise ImageError(
+            GapReason.NOT_READ, "it lies in a registry, and --offline was given: name it as oci:DIR"
+        )
+    try:
+        repository = registry(place)
+    except PenstockError as error:
+        raise ImageError(GapReason.NOT_READ, error.message) from error
+    return RegistryStore(repository, place.reference, scratch=scratch)
 
 
 def _require_folder(path: Path) -> None:

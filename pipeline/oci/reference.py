@@ -6,8 +6,10 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from pipeline.errors import UsageError
 from pipeline.model.gap import GapReason
 from pipeline.oci.errors import ImageError
+from pipeline.oci.registry.reference import RegistryReference
 
 DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 
@@ -26,19 +28,25 @@ class Archive(msgspec.Struct, frozen=True, kw_only=True):
     digest: str | None
 
 
-Source: TypeAlias = Folder | Archive
+class Remote(msgspec.Struct, frozen=True, kw_only=True):
+    """An image in a registry."""
+
+    place: RegistryReference
+
+    @property
+    def digest(self) -> str | None:
+        """The digest that was named."""
+        return self.place.digest
+
+
+Source: TypeAlias = Folder | Archive | Remote
 
 
 def parse(ref: str, *, home: Path) -> Source:
     """Read a reference; relative paths start at `home`."""
     scheme, colon, rest = ref.partition(":")
     if not colon or scheme not in {"oci", "archive"}:
-        name = ref.removeprefix("docker://")
-        raise ImageError(
-            GapReason.UNSUPPORTED,
-            "images in registries are not pulled yet: copy it first "
-            f"(skopeo copy docker://{name} oci:DIR) and name it as oci:DIR",
-        )
+        return _remote(ref)
     place, digest = _split(rest)
     if not place:
         raise ImageError(GapReason.NOT_READ, f"{scheme}: names no file")
@@ -46,6 +54,15 @@ def parse(ref: str, *, home: Path) -> Source:
     if scheme == "oci":
         return Folder(path=path, digest=digest)
     return Archive(path=path, digest=digest)
+
+
+def _remote(ref: str) -> Remote:
+    try:
+        return Remote(place=RegistryReference.parse(ref))
+    except UsageError as error:
+        raise ImageError(
+            GapReason.NOT_READ, f"{error.message}; a layout on disk is oci:DIR or archive:FILE"
+        ) from error
 
 
 def _split(text: str) -> tuple[str, str | None]:

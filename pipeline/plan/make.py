@@ -24,6 +24,7 @@ from pipeline.stages.base import Options
 from pipeline.toolchain.locate import locate
 
 _RULES: Final = "semgrep"
+_ON_DISK: Final = ("oci:", "archive:")
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +36,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     gaps: tuple[Gap, ...]
     """Gaps of the whole run that reading the settings and the policy gave."""
     hmac_key: bytes | None = None
+    surroundings: Mapping[str, str] = {}
+    """The user's environment, where logins for registries are looked up."""
 
 
 def make(asked: Asked, *, workspace: Path) -> Plan:
@@ -50,7 +53,7 @@ def make(asked: Asked, *, workspace: Path) -> Plan:
     with ThreadPoolExecutor(max_workers=2) as pool:
         # Hashing tools and feeds releases the interpreter lock: it overlaps with the listing.
         tools = pool.submit(_tools, settings, selected)
-        images = _images(settings, workspace / "images")
+        images = _images(asked, workspace / "images")
         inventory = _inventory(settings, tree, images)
         feeds = pool.submit(_feeds, asked, selected, inventory, workspace)
         whole = _whole(settings, inventory, workspace, images)
@@ -144,11 +147,19 @@ def _live(settings: Settings, inventory: Inventory, workspace: Path) -> Feed | T
     return live.snapshot(inventory.pins, folder=workspace / "osv", now=settings.now)
 
 
-def _images(settings: Settings, private: Path) -> tuple[Image | BadImage, ...]:
+def _images(asked: Asked, private: Path) -> tuple[Image | BadImage, ...]:
+    settings = asked.settings
     home = Path.cwd() if _typed(settings, "image") else settings.home
-    return tuple(
-        open_image(ref, home=home, private=private) for ref in sorted(set(settings.images))
-    )
+    refs = sorted(set(settings.images))
+    if settings.offline or all(ref.startswith(_ON_DISK) for ref in refs):
+        return tuple(open_image(ref, home=home, private=private) for ref in refs)
+    from pipeline.oci.registry.connect import Registries
+
+    with Registries(asked.surroundings) as registries:
+        return tuple(
+            open_image(ref, home=home, private=private, registry=registries.repository)
+            for ref in refs
+        )
 
 
 def _typed(settings: Settings, name: str) -> bool:

@@ -5,11 +5,13 @@ from `SSL_CERT_FILE`. Plain HTTP is spoken to loopback addresses alone.
 """
 
 import hashlib
+import os
 import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -18,7 +20,9 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 import msgspec
 
-from pipeline.errors import PenstockError
+from pipeline.toolchain.answers import Answer, NetworkError, Saved
+
+__all__ = ["Answer", "Http", "NetworkError", "Saved"]
 
 T = TypeVar("T")
 
@@ -27,43 +31,13 @@ _PASSING: Final = frozenset({429, 500, 502, 503, 504})
 _MOVED: Final = frozenset({301, 302, 303, 307, 308})
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _LONGEST_WAIT: Final = 30.0
-
-
-class NetworkError(PenstockError):
-    """Something could not be fetched. `status` is 0 where there was no answer at all."""
-
-    def __init__(self, message: str, *, status: int = 0, hint: str = "") -> None:
-        super().__init__(message, hint=hint)
-        self.status = status
+_PIECE: Final = 1 << 20
 
 
 class _PassingError(NetworkError):
     """It may go better a moment later."""
 
     wait: float | None = None
-
-
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole answer, within its limit."""
-
-    status: int
-    headers: Mapping[str, str]
-    """Names in small letters."""
-    body: bytes
-
-    @property
-    def media(self) -> str:
-        """The content type without its parameters."""
-        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
-class Saved(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that was fetched."""
-
-    path: Path
-    sha256: str
-    """`sha256:…`."""
-    size: int
 
 
 class Http:
@@ -134,7 +108,24 @@ class Http:
         self, url: str, body: bytes, *, limit: int, headers: Mapping[str, str] | None = None
     ) -> Answer:
         """Send a body and fetch the answer; sent again after an error that passes."""
-        ask = _Ask("POST", url, dict(headers or {}), body, frozenset(), 0)
+        return self.send("POST", url, body, limit=limit, headers=headers)
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        body: bytes | Path | None,
+        *,
+        limit: int,
+        headers: Mapping[str, str] | None = None,
+        allowed: frozenset[int] = frozenset(),
+        redirects: int = 0,
+    ) -> Answer:
+        """Send bytes, or a file piece by piece, by any method, and fetch the answer.
+
+        It is sent again after an error that passes, so the request must bear to be repeated.
+        """
+        ask = _Ask(method, url, dict(headers or {}), body, allowed, redirects)
         return self._patiently(lambda: self._whole(ask, limit), url)
 
     def download(
@@ -156,6 +147,7 @@ class Http:
             return Answer(
                 status=response.status_code,
                 headers={name.lower(): value for name, value in response.headers.items()},
+                url=str(response.url),
                 body=body,
             )
 
@@ -176,9 +168,12 @@ class Http:
         """Send one request, following as many redirects as were asked for."""
         for _ in range(ask.redirects + 1):
             _refuse_plain(ask.url)
-            with self._client(ask.url).stream(
-                ask.method, ask.url, headers=ask.headers, content=ask.body
-            ) as response:
+            with (
+                _content(ask.body) as (content, length),
+                self._client(ask.url).stream(
+                    ask.method, ask.url, headers={**ask.headers, **length}, content=content
+                ) as response,
+            ):
                 if response.status_code not in _MOVED:
                     _judge(response, ask)
                     yield response
@@ -214,24 +209,44 @@ class _Ask(msgspec.Struct, frozen=True):
     method: str
     url: str
     headers: Mapping[str, str]
-    body: bytes | None
+    body: bytes | Path | None
     allowed: frozenset[int]
     redirects: int
 
     def moved(self, response: httpx.Response) -> "_Ask":
         """Go where a redirect points, without the credentials where that is another host."""
-        url = urljoin(self.url, response.headers.get("location", ""))
+        location = response.headers.get("location", "")
+        try:
+            url = urljoin(self.url, location)
+            there = urlsplit(url)
+        except ValueError as error:
+            raise NetworkError(
+                f"{self.url} redirects to {location[:200]!r}, which is no address"
+            ) from error
         if not self.redirects:
             raise NetworkError(
                 f"{self.url} redirects to {url}: refused", status=response.status_code
             )
-        here, there = urlsplit(self.url), urlsplit(url)
+        here = urlsplit(self.url)
         if there.scheme != "https" and here.hostname not in _LOOPBACK:
             raise NetworkError(f"{self.url} redirects to {url}, which is not encrypted: refused")
         headers = dict(self.headers)
         if (here.scheme, here.netloc) != (there.scheme, there.netloc):
             headers = {k: v for k, v in headers.items() if k.lower() != "authorization"}
         return msgspec.structs.replace(self, url=url, headers=headers)
+
+
+@contextmanager
+def _content(
+    body: bytes | Path | None,
+) -> Iterator[tuple[bytes | Iterator[bytes] | None, Mapping[str, str]]]:
+    """Open what is sent. A file's length is told, since registries refuse bodies in chunks."""
+    if not isinstance(body, Path):
+        yield body, {}
+        return
+    with body.open("rb") as stream:
+        length = os.fstat(stream.fileno()).st_size
+        yield iter(partial(stream.read, _PIECE), b""), {"Content-Length": str(length)}
 
 
 def _judge(response: httpx.Response, ask: _Ask) -> None:
@@ -251,7 +266,7 @@ def _chunks(response: httpx.Response, limit: int, ends: float) -> Iterator[bytes
     """Read a body as it comes. What is longer than it may be is refused, not cut."""
     if response.headers.get("content-encoding", "identity") != "identity":
         raise NetworkError(f"{response.url} sends a coded body that was not asked for")
-    size = int(response.headers.get("content-length", "0"))
+    size = 0 if _bodiless(response) else int(response.headers.get("content-length", "0"))
     for chunk in response.iter_raw():
         size = max(size, response.num_bytes_downloaded)
         if size > limit:
@@ -261,6 +276,11 @@ def _chunks(response: httpx.Response, limit: int, ends: float) -> Iterator[bytes
         yield chunk
     if size > limit:
         raise NetworkError(f"{response.url} sends more than {limit} bytes")
+
+
+def _bodiless(response: httpx.Response) -> bool:
+    """Say whether the length that is told is that of a body which is not sent."""
+    return response.request.method == "HEAD"
 
 
 def _refuse_plain(url: str) -> None:

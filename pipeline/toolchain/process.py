@@ -213,7 +213,9 @@ def capture(
                     os.killpg(process.pid, signal.SIGKILL)
         complaint.seek(0)
         if what:
-            raise said.helper_failed(program, what, complaint.read(_STATUS))
+            # docker-credential helpers complain on standard output.
+            complained = complaint.read(_STATUS) or data[:_STATUS]
+            raise said.helper_failed(program, what, complained)
     return data
 
 

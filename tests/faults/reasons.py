@@ -249,8 +249,7 @@ PRODUCED: Final[Mapping[GapReason, Made]] = {
         _asks("sbom", ("requirements.txt", "idna>=3\n")), "sbom", "requirements.txt#idna"
     ),
     GapReason.UNSUPPORTED: Made(
-        _asks("image", settings='[[image]]\nref = "registry.example.com/a:1"\n'),
-        "image", "registry.example.com/a:1",
+        _image(oci_image.text("app", "hello\n")), "image", "oci:image"
     ),
     GapReason.NO_PACKAGES: Made(_image(_DEBIAN), "image", "oci:image"),
     GapReason.THIRD_PARTY: Made(

@@ -199,7 +199,7 @@ _IMAGES: Final[_Rows] = (
     ("two manifests", _twice, {"ambiguous_image"}),
     ("a digest that is not there",
      lambda s: _named(s, "oci:image/layout@sha256:" + "0" * 64), {"not_read"}),
-    ("a registry reference", lambda s: _named(s, "registry.example.com/a:1"), {"unsupported"}),
+    ("a registry that does not answer", lambda s: _named(s, "127.0.0.1:1/a:1"), {"not_read"}),
     ("no operating system", lambda s: _image(s, oci_image.text("app", "hello\n")),
      {"unsupported", "no_packages"}),
     ("a system without its packages", lambda s: _image(s, oci_image.os_release("debian", "12")),

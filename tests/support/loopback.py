@@ -1,6 +1,7 @@
 """An HTTP/1.1 server on a loopback address, with faults and a log, for tests."""
 
 import json
+import math
 import re
 import ssl
 import threading
@@ -29,15 +30,22 @@ class Response:
     """What Content-Length says, where that is not the truth."""
 
     @classmethod
-    def json(cls, value: object, status: int = 200) -> "Response":
-        return cls(status, json.dumps(value).encode(), {"Content-Type": "application/json"})
+    def json(
+        cls, value: object, status: int = 200, headers: Mapping[str, str] | None = None
+    ) -> "Response":
+        kind = {"Content-Type": "application/json"}
+        return cls(status, json.dumps(value).encode(), {**kind, **(headers or {})})
 
 
 @dataclass(slots=True)
 class Fault:
     where: re.Pattern[str]
-    times: int
+    times: float
+    """How many requests it meets; `math.inf`: all until `heal()`."""
     change: Callable[[Response], Response | None]
+    before: bool = False
+    """The request has no effect: its answer is changed from nothing."""
+    delay: float = 0.0
 
 
 class _Server(ThreadingHTTPServer):
@@ -58,6 +66,7 @@ class Loopback:
         self.requests: list[Request] = []
         self._handle = handle
         self._faults: list[Fault] = []
+        self._stop = threading.Event()
         self._server = _Server(("127.0.0.1", 0), _handler(self))
         if tls is not None:
             self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
@@ -77,31 +86,55 @@ class Loopback:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
+        self._stop.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
 
     def alter(
-        self, where: str, change: Callable[[Response], Response | None], *, times: int = 1
+        self, where: str, change: Callable[[Response], Response | None], *, times: float = 1
     ) -> None:
-        """Change the answers to requests that match, so many times."""
+        """Change so many answers to requests that match; the requests have their effect."""
         self._faults.append(Fault(re.compile(where), times, change))
 
-    def fail(self, where: str, status: int, *, times: int = 1, after: str = "") -> None:
-        """Answer with an error; `after` is how long it says to wait."""
+    def fail(self, where: str, status: int, *, times: float = 1, after: str = "") -> None:
+        """Answer with an error, the request having no effect; `after`: how long it says to wait."""
         headers = {"Retry-After": after} if after else {}
-        self.alter(where, lambda _: Response(status, b"fault", headers), times=times)
+        answer = Response(status, b"fault", headers)
+        self._faults.append(Fault(re.compile(where), times, lambda _: answer, before=True))
+
+    def refuse(self, where: str, *, times: float = 1) -> None:
+        """Close the connection; the request has no effect."""
+        self._faults.append(Fault(re.compile(where), times, dropped, before=True))
+
+    def slow(self, where: str, seconds: float, *, times: float = math.inf) -> None:
+        """Answer well, but late."""
+        self._faults.append(Fault(re.compile(where), times, lambda r: r, delay=seconds))
+
+    def heal(self) -> None:
+        """Take all faults away."""
+        self._faults.clear()
+
+    def count(self, where: str) -> int:
+        """Count the requests so far that match."""
+        return sum(1 for call in list(self.calls) if re.search(where, call))
 
     def answer(self, request: Request) -> Response | None:
         name = f"{request.method} {request.path}"
         self.calls.append(name)
         self.requests.append(request)
-        response = self._handle(request)
+        fault = self._fault(name)
+        if fault is None:
+            return self._handle(request)
+        self._stop.wait(fault.delay)
+        return fault.change(Response() if fault.before else self._handle(request))
+
+    def _fault(self, name: str) -> Fault | None:
         for fault in self._faults:
             if fault.times > 0 and fault.where.search(name):
                 fault.times -= 1
-                return fault.change(response)
-        return response
+                return fault
+        return None
 
 
 def _handler(server: Loopback) -> type[BaseHTTPRequestHandler]:
@@ -126,10 +159,11 @@ def _handler(server: Loopback) -> type[BaseHTTPRequestHandler]:
                 self.send_header(name, value)
             self.send_header("Content-Length", str(length))
             self.end_headers()
-            self.wfile.write(response.body)
+            if self.command != "HEAD":
+                self.wfile.write(response.body)
             self.close_connection = length != len(response.body)
 
-        do_GET = do_POST = do_CONNECT = _serve  # noqa: N815 -- the names of the protocol
+        do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_CONNECT = _serve  # noqa: N815 -- the names of the protocol
 
     return Handler
 

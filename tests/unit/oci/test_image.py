@@ -293,10 +293,17 @@ def test_a_folder_that_is_no_layout_says_so(home: Path) -> None:
 
 
 @pytest.mark.parametrize("ref", ["nginx", "nginx:1.27", "ghcr.io/a/b@sha256:" + "0" * 64])
-def test_a_registry_reference_says_what_to_do(home: Path, ref: str) -> None:
+def test_an_image_in_a_registry_is_not_read_without_one(home: Path, ref: str) -> None:
     bad = refused(home, ref)
-    assert bad.reason is GapReason.UNSUPPORTED
-    assert f"skopeo copy docker://{ref} oci:" in bad.detail
+    assert bad.reason is GapReason.NOT_READ
+    assert "--offline" in bad.detail
+
+
+@pytest.mark.parametrize("ref", ["Nginx", "a/b:", "a/b@sha256:12", "http://a.example/b", "a//b"])
+def test_what_names_nothing_anywhere_is_told_with_the_forms_that_do(home: Path, ref: str) -> None:
+    bad = refused(home, ref)
+    assert bad.reason is GapReason.NOT_READ
+    assert "oci:DIR" in bad.detail
 
 
 def test_a_broken_digest_is_told(home: Path) -> None:

@@ -1,0 +1,86 @@
+"""A Sigstore bundle as a referrer of an image, in the form that cosign 3 writes and reads."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from pipeline.model.artifact import sha256_of
+from pipeline.oci.documents import MANIFESTS, Descriptor, Manifest
+from pipeline.oci.registry import referrers
+from pipeline.oci.registry.errors import RegistryError
+from pipeline.oci.registry.repository import Repository
+
+BUNDLE: Final = "application/vnd.dev.sigstore.bundle.v0.3+json"
+MAX_BUNDLE: Final = 10 << 20
+_BUNDLES: Final = "application/vnd.dev.sigstore.bundle"
+_MANIFEST: Final = "application/vnd.oci.image.manifest.v1+json"
+_EMPTY: Final = "application/vnd.oci.empty.v1+json"
+_NOTHING: Final = b"{}"
+
+
+class Attached(msgspec.Struct, frozen=True, kw_only=True):
+    """A bundle that refers to an image. Nothing of it is verified yet."""
+
+    manifest: Descriptor
+    bundle: bytes
+
+
+def attach(
+    repository: Repository, subject: Descriptor, bundle: bytes, *, predicate_type: str, created: str
+) -> Descriptor:
+    """Store a bundle beside an image and return the new manifest's descriptor.
+
+    `created` is RFC 3339. The same bundle at the same instant is the same manifest: attaching it
+    again changes nothing.
+    """
+    annotations = {
+        "org.opencontainers.image.created": created,
+        "dev.sigstore.bundle.content": "dsse-envelope",
+        "dev.sigstore.bundle.predicateType": predicate_type,
+        "in-toto.io/predicate-type": predicate_type,  # by this one Trivy finds VEX attestations
+    }
+    data = msgspec.json.encode({
+        "schemaVersion": 2,
+        "mediaType": _MANIFEST,
+        "artifactType": BUNDLE,
+        "config": _pushed(repository, _NOTHING, _EMPTY),
+        "layers": [_pushed(repository, bundle, BUNDLE)],
+        "subject": Descriptor(subject.media_type, subject.digest, subject.size),
+        "annotations": annotations,
+    })  # fmt: skip
+    stored, under = repository.push_manifest(data, _MANIFEST)
+    entry = msgspec.structs.replace(stored, artifact_type=BUNDLE, annotations=annotations)
+    if under != subject.digest:
+        referrers.enlist(repository, subject.digest, entry)
+    return entry
+
+
+def attached(repository: Repository, subject: str) -> Iterator[Attached]:
+    """Fetch every Sigstore bundle that refers to a digest.
+
+    Raises RegistryError as soon as one cannot be fetched: what was not seen may be the FAIL.
+    """
+    for entry in referrers.listed(repository, subject):
+        descriptor, data = repository.fetched(entry.digest)
+        layer = _only_layer(data) if descriptor.media_type in MANIFESTS else None
+        if layer is not None and layer.media_type.startswith(_BUNDLES):
+            yield Attached(
+                manifest=msgspec.structs.replace(entry, size=descriptor.size),
+                bundle=repository.blob(layer, limit=MAX_BUNDLE),
+            )
+
+
+def _only_layer(data: bytes) -> Descriptor | None:
+    """Return the layer of an artefact of one layer; what others attach may have more or none."""
+    try:
+        layers = msgspec.json.decode(data, type=Manifest).layers
+    except msgspec.DecodeError as error:
+        raise RegistryError(f"a referrer is no manifest: {error}") from error
+    return layers[0] if len(layers) == 1 else None
+
+
+def _pushed(repository: Repository, data: bytes, media_type: str) -> Descriptor:
+    digest = sha256_of(data)
+    repository.push_blob(data, digest)
+    return Descriptor(media_type, digest, len(data))

@@ -1,0 +1,124 @@
+"""An image from one repository into another: every byte by its digest, with what refers to it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from pipeline.model.artifact import sha256_of
+from pipeline.oci.documents import INDEXES, MANIFESTS, Descriptor
+from pipeline.oci.registry import referrers
+from pipeline.oci.registry.errors import RegistryError
+from pipeline.oci.registry.repository import Repository
+
+_DEPTH: Final = 4
+_MOST: Final = 1_000
+"""Manifests of one image, its referrers among them."""
+
+
+class _Names(msgspec.Struct, frozen=True, rename="camel"):
+    """What a manifest or an index names, and what it refers to."""
+
+    manifests: tuple[Descriptor, ...] = ()
+    config: Descriptor | None = None
+    layers: tuple[Descriptor, ...] = ()
+    subject: Descriptor | None = None
+    artifact_type: str | None = None
+    annotations: dict[str, str] | None = None
+
+
+class Copied(msgspec.Struct, frozen=True, kw_only=True):
+    """What lies at the destination now, read back from there."""
+
+    manifests: tuple[str, ...]
+    """Digests of the image: an index first, then what it holds."""
+    referrers: tuple[str, ...]
+    """Digests of what refers to any of them."""
+
+
+def copy(source: Repository, target: Repository, digest: str, *, scratch: Path) -> Copied:
+    """Copy an image with all that refers to it, and read back what is listed at the destination.
+
+    Layers go through `scratch`, one at a time. Whatever is there already is not sent again. Raises
+    RegistryError where anything could not be read, written or found again: then no tag has moved.
+    """
+    manifests = tuple(_image(source, target, digest, scratch, depth=0))
+    attached: list[str] = []
+    for one in manifests:
+        for entry in referrers.listed(source, one):
+            _limit(len(manifests) + len(attached))
+            _manifest(source, target, entry.digest, scratch)
+            attached.append(entry.digest)
+            _enlist(target, one, entry)
+    for one in manifests:
+        target.resolve(one)
+        there = {entry.digest for entry in referrers.listed(target, one)}
+        if lost := {entry.digest for entry in referrers.listed(source, one)} - there:
+            raise RegistryError(
+                f"{target.session.place.repository} does not list {', '.join(sorted(lost))}",
+                hint="somebody else may write to it: promote again",
+            )
+    return Copied(manifests=manifests, referrers=tuple(attached))
+
+
+def _image(
+    source: Repository, target: Repository, digest: str, scratch: Path, *, depth: int
+) -> Iterator[str]:
+    """Copy an index after what it holds, so that it never names what is not there."""
+    if depth > _DEPTH:
+        raise RegistryError(f"{digest} is nested deeper than {_DEPTH} times")
+    descriptor, data = source.fetched(digest)
+    if descriptor.media_type not in INDEXES | MANIFESTS:
+        raise RegistryError(f"{digest} has media type {descriptor.media_type!r}: no image")
+    below: list[str] = []
+    if descriptor.media_type in INDEXES:
+        for one in _read(data, digest).manifests:
+            below += _image(source, target, one.digest, scratch, depth=depth + 1)
+            _limit(len(below))
+    _manifest(source, target, digest, scratch)
+    yield digest
+    yield from below
+
+
+def _manifest(source: Repository, target: Repository, digest: str, scratch: Path) -> None:
+    """Copy one manifest after its blobs."""
+    descriptor, data = source.fetched(digest)
+    named = _read(data, digest)
+    config = () if named.config is None else (named.config,)
+    for blob in (*config, *named.layers):
+        if target.has_blob(blob.digest):
+            continue
+        try:
+            source.download(blob, scratch)
+            target.push_blob(scratch, blob.digest)
+        finally:
+            scratch.unlink(missing_ok=True)
+    target.push_manifest(data, descriptor.media_type)
+
+
+def _enlist(target: Repository, subject: str, entry: Descriptor) -> None:
+    """See to it that the destination lists a referrer, by itself or under the fallback tag."""
+    if all(one.digest != entry.digest for one in referrers.listed(target, subject)):
+        _, data = target.fetched(entry.digest)
+        named = _read(data, entry.digest)
+        described = msgspec.structs.replace(
+            entry,
+            size=len(data),
+            digest=sha256_of(data),
+            artifact_type=named.artifact_type or entry.artifact_type,
+            annotations=named.annotations or entry.annotations,
+        )
+        referrers.enlist(target, subject, described)
+
+
+def _read(data: bytes, what: str) -> _Names:
+    try:
+        return msgspec.json.decode(data, type=_Names)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise RegistryError(f"{what} is no manifest: {error}") from error
+
+
+def _limit(count: int) -> None:
+    if count > _MOST:
+        raise RegistryError(f"over {_MOST} manifests belong to this image: too many to copy")

@@ -1,0 +1,19 @@
+"""What can go wrong at a registry."""
+
+from pipeline.errors import PenstockError
+
+
+class RegistryError(PenstockError):
+    """The registry could not be asked, or its answer cannot be believed. Never "there is none"."""
+
+
+class MissingError(RegistryError):
+    """The registry was asked and says that there is no such thing."""
+
+
+class DigestError(RegistryError):
+    """The registry sends other bytes than their digest says."""
+
+
+class RefusedError(RegistryError):
+    """The registry was reached and does not let us do it: no login, a wrong one, or no right."""

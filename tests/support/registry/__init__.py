@@ -1,0 +1,1 @@
+"""An OCI registry in memory, on a loopback address, for tests."""
