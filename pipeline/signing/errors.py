@@ -1,0 +1,15 @@
+"""What can go wrong with a signature."""
+
+from pipeline.errors import PenstockError, UsageError
+
+
+class TrustError(UsageError):
+    """What a person configured as trust cannot be used."""
+
+
+class SigningError(PenstockError):
+    """There is no signature: which service said what, at each try."""
+
+
+class BundleError(PenstockError):
+    """A bundle is not verified: forged, damaged, of another trust, or of an unknown kind."""

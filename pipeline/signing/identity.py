@@ -1,0 +1,91 @@
+"""The identity token with which a certificate is asked for."""
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+from pipeline.errors import UsageError
+from pipeline.signing.errors import SigningError
+
+TokenSource: TypeAlias = Callable[[], str]
+"""Fetches a fresh token whenever a certificate is needed."""
+
+MAX_TOKEN: Final = 64 << 10
+_PERMISSION: Final = (
+    "give this job `permissions: {id-token: write}`; a pull request from a fork never gets it, "
+    "so sign in a job of the protected branch"
+)
+
+
+def ambient(environment: Mapping[str, str]) -> TokenSource:
+    """Ask the CI system: GitHub, GCP, Buildkite, GitLab or CircleCI.
+
+    Raises SigningError at once where the surroundings can give no token: that is better known
+    before an image is built than after.
+    """
+    on_github = environment.get("GITHUB_ACTIONS") == "true"
+    if on_github and not environment.get("ACTIONS_ID_TOKEN_REQUEST_TOKEN"):
+        raise SigningError("GitHub gives this job no identity token", hint=_PERMISSION)
+    return _detect
+
+
+def from_file(path: Path) -> TokenSource:
+    """Read the token from a file, anew each time."""
+
+    def read() -> str:
+        try:
+            with path.open("rb") as stream:
+                data = stream.read(MAX_TOKEN + 1)
+            token = data.decode("ascii").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"{path} holds no identity token: {error}") from error
+        if len(data) > MAX_TOKEN or token.count(".") != 2:  # noqa: PLR2004 -- three parts of a JWT
+            raise UsageError(f"{path} holds no identity token: a JWT is due")
+        return token
+
+    return read
+
+
+def _detect() -> str:
+    from sigstore.oidc import IdentityError, detect_credential
+
+    try:
+        token = detect_credential()
+    except IdentityError as error:
+        raise SigningError(f"no identity token: {error}", hint=_PERMISSION) from error
+    if token is None:
+        raise SigningError(
+            "no identity token: this is none of GitHub, GitLab, GCP, Buildkite and CircleCI",
+            hint="give --identity-token-file, or sign with --key",
+        )
+    return token
+
+
+def expected(token: str) -> tuple[str, frozenset[str]]:
+    """Return the issuer and the names of which a certificate will bear one.
+
+    Nothing is verified: it serves to find signatures of the same identity again, and where it
+    finds none there is one signature more. Raises SigningError for what is no token.
+    """
+    try:
+        part = token.split(".")[1]
+        claims: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+        names = {str(claims[name]) for name in ("email", "sub") if claims.get(name)}
+        names |= {
+            f"{start}{claims[name]}" for name, start in _WORKFLOWS.items() if claims.get(name)
+        }
+        return str(claims["iss"]), frozenset(names)
+    except (IndexError, KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise SigningError(
+            f"the identity token is no JWT that names its issuer: {error}",
+            hint="fetch a new one from the issuer",
+        ) from error
+
+
+_WORKFLOWS: Final = {
+    "job_workflow_ref": "https://github.com/",
+    "ci_config_ref_uri": "https://",
+}
+"""Claim → what Fulcio writes before it. Source: sigstore/fulcio, docs/oidc.md."""
