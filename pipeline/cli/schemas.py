@@ -17,6 +17,8 @@ from pipeline.model.finding import SCHEMA as FINDING
 from pipeline.model.finding import Finding
 from pipeline.model.verdict import SCHEMA as VERDICT
 from pipeline.model.verdict import Verdict
+from pipeline.verification.model import SCHEMA as VERIFICATION
+from pipeline.verification.model import Answer
 
 Json: TypeAlias = dict[str, object]
 
@@ -34,6 +36,14 @@ _RECORDS: Final[Mapping[str, tuple[type[msgspec.Struct], str]]] = {
 def generate() -> dict[str, str]:
     """Return every schema made here, by name, as the text of its file."""
     made = {name: _record(*what) for name, what in _RECORDS.items()}
+    made["verification-v1"] = {
+        "$schema": _DIALECT,
+        "title": VERIFICATION,
+        "type": "object",
+        "properties": {"schema": {"const": VERIFICATION}},
+        "required": ["schema"],
+        **msgspec.json.schema(Answer),
+    }
     made["config-v1"] = {"$schema": _DIALECT, **Document.model_json_schema(by_alias=True)}
     return {name: json.dumps(one, indent=1, sort_keys=True) + "\n" for name, one in made.items()}
 

@@ -1,0 +1,49 @@
+"""What a deployer reads, and what a program does."""
+
+from typing import assert_never
+
+import msgspec
+
+from pipeline.verification.model import SCHEMA, Answer, CouldNotLook, Ignored, Refused, Verified
+
+
+def lines(answer: Answer) -> tuple[str, ...]:
+    """Write an answer for people: the word first, then what it rests on."""
+    match answer:
+        case Verified():
+            return ("VERIFIED", *_verified(answer), *_ignored(answer.ignored))
+        case Refused():
+            reasons = (f"  {reason}" for reason in answer.reasons)
+            return (f"REFUSED  {answer.digest}", *reasons, *_ignored(answer.ignored))
+        case CouldNotLook():
+            reasons = (f"  {reason}" for reason in answer.reasons)
+            return (f"COULD NOT LOOK  {answer.digest}", *reasons, '  This is not "unsigned".')
+        case _:
+            assert_never(answer)
+
+
+def document(answer: Answer) -> bytes:
+    """Write an answer for programs, as penstock/verification@1."""
+    body = msgspec.to_builtins(answer)
+    text = msgspec.json.encode({"schema": SCHEMA, **body}, order="sorted")
+    return msgspec.json.format(text, indent=1) + b"\n"
+
+
+def _verified(answer: Verified) -> tuple[str, ...]:
+    exceptions = ", ".join(f"{one.id} (ends {one.expires})" for one in answer.exceptions)
+    return (
+        f"  digest      {answer.digest}",
+        f"  verdict     {answer.verdict} for {answer.environment}, {answer.judged}",
+        f"  signed by   {answer.by}",
+        f"  policy      {answer.policy}",
+        f"              {answer.policy_digest}",
+        f"  evidence    {answer.bundle}",
+        f"  exceptions  {exceptions or 'none'}",
+        f"  attested    {len(answer.predicates)} kinds of statement",
+    )
+
+
+def _ignored(ignored: tuple[Ignored, ...]) -> tuple[str, ...]:
+    if not ignored:
+        return ()
+    return ("  counts for nothing:", *(f"    {one.name[:19]}  {one.reason}" for one in ignored))
