@@ -12,7 +12,7 @@ pytestmark = pytest.mark.tools
 
 HEAVY = (
     "pydantic", "rich", "sigstore", "httpx", "asyncio", "jinja2", "yaml", "jsonschema",
-    "jsonschema_rs", "cvss", "ruamel",
+    "jsonschema_rs", "cvss", "ruamel", "cryptography", "requests", "rfc8785",
 )  # fmt: skip
 COMPLETION = {
     "_PENSTOCK_COMPLETE": "complete_bash",
@@ -38,6 +38,8 @@ def imported(*arguments: str, **extra: str) -> set[str]:
     "arguments",
     [["--version"], ["--help"], ["run", "--help"], ["gate", "--help"], ["explain", "--help"],
      ["tools", "--help"], ["feeds", "--help"], ["doctor", "--help"],
+     ["attest", "--help"], ["sign", "--help"],
+     ["verify", "--help"], ["promote", "--help"],
      ["exception", "--help"], ["exception", "new", "--help"], ["exception", "approve", "--help"]],
 )  # fmt: skip
 def test_help_imports_nothing_heavy(arguments: list[str]) -> None:

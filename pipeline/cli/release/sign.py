@@ -1,0 +1,137 @@
+"""`penstock sign`: sign a judged image, and attach what was judged."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.cli.release import making
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pipeline.bundle.read import Stored
+    from pipeline.release.journal import Reached
+    from pipeline.release.signing import Signing
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command()
+def sign(
+    image: Annotated[
+        str, typer.Argument(metavar="REF@DIGEST", help="The image, by the digest that was judged.")
+    ],
+    *,
+    bundle: Annotated[
+        Path, typer.Option("--bundle", metavar="DIR", help="What `run --out` wrote.")
+    ],
+    trust: Annotated[
+        str | None,
+        typer.Option(
+            "--trust",
+            metavar="FILE",
+            help="Client trust configuration: which Sigstore signs. With --key: which logs it.",
+        ),
+    ] = None,
+    token: Annotated[
+        Path | None,
+        typer.Option(
+            "--identity-token-file", metavar="FILE", help="An OIDC token. [the CI system's]"
+        ),
+    ] = None,
+    key: Annotated[
+        Path | None,
+        typer.Option(
+            "--key", metavar="FILE", help="Sign with this key (passphrase: COSIGN_PASSWORD)."
+        ),
+    ] = None,
+    max_age: Annotated[
+        float, typer.Option("--max-age", min=0.1, metavar="HOURS", help="How old a verdict may be.")
+    ] = 24.0,
+    verifier: making.Verifier = None,
+    vex: making.Vex = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on where an earlier try stopped; begin nothing.")
+    ] = False,
+) -> None:
+    """Sign an image that was judged PASS or WARN, and attach the evidence beside it.
+
+    Run it again after an outage: what is signed is never signed again. Exit codes: 0 signed,
+    stored and listed; 1 the verdict is FAIL; 3 not signed yet, with what is missing.
+    """
+    import sys
+    from datetime import timedelta
+
+    from pipeline.bundle.read import read
+    from pipeline.cli import options
+    from pipeline.cli.app import now
+    from pipeline.cli.release import signer
+    from pipeline.cli.terminal import output
+    from pipeline.oci.registry.connect import Registries
+    from pipeline.oci.registry.reference import RegistryReference
+    from pipeline.release.image import found
+    from pipeline.release.journal import planned
+    from pipeline.release.refusals import refuse
+    from pipeline.release.shelf import RegistryShelf
+    from pipeline.release.signing import Signing
+    from pipeline.toolchain.http import Http
+
+    output.quiet_stdout()
+    environment, at = options.surroundings(), now()
+    place = RegistryReference.parse(image)
+    with Http() as http, Registries(environment) as registries:
+        repository = registries.repository(place)
+        if place.digest is None:
+            found(repository)  # raises, and says what the tag names now
+        stored = read(bundle)
+        _begun(stored, resume=resume)
+        refuse(stored, now=at, max_age=timedelta(hours=max_age))
+        who = signer.of(key=key, token=token, trust=trust, environment=environment, http=http)
+        asked = found(repository)
+        made = making.made(stored, asked, verifier=verifier, vex=vex, environment=environment)
+        signing = Signing(
+            stored.path,
+            planned(made.evidence, asked, made.attested.statements),
+            made.attested.statements,
+            signer=who,
+            shelf=RegistryShelf(repository, asked),
+            now=f"{at:%Y-%m-%dT%H:%M:%SZ}",
+        )
+        _finish(signing)
+    sys.stdout.write(f"signed: {asked.resource}\n")
+
+
+def _begun(stored: "Stored", *, resume: bool) -> None:
+    """Raise UsageError where there is nothing to resume."""
+    from pipeline.errors import UsageError
+    from pipeline.release import journal
+
+    if resume and journal.read(stored.path) is None:
+        raise UsageError(
+            f"{stored.path} has no {journal.NAME}: its signing has not begun",
+            hint="leave --resume out to begin it",
+        )
+
+
+def _finish(signing: "Signing") -> None:
+    """Sign, and say how far it came, also where it stopped."""
+    import sys
+
+    from pipeline.errors import PenstockError
+
+    try:
+        signing.finish()
+    except PenstockError:
+        sys.stderr.write(_state(signing.journal.statements))
+        raise
+    sys.stdout.write(_state(signing.journal.statements))
+
+
+def _state(reached: "Iterable[Reached]") -> str:
+    """Tell how far each statement is."""
+    return "".join(
+        f"{one.state.value:<9} {one.name:<22} {one.predicate_type}"
+        f"{'' if one.targets else ' (stays in the bundle)'}\n"
+        for one in reached
+    )

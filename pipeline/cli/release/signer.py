@@ -1,0 +1,83 @@
+"""Who signs, as the command line says it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from pipeline.errors import UsageError
+
+if TYPE_CHECKING:
+    from pipeline.release.signing import Signs
+    from pipeline.signing.trust import Trust
+    from pipeline.toolchain.http import Http
+
+PASSPHRASE: Final = "COSIGN_PASSWORD"  # noqa: S105 -- the variable's name
+
+
+def of(
+    *,
+    key: Path | None,
+    token: Path | None,
+    trust: str | None,
+    environment: Mapping[str, str],
+    http: "Http",
+) -> "Signs":
+    """Return the signer. Raises UsageError for what does not go together.
+
+    Raises SigningError where a key or an identity is not to be had: then nothing is signed yet.
+    """
+    if key is not None and token is not None:
+        raise UsageError(
+            "--key and --identity-token-file do not go together",
+            hint="sign with a key, or with an identity",
+        )
+    if key is not None:
+        return _by_key(key, _trust(trust) if trust else None, environment, http)
+    if trust is None:
+        raise UsageError(
+            "nobody said by which Sigstore to sign",
+            hint="give --trust FILE (a client trust configuration), --trust public (the public "
+            "good instance: its log shows the names of repository and workflow to everybody), or "
+            "--key FILE",
+        )
+    from pipeline.release.signers import Identity
+    from pipeline.signing import identity
+
+    source = identity.from_file(token) if token else identity.ambient(environment)
+    return Identity(_trust(trust), source)
+
+
+def _trust(trust: str) -> "Trust":
+    from pipeline.signing import trust as trusts
+
+    if trust == trusts.PUBLIC:
+        return trusts.public()
+    try:
+        return trusts.read(Path(trust).read_bytes(), trust)
+    except OSError as error:
+        raise UsageError(
+            f"--trust {trust} cannot be read: {error.strerror}", hint="name the file, or `public`"
+        ) from error
+
+
+def _by_key(
+    path: Path, trust: "Trust | None", environment: Mapping[str, str], http: "Http"
+) -> "Signs":
+    from pipeline.release.signers import Key
+    from pipeline.signing.errors import SigningError
+    from pipeline.signing.keys import private_key
+
+    try:
+        pem = path.read_bytes()
+    except OSError as error:
+        raise SigningError(
+            f"not signed, and nothing was attached: the key {path} cannot be read: "
+            f"{error.strerror}",
+            hint="give this job its key, and sign again",
+        ) from error
+    password = environment.get(PASSPHRASE)
+    return Key(
+        private_key(pem, None if password is None else password.encode(), str(path)),
+        trust,
+        http=http,
+    )

@@ -1,0 +1,1 @@
+"""From a judged bundle to signed statements beside the image, and back."""

@@ -1,0 +1,72 @@
+"""Who signs: an identity or a key, each of which knows its own signatures again."""
+
+import threading
+from typing import TYPE_CHECKING
+
+from pipeline.signing.by_key import KeySigner, of_private
+from pipeline.signing.check import check
+from pipeline.signing.check_key import check_key
+from pipeline.signing.claims import Certified
+from pipeline.signing.errors import BundleError
+from pipeline.signing.identity import TokenSource, expected
+from pipeline.signing.keyless import Keyless
+from pipeline.signing.patience import Patience
+from pipeline.signing.trust import Trust
+from pipeline.toolchain.http import Http
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+
+
+class Identity:
+    """Signs with the identity that a token proves."""
+
+    def __init__(
+        self, trust: Trust, token: TokenSource, *, patience: Patience | None = None
+    ) -> None:
+        self._trust, self._token = trust, token
+        self._keyless = Keyless(trust, token, patience=patience)
+        self._lock = threading.Lock()
+        self._expected: tuple[str, frozenset[str]] | None = None
+
+    def sign(self, statement: bytes) -> bytes:
+        """Sign an in-toto statement. Raises SigningError."""
+        return self._keyless.sign(statement)
+
+    def ours(self, bundle: bytes) -> bytes | None:
+        """Return what a bundle says, where it is a valid signature by this identity."""
+        try:
+            signed = check(bundle, self._trust)
+        except BundleError:
+            return None
+        issuer, names = self._who()
+        by = signed.by
+        known = isinstance(by, Certified) and by.issuer == issuer and by.san in names
+        return signed.payload if known else None
+
+    def _who(self) -> tuple[str, frozenset[str]]:
+        with self._lock:
+            if self._expected is None:
+                self._expected = expected(self._token())
+            return self._expected
+
+
+class Key:
+    """Signs with a key of one's own."""
+
+    def __init__(
+        self, private: "EllipticCurvePrivateKey", trust: Trust | None, *, http: Http
+    ) -> None:
+        self._public, self._trust = private.public_key(), trust
+        self._signer = KeySigner(of_private(private), self._public, trust=trust, http=http)
+
+    def sign(self, statement: bytes) -> bytes:
+        """Sign an in-toto statement. Raises SigningError."""
+        return self._signer.sign(statement)
+
+    def ours(self, bundle: bytes) -> bytes | None:
+        """Return what a bundle says, where it is a valid signature by this key."""
+        try:
+            return check_key(bundle, self._public, self._trust).payload
+        except BundleError:
+            return None

@@ -1,0 +1,223 @@
+"""Signs statements, stores them, and sees them listed; after any stop it goes on where it was.
+
+Every step is written down after it is done, and every step may be done again: a signature that
+was made and not noted is found in the bundle, an attachment that was not noted is the same again.
+"""
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import Final, Protocol
+
+import msgspec
+
+from pipeline.attest import summary
+from pipeline.attest.statement import Statement
+from pipeline.bundle.later import put, take
+from pipeline.errors import PenstockError
+from pipeline.model.artifact import sha256_of
+from pipeline.release import attesting
+from pipeline.release import journal as journals
+from pipeline.release.journal import Journal, Reached, State
+from pipeline.release.shelf import Shelf
+from pipeline.signing.check import MAX_BUNDLE
+from pipeline.signing.envelope import opened
+from pipeline.signing.errors import BundleError, SigningError
+
+_AT_ONCE: Final = 8
+_ROUNDS: Final = 3
+
+
+class Signs(Protocol):
+    """An identity or a key."""
+
+    def sign(self, statement: bytes) -> bytes:
+        """Return a Sigstore bundle that was checked. Threads may call it at once."""
+
+    def ours(self, bundle: bytes) -> bytes | None:
+        """Return what a bundle says, where it is a valid signature by this signer."""
+
+
+class Signing:
+    """The signing of one bundle for one image."""
+
+    def __init__(
+        self,
+        folder: Path,
+        planned: Journal,
+        statements: tuple[Statement, ...],
+        *,
+        signer: Signs,
+        shelf: Shelf,
+        now: str,
+    ) -> None:
+        self._folder, self._said = folder, statements
+        self._statements = {one.name: one.data for one in statements}
+        self._signer, self._shelf, self._now = signer, shelf, now
+        self.journal = journals.begun(journals.read(folder), planned)
+
+    def finish(self) -> Journal:
+        """Do what is left to do. Raises PenstockError where it must stop; then run it again."""
+        attesting.write(self._folder, self._said)
+        journals.write(self._folder, self.journal)
+        self._find_in_bundle()
+        self._find_at_registry()
+        self._sign()
+        # The summary comes last: who sees a yes sees all that it rests on.
+        ordered = sorted(
+            self.journal.statements, key=lambda one: one.predicate_type == summary.TYPE
+        )
+        for one in ordered:
+            self._store(one)
+        self._list()
+        return self.journal
+
+    def _note(self, one: Reached) -> Reached:
+        self.journal = self.journal.with_(one)
+        journals.write(self._folder, self.journal)
+        return one
+
+    def _at(self, state: State) -> tuple[Reached, ...]:
+        return tuple(one for one in self.journal.statements if one.state is state)
+
+    def _file(self, one: Reached) -> Path:
+        return self._folder / f"{one.name}.sigstore.json"
+
+    def _find_in_bundle(self) -> None:
+        """Take up signatures that lie in the bundle, noted or not; refuse what is none of ours."""
+        for one in self.journal.statements:
+            data = take(self._file(one), limit=MAX_BUNDLE)
+            if one.state is State.PREPARED:
+                if data is not None:
+                    self._take_up(one, data)
+            elif data is None or sha256_of(data) != one.signature:
+                raise PenstockError(
+                    f"{self._file(one)} is not the signature that was made",
+                    hint=f"put it back, or remove {journals.NAME} with every *.sigstore.json: what "
+                    "was attached is found in the registry again",
+                )
+
+    def _take_up(self, one: Reached, data: bytes) -> None:
+        if self._signer.ours(data) != self._statements[one.name]:
+            raise PenstockError(
+                f"{self._file(one)} is no signature of this statement by this signer",
+                hint="remove it, if it is left from another signing",
+            )
+        self._signed(one, data, {})
+
+    def _find_at_registry(self) -> None:
+        """Take up equal signatures by the same signer: one more of them would say nothing new."""
+        for target in dict.fromkeys(
+            target for one in self._at(State.PREPARED) for target in one.targets
+        ):
+            for manifest, data in self._shelf.attached(target):
+                for one in self.journal.statements:
+                    if target in one.targets and self._is_equal(one, target, data):
+                        self._attached_before(one, target, manifest, data)
+
+    def _is_equal(self, one: Reached, target: str, data: bytes) -> bool:
+        if one.state is not State.PREPARED and one.signature != sha256_of(data):
+            return False
+        wanted = self._statements[one.name]
+        said = _payload(data) == wanted and target not in one.stored
+        return said and self._signer.ours(data) == wanted
+
+    def _attached_before(self, one: Reached, target: str, manifest: str, data: bytes) -> None:
+        self._signed(one, data, {**one.stored, target: manifest})
+
+    def _signed(self, one: Reached, data: bytes, stored: Mapping[str, str]) -> None:
+        """Lay a signature into the bundle, and then say that it is there."""
+        put(self._file(one), data)
+        done = {"state": State.SIGNED, "signature": sha256_of(data), "created": self._now}
+        self._note(msgspec.structs.replace(one, stored=dict(stored), **done))
+
+    def _sign(self) -> None:
+        """Sign what has no signature, several at once. Raises SigningError: nothing is attached."""
+        waiting = self._at(State.PREPARED)
+        if not waiting:
+            return
+        reasons: dict[str, str] = {}
+        hint = ""
+        with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+            jobs = {pool.submit(self._signer.sign, self._statements[one.name]): one
+                    for one in waiting}  # fmt: skip
+            for job in _as_they_end(jobs):
+                try:
+                    data = job.result()
+                except PenstockError as error:
+                    reasons[jobs[job].name], hint = error.message, error.hint
+                else:
+                    self._signed(jobs[job], data, {})
+        if reasons:
+            raise SigningError(_missing(reasons, len(self.journal.statements)), hint=hint)
+
+    def _store(self, one: Reached) -> None:
+        """Attach a signature wherever it is due."""
+        if one.state is not State.SIGNED or not one.targets:
+            return
+        data = self._file(one).read_bytes()
+        for target in one.targets:
+            if target not in one.stored:
+                manifest = self._attach(one, target, data)
+                stored = {**one.stored, target: manifest}
+                one = self._note(msgspec.structs.replace(one, stored=stored))
+        self._note(msgspec.structs.replace(one, state=State.STORED))
+
+    def _attach(self, one: Reached, target: str, data: bytes) -> str:
+        return self._shelf.attach(
+            target, data, predicate_type=one.predicate_type, created=one.created
+        )
+
+    def _list(self) -> None:
+        """Hold the registry's lists against what was stored; what others overwrote is put back."""
+        for _ in range(_ROUNDS):
+            lost = list(self._lost())
+            if not lost:
+                break
+            for one, target in lost:
+                manifest = self._attach(one, target, self._file(one).read_bytes())
+                current = next(it for it in self.journal.statements if it.name == one.name)
+                stored = {**current.stored, target: manifest}
+                self._note(msgspec.structs.replace(current, stored=stored, state=State.STORED))
+        else:
+            if lost := list(self._lost()):
+                names = ", ".join(sorted({one.name for one, _ in lost}))
+                raise PenstockError(
+                    f"the registry does not list {names}, which it has taken",
+                    hint="somebody else writes to the same list: sign one image from one place, "
+                    "and run this again",
+                )
+        for one in self._at(State.STORED):
+            self._note(msgspec.structs.replace(one, state=State.LISTED))
+
+    def _lost(self) -> Iterator[tuple[Reached, str]]:
+        targets = dict.fromkeys(it for one in self.journal.statements for it in one.targets)
+        for target in targets:
+            there = self._shelf.listed(target)
+            for one in self.journal.statements:
+                if target in one.targets and one.stored[target] not in there:
+                    yield one, target
+
+
+def _as_they_end(jobs: Mapping[Future[bytes], Reached]) -> Iterator[Future[bytes]]:
+    """Yield jobs as they end, so that each signature is on the disk as soon as it is made."""
+    left = set(jobs)
+    while left:
+        done, left = wait(left, return_when=FIRST_COMPLETED)
+        yield from done
+
+
+def _payload(bundle: bytes) -> bytes | None:
+    try:
+        return opened(bundle).payload
+    except BundleError:
+        return None
+
+
+def _missing(reasons: Mapping[str, str], of: int) -> str:
+    told: dict[str, list[str]] = {}
+    for name in sorted(reasons):
+        told.setdefault(reasons[name], []).append(name)
+    lines = [f"- {', '.join(names)}: {why}" for why, names in told.items()]
+    head = f"{len(reasons)} of {of} statements are not signed yet, and nothing was attached:"
+    return "\n".join((head, *lines))

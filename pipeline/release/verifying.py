@@ -1,0 +1,133 @@
+"""Gathers what is attested for a digest, from a registry or from a bundle, and has it judged."""
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from pipeline.errors import PenstockError, UsageError
+from pipeline.oci.registry.attached import MAX_BUNDLE, attached
+from pipeline.oci.registry.errors import RegistryError
+from pipeline.oci.registry.repository import Repository
+from pipeline.signing.check import Signed, check
+from pipeline.signing.check_key import check_key
+from pipeline.signing.errors import BundleError, TrustError
+from pipeline.signing.keys import public_key
+from pipeline.signing.trust import Trust, read
+from pipeline.verification.judge import judge
+from pipeline.verification.model import (
+    Answer,
+    Asked,
+    Attachment,
+    CertificateSigner,
+    CouldNotLook,
+    KeySigner,
+    VerifyPolicy,
+)
+
+SIGNED: Final = "*.sigstore.json"
+_MOST: Final = 1_000
+
+
+def in_registry(
+    policy: VerifyPolicy, repository: Repository, digest: str, *, now: datetime
+) -> Answer:
+    """Verify by what refers to a digest in its registry.
+
+    What could not be seen may be the FAIL, so nothing is answered by half of it.
+    """
+    trust = trusted(policy)
+    try:
+        repository.resolve(digest)
+        found = [
+            _checked(one.manifest.digest, one.bundle, policy, trust)
+            for one in attached(repository, digest)
+        ]
+    except RegistryError as error:
+        return CouldNotLook(digest=digest, reasons=(error.message,))
+    return judge(policy, Asked(digest=digest, now=now), found)
+
+
+def in_bundle(policy: VerifyPolicy, folder: Path, digest: str, *, now: datetime) -> Answer:
+    """Verify by the signatures that lie in an evidence bundle."""
+    trust = trusted(policy)
+    try:
+        files = list(_files(folder))
+    except OSError as error:
+        return CouldNotLook(digest=digest, reasons=(f"{folder}: {error.strerror}",))
+    found = [_checked(name, data, policy, trust) for name, data in files]
+    return judge(policy, Asked(digest=digest, now=now), found)
+
+
+def trusted(policy: VerifyPolicy) -> Trust | None:
+    """Read the root that the policy names; None where no signer needs one. Raises TrustError."""
+    path = Path(policy.trust)
+    if not path.is_file() and all(
+        isinstance(one, KeySigner) and one.transparency == "none" for one in policy.signers
+    ):
+        return None
+    try:
+        return read(path.read_bytes(), policy.trust)
+    except OSError as error:
+        raise TrustError(
+            f"{policy.trust} cannot be read: {error.strerror}",
+            hint="`trust` in verify.yaml names the trusted root, beside it",
+        ) from error
+
+
+def only_image(images: Iterable[str]) -> str:
+    """Return the one image that a bundle was judged for. Raises UsageError for none or several."""
+    match tuple(images):
+        case [one]:
+            return one
+        case []:
+            hint = "verify the bundle of a run with --image"
+            raise UsageError("the bundle judged no image", hint=hint)
+        case several:
+            raise UsageError(
+                f"the bundle judged {len(several)} images",
+                hint=f"name one by --image: {', '.join(several[:8])}",
+            )
+
+
+def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
+    paths = sorted(folder.rglob(SIGNED))
+    if len(paths) > _MOST:
+        raise PenstockError(f"{folder} holds over {_MOST} signatures: too many to look at")
+    for path in paths:
+        with path.open("rb") as stream:
+            yield path.relative_to(folder).as_posix(), stream.read(MAX_BUNDLE + 1)
+
+
+def _checked(name: str, data: bytes, policy: VerifyPolicy, trust: Trust | None) -> Attachment:
+    try:
+        return Attachment(name=name, signed=_signed(data, policy, trust))
+    except BundleError as error:
+        return Attachment(name=name, signed=None, fault=error.message)
+
+
+def _signed(data: bytes, policy: VerifyPolicy, trust: Trust | None) -> Signed:
+    """Check a bundle by whatever signed it: a certificate, or one of the policy's keys."""
+    if not _by_key(data):
+        if trust is None or not any(isinstance(s, CertificateSigner) for s in policy.signers):
+            raise BundleError("it was signed with an identity, and only keys are accepted")
+        return check(data, trust)
+    fault = BundleError("it was signed with a key, and only identities are accepted")
+    for signer in policy.signers:
+        if isinstance(signer, KeySigner):
+            try:
+                return check_key(data, public_key(signer.pem, "the accepted key"), trust)
+            except BundleError as error:
+                fault = error
+    raise fault
+
+
+def _by_key(data: bytes) -> bool:
+    """Say which kind a bundle claims to be; whatever it claims has to hold then."""
+    if len(data) > MAX_BUNDLE:
+        raise BundleError(f"not verified: the bundle has over {MAX_BUNDLE >> 20} MiB")
+    try:
+        return "publicKey" in json.loads(data)["verificationMaterial"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise BundleError(f"not verified: no Sigstore bundle: {error}") from error
