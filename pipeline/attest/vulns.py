@@ -32,6 +32,8 @@ def _said(evidence: Evidence, stage: StageEvidence) -> Iterator[Said]:
     subjects = evidence.subjects if stage.stage == IMAGE else _commit(evidence)
     if not subjects or not stage.tools:
         return
+    if stage.stage == IMAGE and not _placed(evidence):
+        return
     tool = stage.tools[0]
     feed = stage.feeds[0] if stage.feeds else None
     database = {} if feed is None else {"version": bare(feed.digest), "lastUpdate": feed.updated}
@@ -47,6 +49,12 @@ def _said(evidence: Evidence, stage: StageEvidence) -> Iterator[Said]:
         predicate={"scanner": scanner, "metadata": times},
         subjects=subjects,
     )
+
+
+def _placed(evidence: Evidence) -> bool:
+    """Say whether it is known of which image each finding is: an unknown one may be of this."""
+    targets = {one.target for one in evidence.findings if IMAGE in (one.stage, *one.sources)}
+    return evidence.image in evidence.images.values() and targets <= evidence.images.keys()
 
 
 def _commit(evidence: Evidence) -> tuple[Subject, ...]:

@@ -20,6 +20,7 @@ from tests.support.judging import answers, case, code, done, feed, gap, package,
 
 LOW = Severity.LOW
 ELSEWHERE = {"provenance", "vulns-pip-audit", "vulns-packages"}
+PLACED = {"oci:image": IMAGE, "oci:x": "sha256:" + "5" * 64}
 HOSTILE = "evil\x1b[31m::error::<script>"
 
 
@@ -42,7 +43,12 @@ def everything() -> Evidence:
     )
     judged = case(policy(), *found, stages=stages)
     bom = b'{"bomFormat":"CycloneDX","specVersion":"1.7","version":1}'
-    return evidence(judged, boms={IMAGE: bom}, vex=b'{"@context":"https://openvex.dev/ns/v0.2.0"}')
+    return evidence(
+        judged,
+        images=PLACED,
+        boms={IMAGE: bom},
+        vex=b'{"@context":"https://openvex.dev/ns/v0.2.0"}',
+    )
 
 
 def test_a_passed_image_is_told_of_in_every_kind() -> None:
@@ -124,6 +130,15 @@ def test_an_image_is_told_of_its_own_findings_alone() -> None:
     assert [one["id"] for one in results] == ["CVE-2026-2"]
 
 
+@pytest.mark.parametrize("images", [{}, {"oci:image": IMAGE}, {"oci:x": "sha256:" + "5" * 64}])
+def test_an_image_whose_findings_cannot_be_told_apart_says_nothing_of_them(
+    images: dict[str, str],
+) -> None:
+    """Else a run without bills of materials would say that it found none."""
+    unplaced = msgspec.structs.replace(everything(), images=images)
+    assert "vulns-image" not in said(unplaced)
+
+
 def test_no_text_of_a_scanner_is_signed() -> None:
     failed = Failed(asked=1, reason=GapReason.TIMEOUT, message=HOSTILE)
     found = (code(title=HOSTILE, message=HOSTILE), package(title=HOSTILE, message=HOSTILE))
@@ -141,7 +156,7 @@ def test_a_statement_is_the_same_bytes_again() -> None:
 def test_the_order_of_findings_changes_no_byte(order: list[int]) -> None:
     whole = everything()
     shuffled = case(policy(), *(whole.findings[n] for n in order), stages=whole.stages)
-    again = evidence(shuffled, boms=whole.boms, vex=whole.vex)
+    again = evidence(shuffled, images=PLACED, boms=whole.boms, vex=whole.vex)
     assert statements(again) == statements(whole)
 
 
