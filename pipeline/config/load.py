@@ -10,13 +10,13 @@ from typing import Final, TypeVar
 import msgspec
 
 from pipeline.config.base import Base
-from pipeline.config.document import Document, StageTable, seconds, usable
+from pipeline.config.document import StageTable, seconds, usable
+from pipeline.config.exposures import below, exposures
 from pipeline.config.found import Found, find
 from pipeline.config.keeping import keeping
 from pipeline.config.settings import Flags, Settings, StageSettings
 from pipeline.config.toml import read
 from pipeline.errors import UsageError, Where
-from pipeline.model.exposure import Stated
 from pipeline.model.record import Setting, readable
 from pipeline.stages import STAGES
 
@@ -141,7 +141,7 @@ def load(
             name: merge.pick(f"feeds.{name}", None, (path, at("feeds", name)), None)
             for name, path in document.feeds
         },
-        exposures=_exposures(document, at, _below(target, home)),
+        exposures=exposures(document, at, below(target, home)),
         stages={name: _stage(table, home) for name, table in document.stages.items()},
         tools={name: (home / table.path) for name, table in document.tools.items()},
         tools_root=tools_root,
@@ -238,27 +238,6 @@ def _stage(table: StageTable, home: Path) -> StageSettings:
         timeout=None if table.timeout is None else seconds(table.timeout),
         rules=tuple(home / rule for rule in table.rules),
     )
-
-
-def _exposures(
-    document: Document, at: Callable[..., Callable[[], str]], below: str
-) -> tuple[Stated, ...]:
-    return tuple(
-        Stated(
-            exposure=entry.exposure,
-            paths=tuple(entry.paths),
-            images=tuple(entry.images),
-            below=below,
-            source=at("exposure", str(index))(),
-        )
-        for index, entry in enumerate(document.exposure)
-    )
-
-
-def _below(target: Path, home: Path) -> str:
-    """Name the target as the folder of the configuration sees it; empty where it is that."""
-    below = target.relative_to(home).as_posix()
-    return "" if below == "." else f"{below}/"
 
 
 def _check_names(environment: str, flags: Flags) -> None:

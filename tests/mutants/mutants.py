@@ -172,7 +172,7 @@ MUTANTS: Final = (
         "severity=finding.severity,",
     ),
     Mutant(
-        "traits-too-coarse", "judging/fields",
+        "traits-too-coarse", "judging/traits",
         "        finding.state,\n        finding.fix_versions if",
         "        finding.fix_versions if",
     ),

@@ -7,7 +7,8 @@ from typing import Final, Generic, TypeAlias, TypeVar
 import msgspec
 
 from pipeline.model.finding import Finding
-from pipeline.policy.judging.fields import FIELDS, TRAITS, Answer, Test, World, traits
+from pipeline.policy.judging.fields import FIELDS, Answer, Test, World
+from pipeline.policy.judging.traits import TRAITS, traits
 from pipeline.policy.model import (
     LAST_PRIORITY,
     Condition,

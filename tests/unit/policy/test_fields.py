@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from pipeline.model.finding import Finding, Kind, Location, State
 from pipeline.model.severity import Confidence, Severity
-from pipeline.policy.judging.fields import FIELDS, TRAITS
+from pipeline.policy.judging.fields import FIELDS
 from pipeline.policy.judging.gate import matcher_of
 from pipeline.policy.judging.matching import compiled, met
+from pipeline.policy.judging.traits import TRAITS
 from tests.support.judging import case, code, package, policy, verdict
 
 RULE = "[{{id: R, title: r, effect: fail, match: {match}}}]"
