@@ -14,7 +14,7 @@ from pipeline.signing.check import Signed, check
 from pipeline.signing.check_key import check_key
 from pipeline.signing.errors import BundleError, TrustError
 from pipeline.signing.keys import public_key
-from pipeline.signing.trust import Trust, read
+from pipeline.signing.trust import MAX_TRUST, Trust, read
 from pipeline.verification.judge import judge
 from pipeline.verification.model import (
     Answer,
@@ -68,7 +68,8 @@ def trusted(policy: VerifyPolicy) -> Trust | None:
     ):
         return None
     try:
-        return read(path.read_bytes(), policy.trust)
+        with path.open("rb") as stream:
+            return read(stream.read(MAX_TRUST + 1), policy.trust)
     except OSError as error:
         raise TrustError(
             f"{policy.trust} cannot be read: {error.strerror}",

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeAlias
 
 from pipeline.errors import UsageError
 from pipeline.signing.errors import SigningError
+from pipeline.signing.patience import refused
 
 TokenSource: TypeAlias = Callable[[], str]
 """Fetches a fresh token whenever a certificate is needed."""
@@ -82,6 +83,29 @@ def expected(token: str) -> tuple[str, frozenset[str]]:
             f"the identity token is no JWT that names its issuer: {error}",
             hint="fetch a new one from the issuer",
         ) from error
+
+
+def advice(error: BaseException) -> str:
+    """Say what to do about an identity that is not taken; nothing for what is no matter of it."""
+    from jwt import ExpiredSignatureError, ImmatureSignatureError, InvalidAudienceError
+    from sigstore.oidc import ExpiredIdentity, IdentityError
+
+    match error if error.__cause__ is None else error.__cause__:
+        case ExpiredSignatureError() | ExpiredIdentity():
+            return "fetch a new token right before signing: it is valid for minutes"
+        case ImmatureSignatureError():
+            return "the token is of the future: compare this machine's clock with its issuer's"
+        case InvalidAudienceError():
+            return "ask the issuer for a token of the audience `sigstore`"
+        case _ if isinstance(error, IdentityError):
+            return "the token must name iss, sub, aud, iat and exp: fetch a new one"
+        case _ if refused(error):
+            return (
+                "this Sigstore does not take the identity: it may be of an issuer that it does not "
+                "know, for another audience than `sigstore`, or expired"
+            )
+        case _:
+            return ""
 
 
 _WORKFLOWS: Final = {

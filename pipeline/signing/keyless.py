@@ -11,8 +11,8 @@ from pipeline.errors import PenstockError
 from pipeline.signing.check import check
 from pipeline.signing.envelope import IN_TOTO
 from pipeline.signing.errors import BundleError, SigningError
-from pipeline.signing.identity import TokenSource
-from pipeline.signing.patience import Patience, explain, harden, may_pass
+from pipeline.signing.identity import TokenSource, advice
+from pipeline.signing.patience import Patience, after, explain, harden, may_pass, strict
 from pipeline.signing.trust import Trust, client_config
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class Keyless:
         """
         ends, reasons = self._clock() + self._patience.whole, list[str]()
         while True:
+            told = 0.0
             try:
                 bundle = self._once(statement)
                 if not (lack := self._lacking(bundle, statement)):
@@ -65,9 +66,10 @@ class Keyless:
             except Exception as error:
                 reasons.append(explain(error))
                 if not may_pass(error):
-                    raise SigningError(f"not signed: {reasons[-1]}") from error
+                    raise SigningError(f"not signed: {reasons[-1]}", hint=advice(error)) from error
+                told = after(error)
             self._forget()
-            wait = self._wait(len(reasons))
+            wait = max(self._wait(len(reasons)), min(told, self._patience.longest))
             if self._clock() + wait > ends:
                 raise SigningError(
                     "not signed: " + "; then ".join(dict.fromkeys(reasons)),
@@ -89,6 +91,7 @@ class Keyless:
             if self._current is None or self._clock() > self._lasts:
                 context = SigningContext.from_trust_config(self._config)
                 harden(context, self._patience)
+                strict(context)
                 with context.signer(IdentityToken(self._token())) as signer:
                     self._current = (context, signer)
                 self._lasts = self._clock() + _life(signer)

@@ -4,18 +4,27 @@ Fulcio and the timestamp authority are asked again over HTTP. Rekor is not: the 
 a 409. Signing the statement again makes a new signature, which is always a new entry.
 """
 
-from typing import TYPE_CHECKING, Any, Final
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
 if TYPE_CHECKING:
     import requests
     from sigstore.sign import SigningContext
+    from urllib3 import BaseHTTPResponse
+
+T = TypeVar("T")
 
 _PASSING: Final = (429, 500, 502, 503, 504)
 _WORTH_ANOTHER: Final = (*_PASSING, 408, 409, 425)
+_REFUSED: Final = (400, 401, 403)
 _TRIES: Final = 3
 _SHOWN: Final = 200
+_MOST: Final = 16 << 20
+"""Bytes of an answer: a log answers with a whole statement."""
+_PIECE: Final = 64 << 10
 
 
 class Patience(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,19 +51,54 @@ def harden(context: "SigningContext", patience: Patience) -> None:
     _mount(log._session, 0, patience)  # noqa: SLF001 -- see above
 
 
+class TimestampMissingError(Exception):
+    """A timestamp authority was asked, and there is no timestamp."""
+
+
+def strict(context: "SigningContext") -> None:
+    """Let a missing timestamp be an error, before anything is logged.
+
+    sigstore-python goes on without it, and says so to its log alone.
+    """
+    for client in context._tsa_clients:  # noqa: SLF001 -- see `harden`
+        client.request_timestamp = _or_error(client.request_timestamp)  # type: ignore[method-assign, assignment]
+
+
+def _or_error(ask: Callable[[bytes], T]) -> Callable[[bytes], T]:
+    from sigstore._internal.timestamp import TimestampError
+
+    def asked(signature: bytes) -> T:
+        try:
+            return ask(signature)
+        except TimestampError as error:
+            raise TimestampMissingError(f"no timestamp: {error}") from error
+
+    return asked
+
+
 def _mount(session: "requests.Session", tries: int, patience: Patience) -> None:
     import requests
     from requests.adapters import HTTPAdapter
     from urllib3.util import Retry
 
     class Adapter(HTTPAdapter):
-        """A deadline for callers that give none."""
+        """A deadline for callers that give none, and bounds for whatever answers."""
 
         def send(self, request: requests.PreparedRequest, **asked: Any) -> requests.Response:  # type: ignore[override]  # noqa: ANN401 -- as requests calls it
             asked["timeout"] = asked.get("timeout") or (patience.connect, patience.read)
-            return super().send(request, **asked)
+            ends = time.monotonic() + patience.whole
+            response = super().send(request, **{**asked, "stream": True})
+            response._content = _body(response, ends)  # noqa: SLF001 -- else it is read without bounds
+            return response
 
-    retry = Retry(
+    class Bounded(Retry):
+        """Waits as a service asks, but not for hours."""
+
+        def get_retry_after(self, response: "BaseHTTPResponse") -> float | None:
+            told = super().get_retry_after(response)
+            return None if told is None else min(told, patience.longest)
+
+    retry = Bounded(
         total=tries,
         connect=tries,
         read=0,
@@ -63,30 +107,67 @@ def _mount(session: "requests.Session", tries: int, patience: Patience) -> None:
         status_forcelist=_PASSING,
         allowed_methods=None,
         backoff_factor=patience.pause,
+        backoff_max=patience.longest,
         raise_on_status=False,
     )
+    session.headers["Accept-Encoding"] = "identity"
     for scheme in ("https://", "http://"):
         session.mount(scheme, Adapter(max_retries=retry))
 
 
+def _body(response: "requests.Response", ends: float) -> bytes:
+    """Read an answer as it comes, so that neither its length nor its slowness is without end."""
+    import requests
+    from urllib3.exceptions import HTTPError
+
+    found = bytearray()
+    try:
+        while piece := response.raw.read1(_PIECE, decode_content=True):
+            found += piece
+            if len(found) > _MOST:
+                raise requests.ConnectionError(f"{response.url} sends over {_MOST} bytes")
+            if time.monotonic() > ends:
+                raise requests.ReadTimeout(f"{response.url} sends too slowly")
+    except HTTPError as error:
+        raise requests.ConnectionError(f"{response.url} breaks off: {error}") from error
+    return bytes(found)
+
+
 def explain(error: BaseException) -> str:
     """Say what went wrong, with the HTTP answer that sigstore leaves out of its messages."""
+    from sigstore.oidc import IdentityError
+
     text = f"{type(error).__name__}: {error}".rstrip(": ")
+    if isinstance(error, IdentityError) and error.__cause__ is not None:
+        text += f": {error.__cause__}"
     if (answer := _answer(error)) is not None:
         body = answer.text[:_SHOWN].strip()
         text += f" [{answer.request.method} {answer.url}: {answer.status_code} {body}]"
     return text
 
 
+def after(error: BaseException) -> float:
+    """Return the seconds that an answer asks to wait; 0 where it asks for none."""
+    answer = _answer(error)
+    told = "" if answer is None else answer.headers.get("Retry-After", "")
+    return float(told) if told.isdecimal() else 0.0
+
+
 def may_pass(error: BaseException) -> bool:
     """Say whether another try makes sense: not for a refused identity or a lying CT log."""
     from sigstore.errors import VerificationError
-    from sigstore.oidc import IdentityError
+    from sigstore.oidc import ExpiredIdentity, IdentityError
 
-    if isinstance(error, VerificationError | IdentityError):
+    if isinstance(error, VerificationError | IdentityError | ExpiredIdentity):
         return False
     answer = _answer(error)
     return answer is None or answer.status_code in _WORTH_ANOTHER
+
+
+def refused(error: BaseException) -> bool:
+    """Say whether a service was reached and refuses who is asking."""
+    answer = _answer(error)
+    return answer is not None and answer.status_code in _REFUSED
 
 
 def _answer(error: BaseException) -> "requests.Response | None":
@@ -97,5 +178,5 @@ def _answer(error: BaseException) -> "requests.Response | None":
         found = getattr(seen, "response", None)
         if isinstance(found, requests.Response):  # not its truth: one of 4xx is false
             return found
-        seen = seen.__cause__
+        seen = seen.__cause__ or seen.__context__
     return None

@@ -53,7 +53,7 @@ def _trust(trust: str) -> "Trust":
     if trust == trusts.PUBLIC:
         return trusts.public()
     try:
-        return trusts.read(Path(trust).read_bytes(), trust)
+        return trusts.read(_some(Path(trust), trusts.MAX_TRUST), trust)
     except OSError as error:
         raise UsageError(
             f"--trust {trust} cannot be read: {error.strerror}", hint="name the file, or `public`"
@@ -65,10 +65,10 @@ def _by_key(
 ) -> "Signs":
     from pipeline.release.signers import Key
     from pipeline.signing.errors import SigningError
-    from pipeline.signing.keys import private_key
+    from pipeline.signing.keys import MAX_FILE, private_key
 
     try:
-        pem = path.read_bytes()
+        pem = _some(path, MAX_FILE)
     except OSError as error:
         raise SigningError(
             f"not signed, and nothing was attached: the key {path} cannot be read: "
@@ -81,3 +81,9 @@ def _by_key(
         trust,
         http=http,
     )
+
+
+def _some(path: Path, most: int) -> bytes:
+    """Read a file up to one byte more than it may have, which whoever gets it refuses."""
+    with path.open("rb") as stream:
+        return stream.read(most + 1)
