@@ -1,0 +1,44 @@
+"""Runs `penstock` in the process of the test: quick enough for tables, and its waits can be cut."""
+
+import io
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from functools import partialmethod
+from pathlib import Path
+from typing import Final
+from unittest.mock import patch
+
+from pipeline.cli.app import answer
+from pipeline.signing import keyless
+from pipeline.signing.patience import Patience
+from pipeline.toolchain.http import Http
+from tests.support.command import Ran
+
+_KEPT: Final = ("PATH", "HOME", "PENSTOCK_TOOLS", "XDG_CACHE_HOME", "TMPDIR")
+_SHORT: Final = Patience(whole=0.8, connect=0.5, read=0.4, pause=0.02, longest=0.1)
+
+
+def inside(*arguments: str | Path, extra: Mapping[str, str] | None = None) -> Ran:
+    """Run a command line here, without CI and without anything that this process was told."""
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        patch.dict(os.environ, {**kept, **(extra or {})}, clear=True),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        code = answer([str(one) for one in arguments])
+    assert "Penstock itself failed" not in err.getvalue(), err.getvalue()
+    return Ran(code, out.getvalue(), err.getvalue())
+
+
+@contextmanager
+def hurried(patience: Patience = _SHORT) -> Iterator[None]:
+    """Let every service be waited for as in a command, but for a second in place of minutes."""
+    quick = partialmethod(Http.__init__, timeout=patience.read, sleep=lambda _: None)
+    with (
+        patch.object(Http, "__init__", quick),
+        patch.object(keyless, "Patience", lambda: patience),
+    ):
+        yield
