@@ -25,18 +25,24 @@ def matches(glob: str, path: str) -> bool:
 
 
 def matcher(globs: Iterable[str]) -> Callable[[str], bool]:
-    """Make one test of many globs; words without a wildcard are looked up, not searched."""
+    """Make one test of many globs, which searches only where a glob is no word and no folder."""
     every = tuple(globs)
     words = frozenset(glob for glob in every if not wild(glob))
-    wilds = [f"(?:{_pattern(glob)})" for glob in every if wild(glob)]
-    if not wilds:
+    under = tuple(glob[:-2] for glob in every if _is_folder(glob))
+    others = [f"(?:{_pattern(one)})" for one in every if wild(one) and not _is_folder(one)]
+    if not under and not others:
         return words.__contains__
-    pattern = re.compile("|".join(wilds), re.DOTALL)
+    if not others:
+        return lambda text: text in words or text.startswith(under)
+    pattern = re.compile("|".join(others), re.DOTALL)
+    return lambda text: (
+        text in words or text.startswith(under) or pattern.fullmatch(text) is not None
+    )
 
-    def test(text: str) -> bool:
-        return text in words or pattern.fullmatch(text) is not None
 
-    return test
+def _is_folder(glob: str) -> bool:
+    """Say whether a glob is the beginning of a text, and nothing else."""
+    return glob.endswith("**") and not wild(glob[:-2])
 
 
 def wild(text: str) -> bool:

@@ -62,9 +62,9 @@ MUTANTS: Final = (
         "    if breaches:\n        return Decision.FAIL\n",
     ),
     Mutant(
-        "warnings-fail", "judging/gate",
-        '(breaches if effect == "fail" else warnings)',
-        "breaches",
+        "warnings-fail", "judging/sorting",
+        '"warn": self.warnings.by_rule',
+        '"warn": self.breaches.by_rule',
     ),
     Mutant(
         "report-only-for-ever", "judging/gate",
@@ -113,18 +113,18 @@ MUTANTS: Final = (
     ),
     Mutant(
         "any-alias-reaches-across-cves", "judging/exceptions",
-        "if active and _whole(finding, active):",
-        "if active:",
+        "if naming and _whole(finding, naming):",
+        "if naming:",
     ),
     Mutant(
         "exception-covers-every-rule", "judging/exceptions",
-        "[one for one in covering if rule.id in one.rules]",
-        "covering",
+        "[one for one in active if rule.id in one.rules]",
+        "active",
     ),
     Mutant(
         "inactive-exceptions-apply", "judging/exceptions",
-        "if one.status is not ExceptionStatus.ACTIVE}",
-        "if one.status is ExceptionStatus.EXPIRED}",
+        "if one.status is ExceptionStatus.ACTIVE}",
+        "if one.status is not ExceptionStatus.EXPIRED}",
     ),
     Mutant(
         "version-ignored", "judging/cover",
@@ -148,18 +148,18 @@ MUTANTS: Final = (
     ),
     Mutant(
         "unknown-does-not-match", "judging/matching",
-        "if answer is Answer.NO:",
-        "if answer in (Answer.NO, Answer.UNKNOWN):",
+        "if answer is NO:",
+        "if answer in (NO, UNKNOWN):",
     ),
     Mutant(
         "assumed-does-not-match", "judging/matching",
-        "if answer is Answer.NO:",
-        "if answer in (Answer.NO, Answer.ASSUMED):",
+        "if answer is NO:",
+        "if answer in (NO, ASSUMED):",
     ),
     Mutant(
         "grace-on-unknown-values", "judging/matching",
-        "all(test(finding) is Answer.YES for",
-        "all(test(finding) is not Answer.NO for",
+        "all(test(finding) is YES for",
+        "all(test(finding) is not NO for",
     ),
     Mutant(
         "last-row-gives-the-priority", "judging/matching",
@@ -343,8 +343,8 @@ MUTANTS: Final = (
     ),
     Mutant(
         "a-possible-row-is-no-match", "judging/fields",
-        "return Answer.NO if possible.isdisjoint(wanted) else Answer.UNKNOWN",
-        "return Answer.NO",
+        "return NO if possible.isdisjoint(wanted) else UNKNOWN",
+        "return NO",
     ),
     Mutant(
         "the-strictest-row-is-certain", "judging/fields",

@@ -152,7 +152,7 @@ def _rule(
 ) -> RuleTried:
     fields = fields_tried(rule.match, matcher.world, finding)
     is_met = all(one.answer != "no" for one in fields)
-    covering = applied.covered.get((finding.id, rule.id), ())
+    covering = applied.covered.get(finding.id, {}).get(rule.id, ())
     effect = effect_on(finding, rule.effect_for(case.environment))
     until = grace(matcher, rule, effect, finding, case.today) if is_met else None
     return RuleTried(

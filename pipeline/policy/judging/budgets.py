@@ -5,7 +5,7 @@ from typing import Final
 
 from pipeline.model.finding import Finding
 from pipeline.model.severity import Severity
-from pipeline.model.verdict import BudgetRecord, ExceptionStatus
+from pipeline.model.verdict import Breach, BudgetRecord, ExceptionStatus
 from pipeline.policy.case import Case
 from pipeline.policy.judging.exceptions import Fate
 from pipeline.policy.judging.hits import no_longer_stands
@@ -23,11 +23,12 @@ class Tally:
         case: Case,
         findings: Iterable[Finding],
         fates: Iterable[Fate],
-        failing: frozenset[str],
+        breaches: Iterable[Breach],
     ) -> None:
         self._case = case
         self._findings = tuple(findings)
         self._fates = tuple(fates)
+        failing = _failing(self._fates, breaches)
         self._outstanding = tuple(one for one in self._fates if _outstanding(one, failing))
 
     def records(self) -> tuple[tuple[Budget, BudgetRecord], ...]:
@@ -59,8 +60,20 @@ class Tally:
 
     def findings_critical_raw(self) -> int:
         """Count critical findings, excepted ones included and withdrawn ones not."""
-        critical = [one for one in self._findings if one.severity is Severity.CRITICAL]
+        worst = Severity.CRITICAL
+        critical = [one for one in self._findings if one.severity is worst]
         return len(critical) - sum(map(no_longer_stands, critical))
+
+
+def _failing(fates: Iterable[Fate], breaches: Iterable[Breach]) -> frozenset[str]:
+    """Return those findings of void exceptions that fail the gate by themselves."""
+    asked = frozenset(
+        finding.id
+        for one in fates
+        if one.status is ExceptionStatus.VOID
+        for finding in one.findings
+    )
+    return asked.intersection(one.finding for one in breaches) if asked else asked
 
 
 def _outstanding(one: Fate, failing: frozenset[str]) -> bool:

@@ -1,9 +1,9 @@
 """Which findings an exception speaks of: exact, and never by a value that nobody knows."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeAlias
 
 from pipeline.model.finding import Finding
 from pipeline.policy.artifact import names
@@ -19,22 +19,34 @@ _ONCE: Final = ("CVE-", "GHSA-")
 
 
 class Index:
-    """Finds the exceptions for a finding by what they name, never by asking each."""
+    """Finds the exceptions that cover a finding by what they name, never by asking each."""
 
-    def __init__(self, exceptions: Iterable[PolicyException]) -> None:
-        self._by_purl: dict[str | None, list[PolicyException]] = defaultdict(list)
-        self._by_key: dict[str, list[PolicyException]] = defaultdict(list)
+    def __init__(self, exceptions: Iterable[PolicyException], environment: str) -> None:
+        self._environment = environment
+        self._by_purl: dict[str | None, list[_Compiled]] = defaultdict(list)
+        self._by_key: dict[str, list[_Compiled]] = defaultdict(list)
         for one in exceptions:
+            if environment not in one.environments:
+                continue
+            asked = tuple(check for name, check in CHECKS if _STILL_ASKED[name](one))
             if one.match_key is not None:
-                self._by_key[one.match_key].append(one)
+                self._by_key[one.match_key].append((one, asked))
             elif one.purl is not None:
-                self._by_purl[one.purl].append(one)
+                self._by_purl[one.purl].append((one, asked))
 
-    def named(self, finding: Finding) -> tuple[PolicyException, ...]:
-        """Return the exceptions that name this finding's package or its match_key."""
-        by_key = self._by_key.get(finding.match_key, ())
-        by_purl = self._by_purl.get(spelt(finding.purl), ()) if finding.purl is not None else ()
-        return (*by_key, *by_purl) if by_key or by_purl else ()
+    def covering(self, finding: Finding) -> list[PolicyException]:
+        """Return the exceptions that speak of a finding: those of which `covers` is true."""
+        named = self._by_key.get(finding.match_key, _NOTHING) if self._by_key else _NOTHING
+        if finding.purl is not None and (more := self._by_purl.get(spelt(finding.purl))):
+            named = [*named, *more] if named else more
+        found: list[PolicyException] = []
+        for one, asked in named:
+            for check in asked:
+                if not check(one, finding, self._environment):
+                    break
+            else:
+                found.append(one)
+        return found
 
 
 def ids_of(finding: Finding) -> frozenset[str]:
@@ -53,11 +65,12 @@ def cves_of(finding: Finding) -> frozenset[str]:
     An alias that joins two CVEs may be wrong or planted, so no exception reaches across it. Nor
     across two GHSA ids: one database describes one defect once.
     """
-    return _several(ids_of(finding))
+    return _several(finding.rule, finding.aliases)
 
 
 @lru_cache(maxsize=50_000)
-def _several(ids: frozenset[str]) -> frozenset[str]:
+def _several(rule: str, aliases: tuple[str, ...]) -> frozenset[str]:
+    ids = _ids(rule, aliases)
     for prefix in _ONCE:
         several = frozenset(name for name in ids if name.startswith(prefix))
         if len(several) > 1:
@@ -67,10 +80,7 @@ def _several(ids: frozenset[str]) -> frozenset[str]:
 
 def covers(one: PolicyException, finding: Finding, environment: str) -> bool:
     """Say whether an exception speaks of this finding in this environment."""
-    for _, check in CHECKS:  # noqa: SIM110 -- all() with a generator costs more than it asks
-        if not check(one, finding, environment):
-            return False
-    return True
+    return all(check(one, finding, environment) for _, check in CHECKS)
 
 
 def _vulnerability(one: PolicyException, finding: Finding, _: str) -> bool:
@@ -94,7 +104,7 @@ def _artifact(one: PolicyException, finding: Finding, _: str) -> bool:
     """Take an exception without an artifact for the source tree, one with it for that image."""
     if one.match_key is not None:
         return True
-    in_image = _IMAGE in (finding.stage, *finding.sources)
+    in_image = finding.stage == _IMAGE or _IMAGE in finding.sources
     if one.artifact is None:
         return not in_image
     return in_image and names(one.artifact, finding.target)
@@ -108,7 +118,11 @@ def _environments(one: PolicyException, _: Finding, environment: str) -> bool:
     return environment in one.environments
 
 
-CHECKS: Final[tuple[tuple[str, Callable[[PolicyException, Finding, str], bool]], ...]] = (
+_Check: TypeAlias = Callable[[PolicyException, Finding, str], bool]
+_Compiled: TypeAlias = tuple[PolicyException, tuple[_Check, ...]]
+_NOTHING: Final[list[_Compiled]] = []
+
+CHECKS: Final[tuple[tuple[str, _Check], ...]] = (
     ("vulnerability", _vulnerability),
     ("match_key", _match_key),
     ("purl", _purl),
@@ -117,3 +131,13 @@ CHECKS: Final[tuple[tuple[str, Callable[[PolicyException, Finding, str], bool]],
     ("environments", _environments),
 )
 """What must hold, field by field, so that `explain` can say which does not."""
+
+_STILL_ASKED: Final[Mapping[str, Callable[[PolicyException], bool]]] = {
+    "vulnerability": lambda one: one.vulnerability is not None,
+    "match_key": lambda _: False,
+    "purl": lambda one: one.match_key is not None and one.purl is not None,
+    "artifact": lambda one: one.match_key is None,
+    "paths": lambda one: bool(one.paths),
+    "environments": lambda _: False,
+}
+"""Which checks can still say no of a finding that the index found the exception for."""

@@ -1,7 +1,7 @@
 """What each exception covers, and what became of it. None is ever dropped."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -10,8 +10,8 @@ from pipeline.model.severity import RANK
 from pipeline.model.verdict import ExceptionRecord, ExceptionStatus
 from pipeline.policy.case import Case
 from pipeline.policy.judging.approvals import Approval, Approvals, told
-from pipeline.policy.judging.cover import Index, covers, cves_of
-from pipeline.policy.judging.matching import Weighed
+from pipeline.policy.judging.cover import Index, cves_of
+from pipeline.policy.judging.matching import Rules, Weighed
 from pipeline.policy.judging.sla import day_of
 from pipeline.policy.model import ExceptionTerms, PolicyException
 
@@ -42,39 +42,43 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
     """The exceptions of a judgement, applied to its hits."""
 
     fates: tuple[Fate, ...]
-    covered: Mapping[tuple[str, str], tuple[str, ...]]
-    """Exception ids by (finding, rule)."""
+    covered: Mapping[str, Mapping[str, tuple[str, ...]]]
+    """Exception ids by finding and rule."""
 
 
 def apply(case: Case, found: Iterable[Weighed]) -> Applied:
     """Match every exception to the findings that meet a rule it names."""
-    index = Index(case.policy.exceptions)
-    excepting = {rule for one in case.policy.exceptions for rule in one.rules}
+    index = Index(case.policy.exceptions, case.environment)
     matched: dict[str, dict[str, Finding]] = defaultdict(dict)
-    pairs: list[tuple[Finding, str, list[PolicyException]]] = []
+    candidates: list[tuple[Finding, Rules, list[PolicyException]]] = []
     for finding, rules in found:
-        if not rules or excepting.isdisjoint([rule.id for rule, _ in rules]):
+        if not (rules and (covering := index.covering(finding))):
             continue
-        if not (named := index.named(finding)):
-            continue
-        covering = [one for one in named if covers(one, finding, case.environment)]
-        for rule, _ in rules if covering else ():
-            if fitting := [one for one in covering if rule.id in one.rules]:
-                pairs.append((finding, rule.id, fitting))
-                for one in fitting:
-                    matched[one.id][finding.id] = finding
+        ids = {rule.id for rule, _ in rules}
+        if fitting := [one for one in covering if not ids.isdisjoint(one.rules)]:
+            candidates.append((finding, rules, fitting))
+            for one in fitting:
+                matched[one.id][finding.id] = finding
     approvals = Approvals(case)
     fates = {
         one.id: fate(case, one, tuple(matched.get(one.id, {}).values()), approvals.of(one))
         for one in case.policy.exceptions
     }
-    covered = {}
-    inactive = {name for name, one in fates.items() if one.status is not ExceptionStatus.ACTIVE}
-    for finding, name, fitting in pairs:
-        active = [one for one in fitting if one.id not in inactive]
-        if active and _whole(finding, active):
-            covered[finding.id, name] = tuple(sorted([one.id for one in active]))
+    active = {name for name, one in fates.items() if one.status is ExceptionStatus.ACTIVE}
+    covered: dict[str, dict[str, tuple[str, ...]]] = {}
+    for finding, rules, fitting in candidates:
+        if in_force := [one for one in fitting if one.id in active]:
+            covered.setdefault(finding.id, {}).update(_covered(finding, rules, in_force))
     return Applied(fates=tuple(fates[name] for name in sorted(fates)), covered=covered)
+
+
+def _covered(
+    finding: Finding, rules: Rules, active: list[PolicyException]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for rule, _ in rules:
+        naming = [one for one in active if rule.id in one.rules]
+        if naming and _whole(finding, naming):
+            yield rule.id, tuple(sorted([one.id for one in naming]))
 
 
 def _whole(finding: Finding, active: list[PolicyException]) -> bool:

@@ -30,6 +30,14 @@ class Answer(IntEnum):
     UNKNOWN = 3
 
 
+NO: Final = Answer.NO
+YES: Final = Answer.YES
+ASSUMED: Final = Answer.ASSUMED
+UNKNOWN: Final = Answer.UNKNOWN
+_SCA: Final = Kind.SCA
+# Python 3.11 takes longer to find the member of an enum than a test takes for the rest.
+
+
 class World(msgspec.Struct, frozen=True, kw_only=True):
     """What tests may know beside the finding."""
 
@@ -52,15 +60,15 @@ Maker: TypeAlias = Callable[[Condition, World], Test]
 def _unknown(condition: Condition, assumed: str | None) -> Answer:
     """Decide what an unknown word answers: listed itself, it is a known thing to look for."""
     if "unknown" in condition.words:
-        return Answer.YES
+        return YES
     if assumed is None:
-        return Answer.UNKNOWN
-    return Answer.ASSUMED if assumed in condition.words else Answer.NO
+        return UNKNOWN
+    return ASSUMED if assumed in condition.words else NO
 
 
 def _kind(condition: Condition, _: World) -> Test:
     wanted = frozenset(condition.words)
-    return lambda finding: Answer.YES if finding.kind in wanted else Answer.NO
+    return lambda finding: YES if finding.kind in wanted else NO
 
 
 def _stage(condition: Condition, _: World) -> Test:
@@ -68,7 +76,7 @@ def _stage(condition: Condition, _: World) -> Test:
 
     def test(finding: Finding) -> Answer:
         seen = finding.stage in wanted or not wanted.isdisjoint(finding.sources)
-        return Answer.YES if seen else Answer.NO
+        return YES if seen else NO
 
     return test
 
@@ -80,7 +88,7 @@ def _severity(condition: Condition, world: World) -> Test:
     def test(finding: Finding) -> Answer:
         if finding.severity_assumed or finding.severity == "unknown":
             return unknown
-        return Answer.YES if finding.severity in wanted else Answer.NO
+        return YES if finding.severity in wanted else NO
 
     return test
 
@@ -95,7 +103,7 @@ def _state(condition: Condition, _: World) -> Test:
 
 def _verified(condition: Condition, _: World) -> Test:
     test = _word(condition, lambda finding: finding.verified)
-    return lambda finding: test(finding) if finding.kind in _SITED else Answer.NO
+    return lambda finding: test(finding) if finding.kind in _SITED else NO
 
 
 def _exposure(condition: Condition, world: World) -> Test:
@@ -112,14 +120,14 @@ def _word(
         value = get(finding)
         if value is None or value == "unknown":
             return unknown
-        return Answer.YES if value in wanted else Answer.NO
+        return YES if value in wanted else NO
 
     return test
 
 
 def _priority(condition: Condition, _: World) -> Test:
     wanted = frozenset(condition.words)
-    return lambda finding: Answer.YES if finding.priority in wanted else Answer.NO
+    return lambda finding: YES if finding.priority in wanted else NO
 
 
 def _rule(condition: Condition, _: World) -> Test:
@@ -127,7 +135,7 @@ def _rule(condition: Condition, _: World) -> Test:
 
     def test(finding: Finding) -> Answer:
         found = fits(finding.rule) or any(fits(alias) for alias in finding.aliases)
-        return Answer.YES if found else Answer.NO
+        return YES if found else NO
 
     return test
 
@@ -139,15 +147,15 @@ def _package(condition: Condition, _: World) -> Test:
     def ask(said: str | None) -> Answer:
         known = purl.spelt(said)
         if known is None:
-            return Answer.UNKNOWN
-        return Answer.YES if fits(purl.unversioned(known)) else Answer.NO
+            return UNKNOWN
+        return YES if fits(purl.unversioned(known)) else NO
 
     def test(finding: Finding) -> Answer:
         answer = answered.get(finding.purl)
         if answer is None:
             answer = answered[finding.purl] = ask(finding.purl)
-        if answer is Answer.UNKNOWN and finding.kind is not Kind.SCA:
-            return Answer.NO
+        if answer is UNKNOWN and finding.kind is not _SCA:
+            return NO
         return answer
 
     return test
@@ -155,7 +163,12 @@ def _package(condition: Condition, _: World) -> Test:
 
 def _path(condition: Condition, _: World) -> Test:
     fits = matcher(condition.words)
-    return lambda finding: Answer.YES if fits(finding.path) else Answer.NO
+
+    def test(finding: Finding) -> Answer:
+        at = finding.location  # `finding.path`, without the call
+        return YES if fits(at.path if at else finding.target) else NO
+
+    return test
 
 
 def _cwes(condition: Condition, _: World) -> Test:
@@ -163,8 +176,8 @@ def _cwes(condition: Condition, _: World) -> Test:
 
     def test(finding: Finding) -> Answer:
         if not finding.cwes:
-            return Answer.UNKNOWN
-        return Answer.NO if wanted.isdisjoint(finding.cwes) else Answer.YES
+            return UNKNOWN
+        return NO if wanted.isdisjoint(finding.cwes) else YES
 
     return test
 
@@ -173,32 +186,32 @@ def _fix_available(condition: Condition, world: World) -> Test:
     assumed = world.unknowns.fix_available
 
     def test(finding: Finding) -> Answer:
-        if finding.kind is not Kind.SCA:
-            return Answer.NO
+        if finding.kind is not _SCA:
+            return NO
         if finding.fix_versions is not None:
-            return Answer.YES if bool(finding.fix_versions) is condition.flag else Answer.NO
+            return YES if bool(finding.fix_versions) is condition.flag else NO
         if assumed is None:
-            return Answer.UNKNOWN
-        return Answer.ASSUMED if assumed is condition.flag else Answer.NO
+            return UNKNOWN
+        return ASSUMED if assumed is condition.flag else NO
 
     return test
 
 
 def _flag(get: Callable[[Finding], bool], condition: Condition, _: World) -> Test:
     flag = condition.flag
-    return lambda finding: Answer.YES if get(finding) is flag else Answer.NO
+    return lambda finding: YES if get(finding) is flag else NO
 
 
 def _kev(condition: Condition, world: World) -> Test:
     ignored = condition.flag and world.unknowns.kev == "no_match" and world.kev_known
-    unknown = Answer.NO if ignored else Answer.UNKNOWN
+    unknown = NO if ignored else UNKNOWN
 
     def test(finding: Finding) -> Answer:
-        if finding.kind is not Kind.SCA:
-            return Answer.NO
+        if finding.kind is not _SCA:
+            return NO
         if finding.kev is None or (world.kev_doubted and not finding.kev):
             return unknown
-        return Answer.YES if finding.kev is condition.flag else Answer.NO
+        return YES if finding.kev is condition.flag else NO
 
     return test
 
@@ -206,14 +219,14 @@ def _kev(condition: Condition, world: World) -> Test:
 def _epss(condition: Condition, world: World) -> Test:
     bound = condition.at_least or 0.0
     ignored = world.unknowns.epss == "no_match" and world.epss_known
-    unknown = Answer.NO if ignored else Answer.UNKNOWN
+    unknown = NO if ignored else UNKNOWN
 
     def test(finding: Finding) -> Answer:
-        if finding.kind is not Kind.SCA:
-            return Answer.NO
+        if finding.kind is not _SCA:
+            return NO
         if finding.epss is None:
             return unknown
-        return Answer.NO if finding.epss < bound else Answer.YES
+        return NO if finding.epss < bound else YES
 
     return test
 
@@ -222,14 +235,14 @@ def _ssvc(condition: Condition, _: World) -> Test:
     wanted = frozenset(condition.words)
 
     def test(finding: Finding) -> Answer:
-        if finding.kind is not Kind.SCA:
-            return Answer.NO
+        if finding.kind is not _SCA:
+            return NO
         if finding.ssvc is None:
-            return Answer.UNKNOWN
+            return UNKNOWN
         possible = frozenset(finding.ssvc_possible or (finding.ssvc,))
         if possible <= wanted:
-            return Answer.YES
-        return Answer.NO if possible.isdisjoint(wanted) else Answer.UNKNOWN
+            return YES
+        return NO if possible.isdisjoint(wanted) else UNKNOWN
 
     return test
 
@@ -249,10 +262,10 @@ def _sla_breached(_: Condition, world: World) -> Test:
 
 
 _OVERDUE: Final[Mapping[Overdue, Answer]] = {
-    Overdue.NO: Answer.NO,
-    Overdue.YES: Answer.YES,
-    Overdue.ASSUMED: Answer.ASSUMED,
-    Overdue.UNKNOWN: Answer.UNKNOWN,
+    Overdue.NO: NO,
+    Overdue.YES: YES,
+    Overdue.ASSUMED: ASSUMED,
+    Overdue.UNKNOWN: UNKNOWN,
 }
 
 FIELDS: Final[Mapping[str, Maker]] = {

@@ -1,7 +1,6 @@
 """The gate: evidence first, then rules, grace, exceptions and budgets, and PASS last of all."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from operator import attrgetter, eq
 
@@ -11,10 +10,8 @@ from pipeline.model.finding import Finding
 from pipeline.model.verdict import (
     Breach,
     Decision,
-    Excepted,
     ExceptionRecord,
     ExceptionStatus,
-    Grace,
     Verdict,
 )
 from pipeline.policy.case import Case, Judgement
@@ -23,27 +20,31 @@ from pipeline.policy.judging.budgets import Tally
 from pipeline.policy.judging.evidence import Evidence, weigh
 from pipeline.policy.judging.exceptions import Applied, apply
 from pipeline.policy.judging.freshness import believed
-from pipeline.policy.judging.hits import Hit, hits, no_longer_stands
-from pipeline.policy.judging.matching import Matcher, world_of
+from pipeline.policy.judging.hits import Stakes
+from pipeline.policy.judging.matching import Matcher, Weighed, world_of
 from pipeline.policy.judging.notices import about_exceptions
-from pipeline.policy.model import Rule
+from pipeline.policy.judging.sorting import Sorted, Told
+from pipeline.policy.judging.uncollected import uncollected
 
 __all__ = ["Case", "Judgement", "judge"]
 
 
+@uncollected
 def judge(case: Case) -> Judgement:
     """Judge a case. Raises UsageError where the policy cannot judge this environment."""
     case.policy.refuse_unusable(case.environment)
     evidence = weigh(case)
     matcher = matcher_of(case)
-    findings = _by_id(map(matcher.ready, case.findings))
-    # Two lists, and no pairs: a million of those cost more than all that is asked of them.
-    rules = list(map(matcher.met, findings))
-    applied = apply(case, zip(findings, rules, strict=True))
-    sorted_hits = _sort(hits(case, matcher, zip(findings, rules, strict=True)), applied)
-    tally = Tally(case, findings, applied.fates, sorted_hits.failing)
+    weighed: list[Weighed] = []
+    applied = apply(case, _weigh(case.findings, matcher, weighed))
+    met = Sorted(Stakes(case, matcher), applied)
+    for finding, rules in weighed:
+        if rules:
+            met.take(finding, rules)
+    findings = tuple([finding for finding, _ in weighed])
+    tally = Tally(case, findings, applied.fates, met.breaches)
     return Judgement(
-        verdict=_verdict(case, evidence, sorted_hits, applied, tally),
+        verdict=_verdict(case, evidence, met, applied, tally),
         findings=findings,
         required=tuple(case.policy.required(case.environment).items()),
     )
@@ -57,88 +58,43 @@ def matcher_of(case: Case) -> Matcher:
     return Matcher(case.policy, world)
 
 
-def _by_id(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def _weigh(given: Iterable[Finding], matcher: Matcher, weighed: list[Weighed]) -> Iterator[Weighed]:
+    """Make the findings ready, by id, and note each; going over a million once more costs."""
+    for one in _by_id(given, matcher):
+        pair = matcher.weighed(one)
+        weighed.append(pair)
+        yield pair
+
+
+def _by_id(given: Iterable[Finding], matcher: Matcher) -> list[Finding]:
     """Sort; two findings under one id stand in an order that does not rest on the input's."""
-    found = sorted(findings, key=attrgetter("id"))
+    found = sorted(given, key=attrgetter("id"))
     ids = [one.id for one in found]
     if any(map(eq, ids, islice(ids, 1, None))):
-        found.sort(key=lambda one: (one.id, msgspec.json.encode(one)))
-    return tuple(found)
-
-
-class _Sorted(msgspec.Struct, frozen=True, kw_only=True):
-    """The hits, each in exactly one list."""
-
-    breaches: tuple[Breach, ...]
-    warnings: tuple[Breach, ...]
-    grace: tuple[Grace, ...]
-    excepted: tuple[Excepted, ...]
-
-    @property
-    def failing(self) -> frozenset[str]:
-        """The findings that fail the gate by themselves."""
-        return frozenset(one.finding for one in self.breaches if one.finding is not None)
-
-
-def _sort(found: Iterable[Hit], applied: Applied) -> _Sorted:
-    breaches: list[Breach] = []
-    warnings: list[Breach] = []
-    grace: list[Grace] = []
-    excepted: dict[tuple[str, str], list[str]] = {}
-    covered = applied.covered
-    for hit in found:
-        finding, rule, how, effect, until = hit.finding, hit.rule, hit.met, hit.effect, hit.until
-        if until is not None:
-            grace.append(Grace(rule=rule.id, finding=finding.id, until=until))
-        elif covering := covered.get((finding.id, rule.id)):
-            for name in covering:
-                excepted.setdefault((name, finding.id), []).append(rule.id)
-        else:
-            breach = Breach(
-                rule=rule.id,
-                finding=finding.id,
-                certain=not how.unknown,
-                assumed=how.assumed,
-                message=rule.title if finding.withdrawn is None else _told(rule, finding),
-            )
-            (breaches if effect == "fail" else warnings).append(breach)
-    return _Sorted(
-        breaches=tuple(breaches),
-        warnings=tuple(warnings),
-        grace=tuple(sorted(grace)),
-        excepted=tuple(
-            Excepted(exception=name, finding=finding, rules=tuple(sorted(rules)))
-            for (name, finding), rules in sorted(excepted.items())
-        ),
-    )
-
-
-def _told(rule: Rule, finding: Finding) -> str:
-    if no_longer_stands(finding):
-        return f"{rule.title} (withdrawn on {finding.withdrawn}: it warns)"
-    return rule.title
+        found.sort(key=lambda one: (one.id, msgspec.json.encode(matcher.ready(one))))
+    return found
 
 
 def _verdict(
-    case: Case, evidence: Evidence, found: _Sorted, applied: Applied, tally: Tally
+    case: Case, evidence: Evidence, found: Sorted, applied: Applied, tally: Tally
 ) -> Verdict:
     budgets = tally.records()
-    breaches = list(found.breaches)
-    warnings = [*found.warnings, *evidence.warnings]
+    breaches, warnings = found.breaches, found.warnings
+    warnings.others += evidence.warnings
     for budget, record in budgets:
         if record.breached:
             told = f"{budget.title}: {record.value} of fewer than {record.limit}"
             breach = Breach(rule=budget.id, finding=None, certain=True, message=told)
-            (breaches if budget.effect == "fail" else warnings).append(breach)
+            (breaches if budget.effect == "fail" else warnings).others.append(breach)
     about = about_exceptions(case, applied.fates, complete=not evidence.unanswered)
-    breaches += about.breaches
-    warnings += about.warnings
+    breaches.others += about.breaches
+    warnings.others += about.warnings
     until = case.policy.report_only_until.get(case.environment)
     hidden = bool(breaches) and until is not None and case.today < until
     if hidden:
-        warnings += breaches
-        breaches = []
-    decision = _decide(breaches, evidence, [*warnings, *found.grace])
+        warnings.take(breaches)
+        breaches = Told()
+    decision = _decide(breaches, evidence, warned=bool(warnings or found.grace))
     return Verdict(
         verdict=decision,
         exit_code=int(decision.exit),
@@ -147,9 +103,9 @@ def _verdict(
         subject=case.subject,
         policy=case.source,
         demo=evidence.demo,
-        breaches=_ordered(breaches),
-        warnings=_ordered(warnings),
-        grace=found.grace,
+        breaches=breaches.ordered(),
+        warnings=warnings.ordered(),
+        grace=tuple(sorted(found.grace)),
         excepted=found.excepted,
         exceptions=_records(case, applied),
         budgets=tuple(sorted(record for _, record in budgets)),
@@ -160,7 +116,7 @@ def _verdict(
     )
 
 
-def _decide(breaches: list[Breach], evidence: Evidence, warned: list[Breach | Grace]) -> Decision:
+def _decide(breaches: Told, evidence: Evidence, *, warned: bool) -> Decision:
     if breaches:
         return Decision.FAIL
     if evidence.unanswered:
@@ -168,19 +124,6 @@ def _decide(breaches: list[Breach], evidence: Evidence, warned: list[Breach | Gr
     if warned:
         return Decision.WARN
     return Decision.PASS
-
-
-def _ordered(breaches: Iterable[Breach]) -> tuple[Breach, ...]:
-    """Sort by rule: those of findings as they come, by finding, then others by their message."""
-    by_rule: dict[str, list[Breach]] = defaultdict(list)
-    others: dict[str, list[Breach]] = defaultdict(list)
-    for one in breaches:
-        (by_rule if one.finding is not None else others)[one.rule].append(one)
-    return tuple(
-        one
-        for rule in sorted({*by_rule, *others})
-        for one in (*by_rule[rule], *sorted(others[rule], key=attrgetter("message")))
-    )
 
 
 def _records(case: Case, applied: Applied) -> tuple[ExceptionRecord, ...]:

@@ -24,17 +24,32 @@ class Hit(msgspec.Struct, frozen=True, gc=False):
     """The day on which its grace ends; None where it has none."""
 
 
+class Stakes:
+    """What it means here that a finding meets a rule."""
+
+    def __init__(self, case: Case, matcher: Matcher) -> None:
+        self._today = case.today
+        self._matcher = matcher
+        self._effects = {rule.id: rule.effect_for(case.environment) for rule in case.policy.rules}
+        self.fixed = {
+            rule.id: self._effects[rule.id] for rule in case.policy.rules if rule.grace is None
+        }
+        """The effects of rules without grace, on all that has not been withdrawn."""
+
+    def of(self, finding: Finding, rule: Rule) -> tuple[Effect, str | None]:
+        """Return the effect, and the day on which its grace ends, if it has any."""
+        effect = self._effects[rule.id]
+        if finding.withdrawn is not None:
+            effect = effect_on(finding, effect)
+        return effect, grace(self._matcher, rule, effect, finding, self._today)
+
+
 def hits(case: Case, matcher: Matcher, found: Iterable[Weighed]) -> Iterator[Hit]:
     """Say of every rule that was met what it means here."""
-    today = case.today
-    effects = {rule.id: rule.effect_for(case.environment) for rule in case.policy.rules}
+    stakes = Stakes(case, matcher)
     for finding, rules in found:
         for rule, how in rules:
-            effect = effects[rule.id]
-            if finding.withdrawn is not None:
-                effect = effect_on(finding, effect)
-            until = grace(matcher, rule, effect, finding, today) if rule.grace else None
-            yield Hit(finding, rule, how, effect, until)
+            yield Hit(finding, rule, how, *stakes.of(finding, rule))
 
 
 def effect_on(finding: Finding, effect: Effect) -> Effect:

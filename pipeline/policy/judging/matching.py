@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import repeat
+from operator import call
 from typing import Final, Generic, TypeAlias, TypeVar
 
 import msgspec
 
 from pipeline.model.finding import Finding
-from pipeline.policy.judging.fields import FIELDS, Answer, Test, World
+from pipeline.policy.judging.fields import ASSUMED, FIELDS, NO, UNKNOWN, YES, Answer, Test, World
 from pipeline.policy.judging.traits import TRAITS, traits
 from pipeline.policy.model import (
     LAST_PRIORITY,
@@ -68,18 +70,18 @@ def met(tests: Compiled, finding: Finding) -> Met | None:
     unknown: tuple[str, ...] = ()
     for field, test in tests:
         answer = test(finding)
-        if answer is Answer.NO:
+        if answer is NO:
             return None
-        if answer is Answer.ASSUMED:
+        if answer is ASSUMED:
             assumed = (*assumed, field)
-        elif answer is Answer.UNKNOWN:
+        elif answer is UNKNOWN:
             unknown = (*unknown, field)
     return Met(assumed=assumed, unknown=unknown) if assumed or unknown else _CERTAIN
 
 
 def surely(tests: Compiled, finding: Finding) -> bool:
     """Say whether all tests say yes on known values: what grace asks for."""
-    return all(test(finding) is Answer.YES for _, test in tests)
+    return all(test(finding) is YES for _, test in tests)
 
 
 Subject = TypeVar("Subject")
@@ -100,15 +102,10 @@ class Screen(Generic[Subject]):
             )
             for subject, tests in matches
         )
-        self._alike: dict[tuple[object, ...], _Alike[Subject]] = {}
 
-    def met(self, finding: Finding) -> tuple[tuple[Subject, Met], ...]:
-        """Return, in order, whatever the finding meets and how."""
-        key = traits(finding)
-        alike = self._alike.get(key)
-        if alike is None:
-            alike = self._alike[key] = _Alike(tuple(self._candidates(finding)))
-        return alike.met(finding)
+    def alike(self, finding: Finding) -> "Alike[Subject]":
+        """Weigh whatever rests on the traits of a finding alone, for all that share them."""
+        return Alike(tuple(self._candidates(finding)))
 
     def _candidates(self, finding: Finding) -> Iterator[tuple[Subject, Met, Compiled]]:
         for subject, shared, rest in self._matches:
@@ -117,7 +114,7 @@ class Screen(Generic[Subject]):
                 yield subject, how, rest
 
 
-class _Alike(Generic[Subject]):
+class Alike(Generic[Subject]):
     """What findings of equal traits may still meet, and what that rests on beside the traits."""
 
     def __init__(self, candidates: "Candidates[Subject]") -> None:
@@ -127,8 +124,8 @@ class _Alike(Generic[Subject]):
         self._known: dict[tuple[Answer, ...], tuple[tuple[Subject, Met], ...]] = {}
 
     def met(self, finding: Finding) -> tuple[tuple[Subject, Met], ...]:
-        """Return what the finding meets."""
-        answers = tuple([test(finding) for test in self._asked])
+        """Return, in order, whatever the finding meets and how."""
+        answers = tuple(map(call, self._asked, repeat(finding)))
         found = self._known.get(answers)
         if found is None:
             found = self._known[answers] = tuple(self._weigh(finding))
@@ -164,23 +161,35 @@ class Matcher:
         }
         self._rules = Screen(self.rules)
         self._rows = Screen(self.rows)
+        self._known: dict[tuple[object, ...], tuple[Alike[PriorityRow], Alike[Rule]]] = {}
+
+    def weighed(self, finding: Finding) -> Weighed:
+        """Return a finding made ready, and the rules that it then meets."""
+        rows, rules = self._alike(finding)
+        found = rows.met(finding)
+        ready = self._ready(finding, found[0][0] if found else None)
+        if ready is finding:
+            return finding, rules.met(finding)
+        return ready, self.met(ready)
 
     def met(self, finding: Finding) -> Rules:
         """Return the rules that a finding meets."""
-        return self._rules.met(finding)
+        return self._alike(finding)[1].met(finding)
 
     def weigh(self, findings: Iterable[Finding]) -> Iterator[Weighed]:
         """Hold findings that have their priority against the rules."""
-        return ((finding, self._rules.met(finding)) for finding in findings)
+        return ((finding, self.met(finding)) for finding in findings)
 
     def row(self, finding: Finding) -> PriorityRow | None:
         """Return the first row that matches."""
-        rows = self._rows.met(finding)
+        rows = self._alike(finding)[0].met(finding)
         return rows[0][0] if rows else None
 
     def ready(self, finding: Finding) -> Finding:
         """Return a copy with its priority, and with the assumed severity where none is known."""
-        row = self.row(finding)
+        return self._ready(finding, self.row(finding))
+
+    def _ready(self, finding: Finding, row: PriorityRow | None) -> Finding:
         priority = row.priority if row else LAST_PRIORITY
         if finding.severity_assumed or finding.severity == "unknown":
             return msgspec.structs.replace(
@@ -192,3 +201,10 @@ class Matcher:
         if finding.priority == priority:
             return finding
         return msgspec.structs.replace(finding, priority=priority)
+
+    def _alike(self, finding: Finding) -> tuple[Alike[PriorityRow], Alike[Rule]]:
+        key = traits(finding)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = (self._rows.alike(finding), self._rules.alike(finding))
+        return known

@@ -33,6 +33,14 @@ def test_a_glob_covers_whole_paths(glob: str, path: str, *, fits: bool) -> None:
     assert matcher(["nothing", glob])(path) is fits
 
 
+@given(
+    st.lists(st.text("ab/.*?", min_size=1, max_size=6), min_size=1, max_size=4),
+    st.text("ab/.*?\n", max_size=6),
+)
+def test_many_globs_asked_at_once_answer_as_each_alone(globs: list[str], path: str) -> None:
+    assert matcher(globs)(path) is any(matches(glob, path) for glob in globs)
+
+
 @pytest.mark.parametrize("glob", ["*", "**", "**/*", "?", "./**", "*/*"])
 def test_a_glob_of_nothing_but_wildcards_is_known(glob: str) -> None:
     assert says_nothing(glob)
