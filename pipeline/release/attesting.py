@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from pipeline.attest import bom, summary, vulns
+from pipeline.attest import bom, summary, verdict, vulns
 from pipeline.attest.base import Evidence, bare
 from pipeline.attest.statement import Statement, statements
 from pipeline.bundle.later import put
@@ -15,6 +15,7 @@ from pipeline.release.image import Image
 
 FOLDER: Final = "attestations"
 _SHORT: Final = 12
+_OF_FAILURE: Final = (summary.TYPE, verdict.TYPE)
 
 
 class Attested(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +36,12 @@ def attested(evidence: Evidence, image: Image) -> Attested:
         found += _of_platform(of_platform(evidence, image, digest), digest)
     said = tuple(found)
     return Attested(statements=said, left_out=tuple(_left_out(evidence, image, said)))
+
+
+def of_failure(said: Attested) -> Attested:
+    """Keep what blocks an image, and nothing that could be taken for its credentials."""
+    kept = tuple(one for one in said.statements if one.predicate_type in _OF_FAILURE)
+    return Attested(statements=kept, left_out=said.left_out)
 
 
 def targets(statement: Statement, image: Image) -> tuple[str, ...]:
@@ -62,7 +69,8 @@ def _of_platform(evidence: Evidence, digest: str) -> Iterator[Statement]:
 def _left_out(evidence: Evidence, image: Image, said: tuple[Statement, ...]) -> Iterator[str]:
     names = {one.name for one in said}
     if summary.result_of(evidence.verdict) is None:
-        yield "no summary: INCONCLUSIVE is neither yes nor no, and blocks at the door"
+        what = "a demonstration" if evidence.verdict.demo else "INCONCLUSIVE"
+        yield f"no summary: {what} is neither yes nor no, and blocks at the door"
     for digest in image.manifests:
         if digest not in evidence.boms:
             yield f"no bill of materials of {digest}: the bundle holds none"

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import ClassVar, Final
+from enum import StrEnum
+from typing import ClassVar, Final, assert_never
 
+from pipeline.attest.summary import result_of
 from pipeline.bundle.read import Stored
 from pipeline.errors import Exit, PenstockError
 from pipeline.model.verdict import Decision
@@ -12,6 +14,19 @@ AS_OF: Final = "as-of"
 """The setting under which a run notes that it judged as of another instant."""
 _AHEAD: Final = timedelta(minutes=10)
 _SIGNED: Final = (Decision.PASS, Decision.WARN)
+
+
+class Claim(StrEnum):
+    """What is to be signed of an image."""
+
+    PASSED = "PASSED"
+    FAILED = "FAILED"
+
+
+_FAILED_HINT: Final = (
+    "mend that, run the scan again, and sign its bundle; --failed attests the failure itself, "
+    "so that whoever verifies the image is told"
+)
 
 
 class NotSignedError(PenstockError):
@@ -24,24 +39,45 @@ class FailedError(NotSignedError):
     exit: ClassVar[Exit] = Exit.FAIL
 
 
-def refuse(stored: Stored, *, now: datetime, max_age: timedelta) -> None:
-    """Raise NotSignedError with every reason; FailedError where the verdict is FAIL."""
-    reasons = [*_of_verdict(stored), *_of_time(stored, now, max_age), *_of_tools(stored)]
+def refuse(
+    stored: Stored, *, now: datetime, max_age: timedelta, claim: Claim = Claim.PASSED
+) -> None:
+    """Raise NotSignedError with every reason; FailedError where a pass is claimed of a FAIL.
+
+    A failure has to be as well founded as a pass: it blocks an image wherever it is deployed.
+    """
+    reasons = [
+        *_of_result(stored, claim),
+        *_of_verdict(stored),
+        *_of_time(stored, now, max_age),
+        *_of_tools(stored),
+    ]
     if not reasons:
         return
-    failed = stored.verdict.verdict is Decision.FAIL
+    failed = claim is Claim.PASSED and stored.verdict.verdict is Decision.FAIL
     raise (FailedError if failed else NotSignedError)(
         "\n".join(("not signed, and nothing was attached:", *(f"- {one}" for one in reasons))),
-        hint="mend that, run the scan again, and sign its bundle",
+        hint=_FAILED_HINT if failed else "mend that, run the scan again, and sign its bundle",
     )
+
+
+def _of_result(stored: Stored, claim: Claim) -> Iterator[str]:
+    verdict = stored.verdict
+    match claim:
+        case Claim.PASSED:
+            if verdict.verdict not in _SIGNED:
+                yield f"the verdict is {verdict.verdict.value}; only PASS and WARN are signed"
+            if verdict.report_only_until is not None:
+                yield f"report_only_until {verdict.report_only_until} hides a breach"
+        case Claim.FAILED:
+            if result_of(verdict) != claim.value:
+                yield f"the verdict is {verdict.verdict.value}; --failed attests a FAIL"
+        case _:
+            assert_never(claim)
 
 
 def _of_verdict(stored: Stored) -> Iterator[str]:
     verdict = stored.verdict
-    if verdict.verdict not in _SIGNED:
-        yield f"the verdict is {verdict.verdict.value}; only PASS and WARN are signed"
-    if verdict.report_only_until is not None:
-        yield f"report_only_until {verdict.report_only_until} hides a breach"
     if not verdict.policy.trusted:
         yield f"the policy {verdict.policy.source} is not trusted: the change could have written it"
     if stored.run.origin != "own":

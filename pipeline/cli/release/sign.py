@@ -51,6 +51,12 @@ def sign(
     ] = 24.0,
     verifier: making.Verifier = None,
     vex: making.Vex = False,
+    failed: Annotated[
+        bool,
+        typer.Option(
+            "--failed", help="Attest a FAIL as FAILED, for whoever verifies. Ends with 1."
+        ),
+    ] = False,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on where an earlier try stopped; begin nothing.")
     ] = False,
@@ -58,7 +64,8 @@ def sign(
     """Sign an image that was judged PASS or WARN, and attach the evidence beside it.
 
     Run it again after an outage: what is signed is never signed again. Exit codes: 0 signed,
-    stored and listed; 1 the verdict is FAIL; 3 not signed yet, with what is missing.
+    stored and listed; 1 the verdict is FAIL, which --failed attests; 3 not signed yet, with what
+    is missing.
     """
     import sys
     from datetime import timedelta
@@ -68,11 +75,13 @@ def sign(
     from pipeline.cli.app import now
     from pipeline.cli.release import signer
     from pipeline.cli.terminal import output
+    from pipeline.errors import Exit
     from pipeline.oci.registry.connect import Registries
     from pipeline.oci.registry.reference import RegistryReference
+    from pipeline.release.attesting import of_failure
     from pipeline.release.image import found
     from pipeline.release.journal import planned
-    from pipeline.release.refusals import refuse
+    from pipeline.release.refusals import Claim, refuse
     from pipeline.release.shelf import RegistryShelf
     from pipeline.release.signing import Signing
     from pipeline.toolchain.http import Http
@@ -86,20 +95,24 @@ def sign(
             found(repository)  # raises, and says what the tag names now
         stored = read(bundle)
         _begun(stored, resume=resume)
-        refuse(stored, now=at, max_age=timedelta(hours=max_age))
+        claim = Claim.FAILED if failed else Claim.PASSED
+        refuse(stored, now=at, max_age=timedelta(hours=max_age), claim=claim)
         who = signer.of(key=key, token=token, trust=trust, environment=environment, http=http)
         asked = found(repository)
         made = making.made(stored, asked, verifier=verifier, vex=vex, environment=environment)
+        said = (of_failure(made.attested) if failed else made.attested).statements
         signing = Signing(
             stored.path,
-            planned(made.evidence, asked, made.attested.statements),
-            made.attested.statements,
+            planned(made.evidence, asked, said),
+            said,
             signer=who,
             shelf=RegistryShelf(repository, asked),
             now=f"{at:%Y-%m-%dT%H:%M:%SZ}",
         )
         _finish(signing)
-    sys.stdout.write(f"signed: {asked.resource}\n")
+    sys.stdout.write(f"{'attested as FAILED' if failed else 'signed'}: {asked.resource}\n")
+    if failed:
+        raise typer.Exit(Exit.FAIL)
 
 
 def _begun(stored: "Stored", *, resume: bool) -> None:

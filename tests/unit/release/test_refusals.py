@@ -10,7 +10,7 @@ import pytest
 from pipeline.bundle.read import Stored, read
 from pipeline.model.record import Setting
 from pipeline.model.verdict import Decision, PolicySource, Subject
-from pipeline.release.refusals import FailedError, NotSignedError, refuse
+from pipeline.release.refusals import Claim, FailedError, NotSignedError, refuse
 from tests.support.judging import feed
 from tests.support.releasing import COMMIT, bundle, stages
 
@@ -110,3 +110,31 @@ def test_every_reason_is_named_at_once(stored: Stored) -> None:
     told = refusal(changed(changed(stored, "run", interrupted=True), "verdict", demo=True))
     assert "interrupted" in told
     assert "excerpt" in told
+
+
+@pytest.mark.parametrize(
+    "fields", [{"verdict": Decision.FAIL}, {"report_only_until": "2026-12-01"}]
+)
+def test_a_failure_can_be_attested_as_one(stored: Stored, fields: dict[str, Any]) -> None:
+    refuse(changed(stored, "verdict", **fields), now=NOW, max_age=DAY, claim=Claim.FAILED)
+
+
+@pytest.mark.parametrize("decision", [Decision.PASS, Decision.WARN, Decision.INCONCLUSIVE])
+def test_nothing_else_can_be_attested_as_a_failure(stored: Stored, decision: Decision) -> None:
+    other = changed(stored, "verdict", verdict=decision)
+    with pytest.raises(NotSignedError, match=f"the verdict is {decision.value}") as caught:
+        refuse(other, now=NOW, max_age=DAY, claim=Claim.FAILED)
+    assert caught.value.exit == 3
+
+
+def test_a_failure_has_to_be_as_well_founded_as_a_pass(stored: Stored) -> None:
+    failed = changed(stored, "verdict", verdict=Decision.FAIL, demo=True)
+    with pytest.raises(NotSignedError, match="an excerpt"):
+        refuse(failed, now=NOW, max_age=DAY, claim=Claim.FAILED)
+    with pytest.raises(NotSignedError, match="older than"):
+        refuse(
+            changed(stored, "verdict", verdict=Decision.FAIL),
+            now=NOW + 2 * DAY,
+            max_age=DAY,
+            claim=Claim.FAILED,
+        )
