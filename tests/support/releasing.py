@@ -1,6 +1,7 @@
 """A judged image in a registry, its bundle, and the command line that signs it."""
 
 import json
+import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -37,19 +38,20 @@ def bundle(
     values = {"now": datetime.now(UTC).replace(microsecond=0), "subject": subject,
               "stages": stages(), **fields}  # fmt: skip
     findings = values.pop("findings", ())
+    files = values.pop("files", None) or {"gate.yaml": gate()}
     made = case(judged_by, *findings, env=env, **values)
     sbom = {
         f"image-{n}.cdx.json": json.dumps(bom(f"registry/app@{digest}", digest)).encode()
         for n, digest in enumerate(images)
     }
-    files = values.get("files") or {"gate.yaml": gate()}
     return bundles.write(folder, made, files, sbom=sbom, **(record or {}))
 
 
 def bom(name: str, digest: str) -> dict[str, Any]:
     component = {"type": "container", "name": name, "version": digest, "bom-ref": "root"}
-    return {"bomFormat": "CycloneDX", "specVersion": "1.6", "metadata": {"component": component},
-            "components": []}  # fmt: skip
+    serial = f"urn:uuid:{uuid.UUID(digest[7:39])}"
+    return {"bomFormat": "CycloneDX", "specVersion": "1.6", "serialNumber": serial, "version": 1,
+            "metadata": {"component": component}, "components": []}  # fmt: skip
 
 
 def trust_file(fake: FakeSigstore, folder: Path, *, rekor: int = 2) -> Path:

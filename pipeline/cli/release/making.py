@@ -51,8 +51,10 @@ def made(
 
 
 def _vex(bundle: Path) -> bytes | None:
-    """Write what exceptions say, as `exception export` does."""
+    """Write what exceptions say, as `exception export` does, and tell what people must know."""
     from pipeline.cli.exception.vex_view import made as exported
+    from pipeline.cli.terminal import output
 
-    text, _ = exported(bundle, form="openvex", out=None, there=None, author=None, product=None)
+    text, notes = exported(bundle, form="openvex", out=None, there=None, author=None, product=None)
+    output.note(notes)
     return text
