@@ -98,9 +98,8 @@ def _platforms(data: bytes, digest: str) -> Iterator[Descriptor]:
         raise RegistryError(f"the index {digest} cannot be read: {error}") from error
     if not entries or len(entries) > _MOST:
         raise PenstockError(f"the index {digest} holds {len(entries)} manifests: 1 to {_MOST} do")
-    for one in {entry.digest: entry for entry in entries}.values():
-        if _is_attestation(one):
-            continue
+    # What is listed twice is left out only where no machine can run it by either entry.
+    for one in {it.digest: it for it in entries if not _is_attestation(it)}.values():
         if one.media_type not in MANIFESTS:
             raise PenstockError(
                 f"the index {digest} holds a {one.media_type[:120]!r}, which is no image",
