@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from pipeline.errors import Exit, PenstockError, UsageError
+from pipeline.errors import Exit, PenstockError
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "run": ("pipeline.cli.run", "Scan, judge, and leave the evidence."),
@@ -72,7 +72,6 @@ def _invoke(arguments: Sequence[str]) -> int:
         print(f"penstock {__version__}")  # noqa: T201 -- the product of this command
         return int(Exit.OK)
     from typer._click.exceptions import ClickException, NoArgsIsHelpError
-    from typer._click.exceptions import UsageError as Misused
 
     from pipeline.cli.group import command
 
@@ -83,11 +82,10 @@ def _invoke(arguments: Sequence[str]) -> int:
     except NoArgsIsHelpError as error:
         error.show()
         return int(Exit.USAGE)
-    except Misused as error:
-        usage = error.ctx.get_usage() if error.ctx else ""
-        raise UsageError(error.format_message(), hint=usage) from error
     except ClickException as error:
-        raise UsageError(error.format_message()) from error
+        from pipeline.cli.misused import told
+
+        raise told(error) from error
     except SystemExit as ending:
         if isinstance(ending.__context__, BrokenPipeError):
             raise ending.__context__ from None  # typer makes it a 1, which would read as FAIL

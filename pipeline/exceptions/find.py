@@ -1,18 +1,20 @@
 """Finds what an exception shall speak of: one target, by the names that people have for it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
 
 from pipeline.errors import UsageError
 from pipeline.model.finding import Finding
+from pipeline.model.severity import RANK
 from pipeline.policy import purl as purls
 from pipeline.policy.artifact import repository
 from pipeline.policy.judging.cover import cves_of, ids_of, spelt
 
 _SHORTEST_PREFIX: Final = 4
 _SHOWN: Final = 5
+_ID: Final = 12
 _IMAGE: Final = "image"
 
 
@@ -67,10 +69,20 @@ def _nearest(findings: tuple[Finding, ...], sought: Sought) -> str:
     names = sorted({name for one in findings for name in (one.rule, *one.aliases)})
     if close := difflib.get_close_matches(sought.name.strip().upper(), names, n=3):
         return f"did you mean {' or '.join(close)}?"
-    return (
-        f"give its id, at least {_SHORTEST_PREFIX} of its first characters, or a CVE with"
-        " --purl; `penstock explain BUNDLE --verdict` and findings.ndjson have them"
+    told = (
+        f"give its id, at least {_SHORTEST_PREFIX} of its first characters, or a CVE with --purl;"
+        " findings.ndjson has them"
     )
+    return "\n".join((told, *_listed(findings)))
+
+
+def _listed(findings: tuple[Finding, ...]) -> Iterator[str]:
+    """Yield the worst findings, each by its id, and how many there are beside them."""
+    worst = sorted(findings, key=lambda one: (-RANK[one.severity], one.rule, one.id))
+    for one in worst[:_SHOWN]:
+        yield f"{one.id[:_ID]}  {one.severity}  {one.rule}  {one.purl or one.path}"
+    if len(worst) > _SHOWN:
+        yield f"and {len(worst) - _SHOWN} more"
 
 
 def _called(findings: tuple[Finding, ...], sought: Sought) -> tuple[Finding, ...]:
@@ -129,7 +141,7 @@ def _vulnerability(finding: Finding, sought: Sought) -> str:
 
 
 def _several(sought: Sought, targets: dict[Target, Finding]) -> UsageError:
-    lines = [f"{one.id[:12]}  {target}" for target, one in sorted(targets.items())]
+    lines = [f"{one.id[:_ID]}  {target}" for target, one in sorted(targets.items())]
     shown = [f"{len(lines)} targets are called {_named(sought)}, and an exception names one:"]
     shown += lines[:_SHOWN]
     if len(lines) > _SHOWN:

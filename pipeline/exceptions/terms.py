@@ -63,9 +63,14 @@ def _refuse(missing: tuple[str, ...], wrong: tuple[Fault, ...]) -> None:
     if not missing and not wrong:
         return
     lines = [f"missing: {', '.join(OPTIONS[name] for name in missing)}"] if missing else []
-    lines += [f"{one.field}: {one.told}{f' ({one.where})' if one.where else ''}" for one in wrong]
     where = next((one.where for one in wrong if one.where is not None), None)
+    lines += [f"{one.field}: {one.told}{_place(one.where, where)}" for one in wrong]
     raise UsageError("\n".join(lines), hint=_help(missing), where=where)
+
+
+def _place(own: Where | None, shown: Where | None) -> str:
+    """Name the line of the policy, but for the one that is shown below."""
+    return "" if own is None or own == shown else f" ({own})"
 
 
 def _help(missing: tuple[str, ...]) -> str:

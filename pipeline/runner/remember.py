@@ -123,9 +123,10 @@ def _said(settings: Settings, note: HistoryNote | None) -> tuple[str, ...]:
         return ()
     said = []
     if note.standing == "broken":
+        folder = settings.keeping.store.is_dir()
+        advice = "" if folder else "; it stays as it is: move it away to begin a new one"
         said.append(
-            f"the history is not used, and ages count from the advisories: {note.detail};"
-            " it is left as it is: move it away to begin a new one"
+            f"the history is not used, and ages count from the advisories: {note.detail}{advice}"
         )
     if note.standing == "unauthenticated":
         place = settings.keeping.store

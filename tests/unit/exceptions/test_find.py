@@ -4,6 +4,7 @@ import pytest
 
 from pipeline.errors import UsageError
 from pipeline.exceptions.find import Sought, find
+from pipeline.model.severity import Severity
 from tests.support.judging import code, package
 
 ALIASES = ("CVE-2026-11111", "GHSA-aaaa-bbbb-cccc")
@@ -58,3 +59,13 @@ def test_a_mistyped_advisory_is_guessed() -> None:
     with pytest.raises(UsageError) as caught:
         find([package()], Sought(name="cve-2026-11112"))
     assert "CVE-2026-11111" in caught.value.hint
+
+
+def test_of_what_is_named_like_nothing_the_worst_findings_are_shown() -> None:
+    many = [package(f"p{n}", severity=Severity.LOW) for n in range(6)]
+    worst = package("bad", severity=Severity.CRITICAL)
+    with pytest.raises(UsageError) as caught:
+        find([*many, worst], Sought(name="zzzz"))
+    _, first, *_, last = caught.value.hint.splitlines()
+    assert first == f"{worst.id[:12]}  critical  CVE-2026-11111  pkg:pypi/bad@2.10"
+    assert last == "and 2 more"
