@@ -133,12 +133,20 @@ def sign(data: bytes, *, key: Path, namespace: str, environment: Mapping[str, st
     program = shutil.which(PROGRAM, path=env.get("PATH", PATH))
     if program is None:
         raise PenstockError(f"{PROGRAM} is not installed", hint="install OpenSSH, which brings it")
-    return process.converse(
-        (program, "-Y", "sign", "-f", str(key.absolute()), "-n", namespace),
-        env=env,
-        stdin=data,
-        heard=_asks_for_touch(key),
-    )
+    heard = _asks_for_touch(key)
+    words = (program, "-Y", "sign", "-f", str(key.absolute()), "-n", namespace)
+    try:
+        return process.converse(words, env=env, stdin=data, heard=heard)
+    except PenstockError as error:
+        raise PenstockError(error.message, hint=_way_on(error.message, hardware=heard)) from error
+
+
+def _way_on(said: str, *, hardware: bool) -> str:
+    if hardware:
+        return "nothing was signed; plug the key in, touch it when it blinks, and try again"
+    if "passphrase" in said:
+        return "nothing was signed; do this on a terminal, or let `ssh-add` unlock the key first"
+    return "nothing was signed; name the private key, or its public half with an agent that has it"
 
 
 def _asks_for_touch(key: Path) -> bool:

@@ -1,5 +1,6 @@
 """`penstock exception …` as people drive it, with real keys and a real repository."""
 
+import base64
 import json
 import os
 import pty
@@ -15,7 +16,7 @@ import pytest
 from pipeline.model.gap import Gap, GapReason
 from pipeline.model.outcome import Canary, Completed
 from tests.support import judging
-from tests.support.command import PENSTOCK
+from tests.support.command import PENSTOCK, penstock
 from tests.support.excepted import SAID, Workshop, evidence
 
 pytestmark = pytest.mark.tools
@@ -40,8 +41,6 @@ def drafted(shop: Workshop, *arguments: str) -> bytes:
 
 
 def verdict(shop: Workshop) -> tuple[int, str]:
-    from tests.support.command import penstock
-
     done = penstock("gate", ".penstock", "--policy", "policies", "--format", "json", cwd=shop.path)
     return done.code, str(json.loads(done.out)["verdict"]["exceptions"])
 
@@ -186,6 +185,39 @@ def test_an_agent_holds_the_key_and_only_its_public_half_is_named(
         agent.terminate()
         agent.wait()
     assert shop.exception("verify").code == 0
+
+
+def test_a_passphrase_that_nobody_can_be_asked_for_ends_the_approval(shop: Workshop) -> None:
+    drafted(shop)
+    key = shop.key("alice")
+    words = ["ssh-keygen", "-q", "-p", "-P", "", "-N", "a passphrase", "-f", key]
+    subprocess.run(words, check=True)
+    # Without a terminal of its own, so that ssh-keygen cannot ask at the one of who runs this.
+    alone = ("setsid", "--wait")
+    asked = ("exception", "approve", FIRST, "--key", key, "--yes")
+    done = penstock(*asked, cwd=shop.path, prefix=alone)
+    assert done.code == 3
+    assert "passphrase" in done.err
+    assert "`ssh-add`" in done.err
+    assert shop.exceptions() == [f"{FIRST}.yaml"]
+
+
+def test_a_hardware_key_that_is_not_here_signs_nothing(shop: Workshop, tmp_path: Path) -> None:
+    public = shop.key("alice").with_suffix(".pub")
+    name = b"sk-ssh-ed25519@openssh.com"
+    parts = (name, b"\1" * 32, b"ssh:")
+    blob = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    line = f"{name.decode()} {base64.b64encode(blob).decode()} alice\n"
+    signers = (shop.path / "policies/allowed_signers").read_text()
+    shop.write("policies/allowed_signers", signers.replace(public.read_text(), line))
+    public.write_text(line)
+    shop.key("alice").rename(tmp_path / "elsewhere")
+    drafted(shop)
+    asked = ("exception", "approve", FIRST, "--key", public, "--yes")
+    done = penstock(*asked, cwd=shop.path, prefix=("setsid", "--wait"))
+    assert done.code == 3
+    assert "plug the key in" in done.err
+    assert shop.exceptions() == [f"{FIRST}.yaml"]
 
 
 def test_renewing_keeps_comments_asks_for_new_approvals_and_counts(shop: Workshop) -> None:
