@@ -11,10 +11,10 @@ PYTEST := $(QUIET) $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all lint types bench sbom tools examples clean
+.PHONY: help demo release-demo test test-all lint types bench sbom tools examples clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: tools examples ## scan the example shop and show the verdict
 	@code=0; $(QUIET) $(BIN)/penstock run examples/shop || code=$$?; \
@@ -28,6 +28,9 @@ demo: tools examples ## scan the example shop and show the verdict
 	echo "  $(BIN)/penstock explain examples/shop/.penstock --verdict   why it fails"; \
 	echo "  $(BIN)/penstock run examples/shop-fixed                     the same shop, mended"; \
 	echo "  $(BIN)/penstock plan .                                      what a run here would do"
+
+release-demo: tools examples ## a release from the first commit to the door, on this machine
+	$(QUIET) $(BIN)/python -m examples.release.story
 
 test: tools examples ## install everything, then run all tests but the slow ones
 	$(PYTEST) -m "not slow"

@@ -190,7 +190,7 @@ def test_an_agent_holds_the_key_and_only_its_public_half_is_named(
 def test_a_passphrase_that_nobody_can_be_asked_for_ends_the_approval(shop: Workshop) -> None:
     drafted(shop)
     key = shop.key("alice")
-    words = ["ssh-keygen", "-q", "-p", "-P", "", "-N", "a passphrase", "-f", key]
+    words = ["ssh-keygen", "-q", "-p", "-P", "", "-N", "a passphrase", "-f", str(key)]
     subprocess.run(words, check=True)
     # Without a terminal of its own, so that ssh-keygen cannot ask at the one of who runs this.
     alone = ("setsid", "--wait")
