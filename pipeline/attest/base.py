@@ -1,7 +1,7 @@
 """What every kind of statement is made of, and what it owes."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Annotated, Any, Final, Protocol, TypeAlias
 
 import msgspec
 
@@ -22,6 +22,12 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     digest: Mapping[str, str]
     """Hex by algorithm: `sha256` of a manifest or a file, `gitCommit`."""
+
+
+class FileDigest(msgspec.Struct, frozen=True, kw_only=True):
+    """A file, by the digest of its bytes."""
+
+    sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from pipeline.attest.schema import schemas
 from pipeline.audit.model import SCHEMA as AUDIT
 from pipeline.audit.model import Audit
 from pipeline.bundle.coverage import Coverage
@@ -35,7 +36,7 @@ _RECORDS: Final[Mapping[str, tuple[type[msgspec.Struct], str]]] = {
 
 def generate() -> dict[str, str]:
     """Return every schema made here, by name, as the text of its file."""
-    made = {name: _record(*what) for name, what in _RECORDS.items()}
+    made = {**schemas(), **{name: _record(*what) for name, what in _RECORDS.items()}}
     made["verification-v1"] = {
         "$schema": _DIALECT,
         "title": VERIFICATION,

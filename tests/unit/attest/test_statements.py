@@ -12,43 +12,18 @@ from pipeline.attest import PREDICATES
 from pipeline.attest.base import Evidence
 from pipeline.attest.statement import statements
 from pipeline.model.gap import GapReason
-from pipeline.model.outcome import Failed, StageEvidence
+from pipeline.model.outcome import Failed
 from pipeline.model.severity import Severity
 from pipeline.model.verdict import Decision
-from tests.support.attesting import COMMIT, IMAGE, RESOURCE, evidence
-from tests.support.judging import answers, case, code, done, feed, gap, package, policy, tool
+from tests.support.attesting import COMMIT, IMAGE, PLACED, RESOURCE, everything, evidence
+from tests.support.judging import answers, case, code, done, gap, package, policy
 
-LOW = Severity.LOW
 ELSEWHERE = {"provenance", "vulns-pip-audit", "vulns-packages"}
-PLACED = {"oci:image": IMAGE, "oci:x": "sha256:" + "5" * 64}
 HOSTILE = "evil\x1b[31m::error::<script>"
 
 
 def said(given: Evidence) -> dict[str, dict[str, Any]]:
     return {one.name: json.loads(one.data) for one in statements(given)}
-
-
-def everything() -> Evidence:
-    """An image with findings, everything answered, a bill of materials and a VEX document."""
-    stages = tuple(
-        StageEvidence(stage=one.stage, outcome=one.outcome, feeds=(feed(),), tools=(tool(),))
-        for one in answers()
-    )
-    found = (
-        package(severity=LOW),
-        package(
-            "flask", cve="CVE-2026-2", stage="image", target="oci:image", severity=Severity.LOW
-        ),
-        package("other", cve="CVE-2026-3", stage="image", target="oci:x", severity=Severity.LOW),
-    )
-    judged = case(policy(), *found, stages=stages)
-    bom = b'{"bomFormat":"CycloneDX","specVersion":"1.7","version":1}'
-    return evidence(
-        judged,
-        images=PLACED,
-        boms={IMAGE: bom},
-        vex=b'{"@context":"https://openvex.dev/ns/v0.2.0"}',
-    )
 
 
 def test_a_passed_image_is_told_of_in_every_kind() -> None:
