@@ -11,7 +11,7 @@ PYTEST := $(QUIET) $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo release-demo test test-all lint types bench sbom tools examples clean
+.PHONY: help demo release-demo test test-all lint types bench dist sbom tools examples clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ types: .venv/.made ## mypy
 
 bench: tools examples ## measure against the budgets
 	$(QUIET) $(BIN)/python bench/run.py
+
+dist: .venv/.made ## build the wheel and the source archive of HEAD, twice, and compare
+	$(BIN)/python release/build.py
 
 sbom: tools ## write Penstock's own SBOM
 	$(QUIET) $(BIN)/python sbom/build.py

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+OURS: Final = Path(sys.executable).with_name("penstock")
 _WIDTH: Final = 40
 _LINES: Final = 14
 """Of an answer; what stands before them is left out."""
@@ -20,8 +21,10 @@ class UnexpectedError(Exception):
 class Console:
     """Runs programs in one folder, with an environment of its own."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
-        self._folder = folder
+    def __init__(
+        self, folder: Path, environment: Mapping[str, str], *, penstock: Path = OURS
+    ) -> None:
+        self._folder, self._penstock = folder, penstock
         self._environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", **environment}
         self._steps = 0
 
@@ -32,8 +35,7 @@ class Console:
 
     def penstock(self, *words: str, ends: int, says: str = "") -> str:
         """Run penstock, which has to end with this code and say these words."""
-        program = Path(sys.executable).with_name("penstock")
-        return self.run(program, *words, ends=ends, says=says)
+        return self.run(self._penstock, *words, ends=ends, says=says)
 
     def run(self, program: Path, *words: str, ends: int, says: str = "") -> str:
         """Run a program as `penstock` is run."""

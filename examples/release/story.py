@@ -1,6 +1,6 @@
 """A release from the first commit to the door, and three ways in which it must not go.
 
-    python -m examples.release.story
+    python -m examples.release.story [PENSTOCK]
 
 Everything is on this machine: mirrors of the feeds, a registry, and a Sigstore of its own. cosign
 judges each step too, where it can be had. The script ends with 1 where a step does not end as told.
@@ -15,7 +15,7 @@ from typing import Final
 
 import pytest
 
-from examples.release.console import Console, UnexpectedError
+from examples.release.console import OURS, Console, UnexpectedError
 from examples.release.mirrors import Mirrors
 from examples.release.project import NAME, Project, push
 from pipeline.toolchain.locate import default_root
@@ -32,7 +32,13 @@ class Story:
     """The places of a release, and the steps that several chapters take."""
 
     def __init__(
-        self, folder: Path, mirrors: Mirrors, registry: MiniRegistry, sigstore: FakeSigstore
+        self,
+        folder: Path,
+        mirrors: Mirrors,
+        registry: MiniRegistry,
+        sigstore: FakeSigstore,
+        *,
+        penstock: Path,
     ) -> None:
         self.folder, self.registry, self.sigstore = folder, registry, sigstore
         self.project = Project(folder / "shop")
@@ -47,6 +53,7 @@ class Story:
                 "PENSTOCK_TOOLS": str(default_root(os.environ)),
                 "DOCKER_CONFIG": str(home),
             },
+            penstock=penstock,
         )
         self._trust()
         self._cosign = _cosign()
@@ -192,15 +199,15 @@ def _outage(story: Story) -> None:
     story.cosign_agrees(reference)
 
 
-def main() -> int:
-    """Walk the whole way."""
+def main(penstock: Path) -> int:
+    """Walk the whole way with this program."""
     with (
         tempfile.TemporaryDirectory(prefix="penstock-release-") as name,
         Mirrors() as mirrors,
         MiniRegistry() as registry,
         FakeSigstore() as sigstore,
     ):
-        story = Story(Path(name), mirrors, registry, sigstore)
+        story = Story(Path(name), mirrors, registry, sigstore, penstock=penstock)
         try:
             signed = _release(story)
             _tampered(story, signed)
@@ -213,4 +220,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(Path(sys.argv[1]) if sys.argv[1:] else OURS))

@@ -16,13 +16,16 @@ import pytest
 from pipeline.toolchain.locate import default_root
 from tests.support.artefacts import METADATA, Registry, dump, packed, serve
 from tests.support.command import Bundle, penstock
+from tests.support.cosign import Cosign, program
 from tests.support.dependencies import record
 from tests.support.enriching import catalogue, table
 from tests.support.loopback import Loopback, Request, Response
+from tests.support.sigstore.server import FakeSigstore
 
 pytestmark = [pytest.mark.tools, pytest.mark.slow, pytest.mark.enable_socket]
 
 ROOT: Final = Path(__file__).parents[2]
+SAN: Final = "https://github.com/acme/app/.github/workflows/release.yml@refs/heads/main"
 DATABASE: Final = ROOT / "examples/shop/feeds/trivy-db/db/trivy.db"
 RECORDS: Final = ROOT / "examples/feeds-source/osv-pypi.ndjson.gz"
 
@@ -137,3 +140,47 @@ def test_schemas_and_help_are_in_the_wheel(installed: Path, home: Mapping[str, s
     assert {"config-v1", "gate-policy-v1", "verdict-v1"} <= set(names.out.split())
     doctor = penstock("doctor", "--format", "json", extra=home, program=installed)
     assert json.loads(doctor.out)
+
+
+def test_it_judges_signs_promotes_and_verifies(installed: Path) -> None:
+    """The story of a release, walked by the program that is published."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    done = subprocess.run(
+        [sys.executable, "-m", "examples.release.story", installed],
+        cwd=ROOT, env={**kept, "PENSTOCK_TOOLS": str(default_root(os.environ))},
+        capture_output=True, text=True, timeout=400, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr
+
+
+def test_it_is_signed_as_the_workflow_signs_it(installed: Path, tmp_path: Path) -> None:
+    """By the sigstore that its own lock brings, and verified by it and by cosign."""
+    (wheel,) = installed.parents[2].glob("penstock-*.whl")
+    python = installed.with_name("python")
+    signature = wheel.with_name(f"{wheel.name}.sigstore.json")
+    with FakeSigstore() as fake:
+        trust = tmp_path / "trust.json"
+        trust.write_text(json.dumps(fake.trust.client_trust_config()))
+        issuer = fake.issuer.url
+        sigstore: list[str | Path] = [python, "-m", "sigstore", "--trust-config", trust]
+        token = fake.issuer.github_token()
+        subprocess.run([*sigstore, "sign", "--identity-token", token, wheel], check=True)
+    who = ["--cert-identity", SAN, "--cert-oidc-issuer", issuer]
+    verify: list[str | Path] = [*sigstore, "verify", "identity", *who]
+    assert subprocess.run([*verify, wheel], check=False).returncode == 0
+    judge = Cosign(program(), tmp_path)
+    words = ("verify-blob", "--bundle", signature, "--trusted-root", trusted_root(tmp_path, fake),
+             "--certificate-identity", SAN, "--certificate-oidc-issuer", issuer)  # fmt: skip
+    assert judge.run(*words, wheel).returncode == 0
+
+    other = tmp_path / wheel.name
+    other.write_bytes(wheel.read_bytes() + b"x")
+    assert judge.run(*words, other).returncode != 0
+    told: list[str | Path] = [*verify, "--bundle", signature, other]
+    assert subprocess.run(told, check=False).returncode != 0
+
+
+def trusted_root(folder: Path, fake: FakeSigstore) -> Path:
+    path = folder / "trusted_root.json"
+    path.write_text(json.dumps(fake.trust.trusted_root()))
+    return path
