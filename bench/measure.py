@@ -22,11 +22,16 @@ class Cost(NamedTuple):
 
 
 def command(
-    *argv: str | Path, runs: int = 10, extra: Mapping[str, str] | None = None, cwd: Path = ROOT
+    *argv: str | Path,
+    runs: int = 10,
+    extra: Mapping[str, str] | None = None,
+    cwd: Path = ROOT,
+    warm: bool = True,
 ) -> Cost:
-    """Run a command several times after one run that warms the caches."""
+    """Run a command several times, after one run that warms the caches."""
     environment = {k: v for k, v in os.environ.items() if k not in ("CI", "GITHUB_ACTIONS")}
-    costs = [_once(argv, {**environment, **(extra or {})}, cwd) for _ in range(runs + 1)][1:]
+    times = runs + warm
+    costs = [_once(argv, {**environment, **(extra or {})}, cwd) for _ in range(times)][int(warm) :]
     return Cost(
         statistics.median(one.cpu for one in costs),
         statistics.median(one.wall for one in costs),

@@ -18,6 +18,7 @@ import compare
 import million
 import people
 import pieces
+import signing
 import startup
 import whole
 
@@ -28,6 +29,7 @@ GROUPS = {
     "compare": compare,
     "people": people,
     "pieces": pieces,
+    "signing": signing,
     "million": million,
     "whole": whole,
 }
