@@ -3,13 +3,16 @@
 import base64
 import hashlib
 import json
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from pipeline.signing.check_key import check_key
 from pipeline.signing.envelope import BUNDLE, IN_TOTO, pae
-from pipeline.signing.errors import SigningError
+from pipeline.signing.errors import BundleError, SigningError
+from pipeline.signing.identity import STRANGER
 from pipeline.signing.keys import hint, spki
+from pipeline.signing.patience import WORTH_ANOTHER, Patience
 from pipeline.signing.trust import Trust, client_config
 from pipeline.toolchain.http import Http, NetworkError
 
@@ -27,7 +30,6 @@ _LIMIT: Final = 1 << 20
 _REKOR_2: Final = 2
 _JSON: Final = {"Content-Type": "application/json", "Accept": "application/json"}
 _QUERY: Final = {"Content-Type": "application/timestamp-query"}
-_TRIES: Final = 4
 
 
 def of_private(key: "EllipticCurvePrivateKey") -> SignBytes:
@@ -52,27 +54,39 @@ class KeySigner:
         *,
         trust: Trust | None = None,
         http: Http,
+        patience: Patience | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._sign, self._public, self._trust, self._http = sign, public, trust, http
+        self._patience = patience or Patience()
+        self._clock, self._sleep = clock, sleep
 
     def sign(self, statement: bytes) -> bytes:
-        """Sign an in-toto statement and check the bundle. Raises SigningError."""
-        reasons: list[str] = []
-        for _ in range(_TRIES):
-            # A new signature each time: the same entry posted twice is a 409.
-            signature = self._sign(pae(statement))
+        """Sign an in-toto statement until it works, or patience is over, and check the bundle.
+
+        Raises SigningError with the reason of every try.
+        """
+        ends, reasons = self._clock() + self._patience.whole, list[str]()
+        while True:
             try:
-                bundle = self._bundle(statement, signature)
+                # A new signature each time: the same entry posted twice is a 409.
+                bundle = self._bundle(statement, self._sign(pae(statement)))
+                return self._checked(bundle, statement)
+            except BundleError as error:
+                raise SigningError(
+                    f"not signed: what came back is {error.message}", hint=STRANGER
+                ) from error
             except NetworkError as error:
                 reasons.append(error.message)
-                if error.status not in {0, 409}:
-                    break
-            else:
-                return self._checked(bundle, statement)
-        raise SigningError(
-            "not signed: " + "; then ".join(dict.fromkeys(reasons)),
-            hint="nothing was attached; try again when the service is back",
-        )
+                wait = self._patience.before(len(reasons))
+                passes = error.status in {0, *WORTH_ANOTHER}
+                if not passes or self._clock() + wait > ends:
+                    raise SigningError(
+                        "not signed: " + "; then ".join(dict.fromkeys(reasons)),
+                        hint="nothing was attached; try again when the service is back",
+                    ) from error
+            self._sleep(wait)
 
     def _bundle(self, statement: bytes, signature: bytes) -> bytes:
         envelope = {
@@ -84,13 +98,14 @@ class KeySigner:
         if self._trust is not None:
             signing: Any = client_config(self._trust).signing_config
             log = signing._tlogs[0]  # noqa: SLF001 -- the choice of services is made there
+            # First of all, so that nothing is logged of which no bundle comes.
+            stamps = [self._stamp(one.url, signature) for one in signing._tsas]  # noqa: SLF001 -- as above
+            if stamps:
+                material["timestampVerificationData"] = {"rfc3161Timestamps": stamps}
             post = self._rekor2 if log.major_api_version == _REKOR_2 else self._rekor1
             material["tlogEntries"] = [
                 post(str(log.url).rstrip("/"), statement, signature, envelope)
             ]
-            stamps = [self._stamp(one.url, signature) for one in signing._tsas]  # noqa: SLF001 -- as above
-            if stamps:
-                material["timestampVerificationData"] = {"rfc3161Timestamps": stamps}
         document = {
             "mediaType": BUNDLE,
             "verificationMaterial": material,
@@ -119,22 +134,29 @@ class KeySigner:
             f"{url}/api/v1/log/entries",
             {"apiVersion": "0.0.1", "kind": "dsse", "spec": {"proposedContent": proposal}},
         )
-        entry: Any = TransparencyLogEntry._from_v1_response(answer)  # noqa: SLF001 -- the one reader of that form
-        return json.loads(entry._inner.to_json())  # noqa: SLF001 -- the entry has no writer
+        try:
+            entry: Any = TransparencyLogEntry._from_v1_response(answer)  # noqa: SLF001 -- the one reader of that form
+            return json.loads(entry._inner.to_json())  # noqa: SLF001 -- the entry has no writer
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            raise NetworkError(f"{url} answers with no log entry: {error}") from error
 
     def _post(self, url: str, request: object) -> Any:  # noqa: ANN401 -- JSON of a log, checked later
         body = json.dumps(request).encode()
         answer = self._http.post(url, body, limit=_LIMIT, headers=_JSON)
         try:
             return json.loads(answer.body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise NetworkError(f"{url} answers with no JSON") from error
 
     def _stamp(self, url: str, signature: bytes) -> dict[str, str]:
-        from rfc3161_client import TimestampRequestBuilder
+        from rfc3161_client import TimestampRequestBuilder, decode_timestamp_response
 
         request = TimestampRequestBuilder().data(signature).nonce(nonce=True).build()
         answer = self._http.post(url, request.as_bytes(), limit=_LIMIT, headers=_QUERY)
+        try:
+            decode_timestamp_response(answer.body)
+        except ValueError as error:
+            raise NetworkError(f"{url} answers with no timestamp: {error}") from error
         return {"signedTimestamp": _b64(answer.body)}
 
     def _checked(self, bundle: bytes, statement: bytes) -> bytes:

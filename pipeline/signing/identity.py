@@ -85,29 +85,41 @@ def expected(token: str) -> tuple[str, frozenset[str]]:
         ) from error
 
 
+STRANGER: Final = (
+    "a service answers with what its keys in the trust configuration do not hold: see that --trust "
+    "is of this Sigstore, and who answers at its addresses"
+)
+
+
 def advice(error: BaseException) -> str:
-    """Say what to do about an identity that is not taken; nothing for what is no matter of it."""
+    """Say what to do about what no other try can mend; nothing where that is not known."""
     from jwt import ExpiredSignatureError, ImmatureSignatureError, InvalidAudienceError
+    from sigstore.errors import VerificationError
     from sigstore.oidc import ExpiredIdentity, IdentityError
 
-    match error if error.__cause__ is None else error.__cause__:
-        case ExpiredSignatureError() | ExpiredIdentity():
-            return "fetch a new token right before signing: it is valid for minutes"
-        case ImmatureSignatureError():
-            return "the token is of the future: compare this machine's clock with its issuer's"
-        case InvalidAudienceError():
-            return "ask the issuer for a token of the audience `sigstore`"
-        case _ if isinstance(error, IdentityError):
-            return "the token must name iss, sub, aud, iat and exp: fetch a new one"
-        case _ if refused(error):
-            return (
-                "this Sigstore does not take the identity: it may be of an issuer that it does not "
-                "know, for another audience than `sigstore`, or expired"
-            )
-        case _:
-            return ""
+    told: tuple[tuple[type[Exception], str], ...] = (
+        (ExpiredSignatureError, _EXPIRED),
+        (ExpiredIdentity, _EXPIRED),
+        (ImmatureSignatureError, _OF_THE_FUTURE),
+        (InvalidAudienceError, "ask the issuer for a token of the audience `sigstore`"),
+        (IdentityError, "the token must name iss, sub, aud, iat and exp: fetch a new one"),
+        (VerificationError, STRANGER),
+    )
+    for one in (error.__cause__, error):
+        for kind, hint in told:
+            if isinstance(one, kind):
+                return hint
+    return _UNKNOWN if refused(error) else ""
 
 
+_EXPIRED: Final = "fetch a new token right before signing: it is valid for minutes"
+_OF_THE_FUTURE: Final = (
+    "the token is of the future: compare this machine's clock with that of its issuer"
+)
+_UNKNOWN: Final = (
+    "this Sigstore does not take the identity: it may be of an issuer that it does not know, for "
+    "another audience than `sigstore`, or expired"
+)
 _WORKFLOWS: Final = {
     "job_workflow_ref": "https://github.com/",
     "ci_config_ref_uri": "https://",

@@ -1,6 +1,5 @@
 """Signs with an identity: a short certificate by Fulcio, an entry in Rekor, a timestamp."""
 
-import random
 import threading
 import time
 from collections.abc import Callable
@@ -11,7 +10,7 @@ from pipeline.errors import PenstockError
 from pipeline.signing.check import check
 from pipeline.signing.envelope import IN_TOTO
 from pipeline.signing.errors import BundleError, SigningError
-from pipeline.signing.identity import TokenSource, advice
+from pipeline.signing.identity import STRANGER, TokenSource, advice
 from pipeline.signing.patience import Patience, after, explain, harden, may_pass, strict
 from pipeline.signing.trust import Trust, client_config
 
@@ -55,12 +54,14 @@ class Keyless:
         while True:
             told = 0.0
             try:
-                bundle = self._once(statement)
+                bundle = self._once(statement, ends)
                 if not (lack := self._lacking(bundle, statement)):
                     return bundle
                 reasons.append(lack)
             except BundleError as error:
-                raise SigningError(f"not signed: what came back is {error.message}") from error
+                raise SigningError(
+                    f"not signed: what came back is {error.message}", hint=STRANGER
+                ) from error
             except PenstockError:
                 raise
             except Exception as error:
@@ -69,7 +70,7 @@ class Keyless:
                     raise SigningError(f"not signed: {reasons[-1]}", hint=advice(error)) from error
                 told = after(error)
             self._forget()
-            wait = max(self._wait(len(reasons)), min(told, self._patience.longest))
+            wait = self._patience.before(len(reasons), told)
             if self._clock() + wait > ends:
                 raise SigningError(
                     "not signed: " + "; then ".join(dict.fromkeys(reasons)),
@@ -77,18 +78,23 @@ class Keyless:
                 )
             self._sleep(wait)
 
-    def _once(self, statement: bytes) -> bytes:
-        context, signer = self._signer()
+    def _once(self, statement: bytes, ends: float) -> bytes:
+        context, signer = self._signer(ends)
         harden(context, self._patience)  # its sessions belong to the thread
         return signer.sign_dsse(_as_it_is(statement)).to_json().encode()
 
-    def _signer(self) -> "tuple[SigningContext, Signer]":
-        """Return a signer whose certificate lasts, asking for one where it does not."""
+    def _signer(self, ends: float) -> "tuple[SigningContext, Signer]":
+        """Return a signer whose certificate lasts, asking for one where it does not.
+
+        Who waited for another thread's question until the end does not ask it once more.
+        """
         from sigstore.oidc import IdentityToken
         from sigstore.sign import SigningContext
 
         with self._lock:
             if self._current is None or self._clock() > self._lasts:
+                if self._clock() > ends:
+                    raise TimeoutError("no certificate came in time")
                 context = SigningContext.from_trust_config(self._config)
                 harden(context, self._patience)
                 strict(context)
@@ -108,10 +114,6 @@ class Keyless:
             raise SigningError("not signed: the bundle holds another statement than was given")
         missing = self._wanted - said.timestamps
         return f"{missing} of {self._wanted} timestamps are missing" if missing > 0 else ""
-
-    def _wait(self, tries: int) -> float:
-        longest: float = min(self._patience.pause * 2**tries, self._patience.longest)
-        return longest * random.uniform(0.5, 1.0)  # noqa: S311 -- jitter, not a secret
 
 
 def _as_it_is(statement: bytes) -> "Statement":

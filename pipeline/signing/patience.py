@@ -4,6 +4,8 @@ Fulcio and the timestamp authority are asked again over HTTP. Rekor is not: the 
 a 409. Signing the statement again makes a new signature, which is always a new entry.
 """
 
+import random
+import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -17,8 +19,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_asked: Final = threading.local()
+"""`last`: what this thread asked for last, which no error of sigstore's reader names."""
+
 _PASSING: Final = (429, 500, 502, 503, 504)
-_WORTH_ANOTHER: Final = (*_PASSING, 408, 409, 425)
+WORTH_ANOTHER: Final = frozenset({*_PASSING, 408, 409, 425})
+"""Answers after which a new signature may be taken."""
 _REFUSED: Final = (400, 401, 403)
 _TRIES: Final = 3
 _SHOWN: Final = 200
@@ -37,6 +43,11 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
     pause: float = 0.5
     """Before the second try; doubled for each one after it, with jitter."""
     longest: float = 30.0
+
+    def before(self, tries: int, told: float = 0.0) -> float:
+        """Return how long to wait after so many tries, with jitter; `told` by a service."""
+        usual: float = min(self.pause * 2**tries, self.longest)
+        return max(usual * random.uniform(0.5, 1.0), min(told, self.longest))  # noqa: S311 -- jitter, not a secret
 
 
 def harden(context: "SigningContext", patience: Patience) -> None:
@@ -85,8 +96,10 @@ def _mount(session: "requests.Session", tries: int, patience: Patience) -> None:
         """A deadline for callers that give none, and bounds for whatever answers."""
 
         def send(self, request: requests.PreparedRequest, **asked: Any) -> requests.Response:  # type: ignore[override]  # noqa: ANN401 -- as requests calls it
-            asked["timeout"] = asked.get("timeout") or (patience.connect, patience.read)
+            most = asked.get("timeout") or patience.read
+            asked["timeout"] = (min(most, patience.connect), min(most, patience.read))
             ends = time.monotonic() + patience.whole
+            _asked.last = f"{request.method} {request.url}"
             response = super().send(request, **{**asked, "stream": True})
             response._content = _body(response, ends)  # noqa: SLF001 -- else it is read without bounds
             return response
@@ -142,8 +155,9 @@ def explain(error: BaseException) -> str:
         text += f": {error.__cause__}"
     if (answer := _answer(error)) is not None:
         body = answer.text[:_SHOWN].strip()
-        text += f" [{answer.request.method} {answer.url}: {answer.status_code} {body}]"
-    return text
+        return f"{text} [{answer.request.method} {answer.url}: {answer.status_code} {body}]"
+    last = str(getattr(_asked, "last", ""))
+    return text if not last or last.partition(" ")[2] in text else f"{text} [after {last}]"
 
 
 def after(error: BaseException) -> float:
@@ -161,7 +175,7 @@ def may_pass(error: BaseException) -> bool:
     if isinstance(error, VerificationError | IdentityError | ExpiredIdentity):
         return False
     answer = _answer(error)
-    return answer is None or answer.status_code in _WORTH_ANOTHER
+    return answer is None or answer.status_code in WORTH_ANOTHER
 
 
 def refused(error: BaseException) -> bool:

@@ -1,12 +1,13 @@
 """The page docs/faults.md, made from the tables that the tests run.
 
-`python -m tests.faults.doc` writes it.
+`python -m tests.faults.doc` writes it, and docs/signing-faults.md.
 """
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
+from tests.faults import services_doc
 from tests.faults.bench import TOOL
 from tests.faults.faults import FAULTS, PATIENCE
 from tests.faults.knowledge import WRONG
@@ -109,3 +110,4 @@ def _words(words: Iterable[str]) -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(text(), encoding="utf-8")
+    services_doc.PAGE.write_text(services_doc.text(), encoding="utf-8")

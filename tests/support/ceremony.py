@@ -54,10 +54,15 @@ class Ceremony:
         self.bundle = bundle(folder / "b", *(self.platforms or (self.digest,)), **judged)
         self.before = set(held.manifests)
         self.ref = f"{registry.address}/{NAME}@{self.digest}"
-        self.trust_file = trust_file(fake, folder, rekor=rekor) if rekor else None
+        self.trusts()
         (folder / "trusted_root.json").write_text(json.dumps(fake.trust.trusted_root()))
         (folder / "cosign.key").write_bytes(_SEALED)
         self.deployer()
+
+    def trusts(self) -> None:
+        """Write by which Sigstore it is signed."""
+        rekor = self.rekor
+        self.trust_file = trust_file(self.fake, self.folder, rekor=rekor) if rekor else None
 
     @property
     def words(self) -> tuple[str | Path, ...]:

@@ -10,13 +10,12 @@ from typing import Final
 from unittest.mock import patch
 
 from pipeline.cli.app import answer
-from pipeline.signing import keyless
+from pipeline.signing import by_key, keyless
 from pipeline.signing.patience import Patience
 from pipeline.toolchain.http import Http
 from tests.support.command import Ran
 
 _KEPT: Final = ("PATH", "HOME", "PENSTOCK_TOOLS", "XDG_CACHE_HOME", "TMPDIR")
-_SHORT: Final = Patience(whole=0.8, connect=0.5, read=0.4, pause=0.02, longest=0.1)
 
 
 def inside(*arguments: str | Path, extra: Mapping[str, str] | None = None) -> Ran:
@@ -34,11 +33,13 @@ def inside(*arguments: str | Path, extra: Mapping[str, str] | None = None) -> Ra
 
 
 @contextmanager
-def hurried(patience: Patience = _SHORT) -> Iterator[None]:
-    """Let every service be waited for as in a command, but for a second in place of minutes."""
+def hurried(*, whole: float = 0.8) -> Iterator[None]:
+    """Let every service be waited for as in a command, but for a moment in place of minutes."""
+    patience = Patience(whole=whole, connect=0.3, read=0.3, pause=0.02, longest=0.1)
     quick = partialmethod(Http.__init__, timeout=patience.read, sleep=lambda _: None)
     with (
         patch.object(Http, "__init__", quick),
         patch.object(keyless, "Patience", lambda: patience),
+        patch.object(by_key, "Patience", lambda: patience),
     ):
         yield

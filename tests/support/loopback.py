@@ -71,14 +71,19 @@ class Loopback:
         if tls is not None:
             self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         scheme = "http" if tls is None else "https"
-        self.url = f"{scheme}://127.0.0.1:{self._server.server_address[1]}"
+        self._port = self._server.server_address[1]
+        self.url = f"{scheme}://127.0.0.1:{self._port}"
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> Self:
+        self._serve()
+        return self
+
+    def _serve(self) -> None:
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
         )
-
-    def __enter__(self) -> Self:
         self._thread.start()
-        return self
 
     def __exit__(
         self,
@@ -87,9 +92,21 @@ class Loopback:
         at: TracebackType | None,
     ) -> None:
         self._stop.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        self.away()
+
+    def away(self) -> None:
+        """Close the port: whoever comes now is refused by the machine itself."""
+        if self._thread is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._thread.join()
+            self._thread = None
+
+    def back(self) -> None:
+        """Listen again where `away` closed the port, without TLS."""
+        if self._thread is None:
+            self._server = _Server(("127.0.0.1", self._port), _handler(self))
+            self._serve()
 
     def alter(
         self, where: str, change: Callable[[Response], Response | None], *, times: float = 1

@@ -1,5 +1,6 @@
 """`penstock sign`: sign a judged image, and attach what was judged."""
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,7 +9,7 @@ import typer
 from pipeline.cli.release import making
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from pipeline.bundle.read import Stored
     from pipeline.release.journal import Reached
@@ -89,7 +90,7 @@ def sign(
     output.quiet_stdout()
     environment, at = options.surroundings(), now()
     place = RegistryReference.parse(image)
-    with Http() as http, Registries(environment) as registries:
+    with _again(), Http(tries=2) as http, Registries(environment) as registries:
         repository = registries.repository(place)
         if place.digest is None:
             found(repository)  # raises, and says what the tag names now
@@ -113,6 +114,18 @@ def sign(
     sys.stdout.write(f"{'attested as FAILED' if failed else 'signed'}: {asked.resource}\n")
     if failed:
         raise typer.Exit(Exit.FAIL)
+
+
+@contextmanager
+def _again() -> "Iterator[None]":
+    """Say what to do where a registry fails and nobody else says it."""
+    from pipeline.oci.registry.errors import RegistryError
+
+    try:
+        yield
+    except RegistryError as error:
+        error.hint = error.hint or "run it again when the registry is back: nothing is signed twice"
+        raise
 
 
 def _begun(stored: "Stored", *, resume: bool) -> None:

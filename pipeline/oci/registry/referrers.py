@@ -73,7 +73,7 @@ def by_tag(repository: Repository, subject: str) -> tuple[Descriptor, ...]:
     # GitLab resolves the tag sha256-HEX to the image itself: that is no list of referrers.
     if descriptor.digest == subject or descriptor.media_type != INDEX:
         return ()
-    found = _read(data, tag)
+    found = _read(data, f"{repository.session.place.repository}:{tag}")
     _limit(found, subject)
     return found
 

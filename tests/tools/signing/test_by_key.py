@@ -21,6 +21,7 @@ from pipeline.signing.check_key import check_key
 from pipeline.signing.claims import ByKey
 from pipeline.signing.errors import BundleError, SigningError
 from pipeline.signing.keys import fingerprint, private_key, public_key, spki
+from pipeline.signing.patience import Patience
 from pipeline.signing.trust import Trust, read
 from pipeline.toolchain.http import Http
 from tests.support.sigstore.encoding import Json
@@ -32,6 +33,7 @@ pytestmark = [pytest.mark.tools, pytest.mark.enable_socket]
 STATEMENT = b'{"_type":"https://in-toto.io/Statement/v1","predicate":{},"subject":[]}'
 KEY = ec.generate_private_key(ec.SECP256R1())
 OTHER = ec.generate_private_key(ec.SECP256R1())
+SHORT = Patience(whole=0.5, pause=0.05)
 FORMS = {"v1": (1, False), "v1 + tsa": (1, True), "v2": (2, False), "v2 + tsa": (2, True)}
 
 
@@ -114,7 +116,9 @@ def test_a_service_that_is_down_leaves_nothing_half_signed(
     fake: FakeSigstore, http: Http, service: str
 ) -> None:
     fake.web.fail(SERVICES[service], 503, times=math.inf)
-    signer = KeySigner(of_private(KEY), KEY.public_key(), trust=trust(fake), http=http)
+    signer = KeySigner(
+        of_private(KEY), KEY.public_key(), trust=trust(fake), http=http, patience=SHORT
+    )
     with pytest.raises(SigningError, match="503"):
         signer.sign(STATEMENT)
     fake.heal()
