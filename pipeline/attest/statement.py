@@ -21,11 +21,6 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     subjects: tuple[Subject, ...]
     data: bytes
 
-    @property
-    def of_image(self) -> bool:
-        """Whether it speaks of the image, so that it is stored beside it."""
-        return any(one.name != "run.json" for one in self.subjects)
-
 
 def statements(evidence: Evidence) -> tuple[Statement, ...]:
     """Say all that is true of a judged image. Raises PenstockError where one is too large."""

@@ -4,17 +4,17 @@ import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, assert_never
 
 from pipeline.errors import PenstockError, UsageError
-from pipeline.oci.registry.attached import MAX_BUNDLE, attached
+from pipeline.oci.registry.attached import MAX_BUNDLE, Attached, Other, beside, older
 from pipeline.oci.registry.errors import RegistryError
 from pipeline.oci.registry.repository import Repository
 from pipeline.signing.check import Signed, check
 from pipeline.signing.check_key import check_key
 from pipeline.signing.errors import BundleError, TrustError
 from pipeline.signing.keys import public_key
-from pipeline.signing.trust import MAX_TRUST, Trust, read
+from pipeline.signing.trust import MAX_TRUST, PUBLIC, Trust, public, read
 from pipeline.verification.judge import judge
 from pipeline.verification.model import (
     Answer,
@@ -40,10 +40,9 @@ def in_registry(
     trust = trusted(policy)
     try:
         repository.resolve(digest)
-        found = [
-            _checked(one.manifest.digest, one.bundle, policy, trust)
-            for one in attached(repository, digest)
-        ]
+        found = [_seen(one, policy, trust) for one in beside(repository, digest)]
+        if not found:
+            found = [_older(tag) for tag in older(repository, digest)]
     except RegistryError as error:
         return CouldNotLook(digest=digest, reasons=(error.message,))
     return judge(policy, Asked(digest=digest, now=now), found)
@@ -62,6 +61,8 @@ def in_bundle(policy: VerifyPolicy, folder: Path, digest: str, *, now: datetime)
 
 def trusted(policy: VerifyPolicy) -> Trust | None:
     """Read the root that the policy names; None where no signer needs one. Raises TrustError."""
+    if policy.trust == PUBLIC:
+        return public(offline=True)
     path = Path(policy.trust)
     if not path.is_file() and all(
         isinstance(one, KeySigner) and one.transparency == "none" for one in policy.signers
@@ -99,6 +100,22 @@ def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
     for path in paths:
         with path.open("rb") as stream:
             yield path.relative_to(folder).as_posix(), stream.read(MAX_BUNDLE + 1)
+
+
+def _seen(one: Attached | Other, policy: VerifyPolicy, trust: Trust | None) -> Attachment:
+    match one:
+        case Attached():
+            return _checked(one.manifest.digest, one.bundle, policy, trust)
+        case Other():
+            return Attachment(name=one.manifest.digest, signed=None, fault=one.why)
+        case _:
+            assert_never(one)
+
+
+def _older(tag: str) -> Attachment:
+    ending = tag.rpartition(".")[2]
+    why = f"an older cosign attached it (.{ending}), which is not read: sign again with cosign 3"
+    return Attachment(name=tag, signed=None, fault=why)
 
 
 def _checked(name: str, data: bytes, policy: VerifyPolicy, trust: Trust | None) -> Attachment:

@@ -74,8 +74,12 @@ def public(*, offline: bool = False) -> Trust:
 
     Offline it is the copy that was fetched before, or that sigstore-python came with.
     """
+    import logging
+
     from sigstore.models import ClientTrustConfig
 
+    # Being offline is what was asked for, and no warning to whoever verifies.
+    logging.getLogger("sigstore._internal.tuf").setLevel(logging.ERROR)
     try:
         inner: Any = ClientTrustConfig.production(offline=offline)._inner  # noqa: SLF001 -- it has no writer
         config, root = inner.to_json().encode(), inner.trusted_root.to_json().encode()

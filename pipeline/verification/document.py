@@ -63,7 +63,7 @@ class VerifyDocument(Table):
     apiVersion: Literal["penstock/v1"]  # noqa: N815 -- the file's own key
     kind: Literal["VerifyPolicy"]
     trust: File = "trusted_root.json"
-    """Sigstore's trusted root, beside this file."""
+    """Sigstore's trusted root, beside this file; `public` for the public good instance's."""
     resource: Annotated[str, Field(pattern=r"^[^\s@]+/[^\s@:]+$", max_length=300)]
     """The repository for which images are judged, as ghcr.io/acme/app."""
     environment: Environment

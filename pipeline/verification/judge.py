@@ -17,7 +17,7 @@ from pipeline.verification.model import (
     Verified,
     VerifyPolicy,
 )
-from pipeline.verification.signers import accepted, told
+from pipeline.verification.signers import speaks_for, told
 from pipeline.verification.statement import read
 
 SUMMARY: Final = "https://slsa.dev/verification_summary/v1"
@@ -31,6 +31,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """A verification summary about this digest, in this environment."""
 
     counted: Counted
+    verifier: str
     at: datetime
     passed: bool
     policy_digest: str
@@ -96,8 +97,8 @@ def _of(policy: VerifyPolicy, asked: Asked, one: Attachment) -> Counted:
     """Take a statement of an accepted signer about this digest, or raise ValueError."""
     if one.signed is None:
         raise ValueError(one.fault)
-    signer = accepted(one.signed, policy.signers)
-    if signer is None:
+    verifiers = speaks_for(one.signed, policy.signers)
+    if not verifiers:
         raise ValueError(f"{told(one.signed.by)} is no accepted signer")
     statement = read(one.signed.payload, one.signed.payload_type)
     if asked.digest.removeprefix("sha256:") not in statement.digests:
@@ -105,7 +106,7 @@ def _of(policy: VerifyPolicy, asked: Asked, one: Attachment) -> Counted:
     return Counted(
         name=one.name,
         by=one.signed.by,
-        verifier=signer.verifier,
+        verifiers=verifiers,
         subjects=statement.digests,
         predicate_type=statement.predicate_type,
         predicate=statement.predicate,
@@ -148,8 +149,9 @@ def _summary(policy: VerifyPolicy, one: Counted) -> Summary:
     repository, _, digest = resource.partition("@sha256:")
     if repository != policy.resource or digest not in one.subjects:
         raise ValueError(f"its summary is about {resource[:200]!r}")
-    if _at(said, "verifier", "id") != one.verifier:
-        raise ValueError(f"its signer may not speak for {str(_at(said, 'verifier', 'id'))[:200]!r}")
+    verifier = str(_at(said, "verifier", "id"))
+    if verifier not in one.verifiers:
+        raise ValueError(f"its signer may not speak for {verifier[:200]!r}")
     levels = said.get("verifiedLevels")
     passed = said.get("verificationResult") == "PASSED"
     level = f"{LEVEL}{policy.environment.upper()}"
@@ -159,6 +161,7 @@ def _summary(policy: VerifyPolicy, one: Counted) -> Summary:
     first = inputs[0] if isinstance(inputs, list) and len(inputs) == 1 else None
     return Summary(
         counted=one,
+        verifier=verifier,
         at=_instant(said.get("timeVerified"), passed=passed),
         passed=passed,
         policy_digest=str(_at(said, "policy", "digest", "sha256")),
@@ -197,7 +200,7 @@ def _verdicts(summary: Summary, counted: Iterable[Counted]) -> tuple[Counted, ..
         one
         for one in counted
         if one.predicate_type == VERDICT
-        and one.verifier == summary.counted.verifier
+        and summary.verifier in one.verifiers
         and _at(one.predicate, "bundle", "sha256") == summary.bundle
     )
 

@@ -9,6 +9,7 @@ from pipeline.errors import UsageError
 from pipeline.policy.loading.located import fault, validated
 from pipeline.policy.loading.yaml import Document, read
 from pipeline.signing.keys import MAX_FILE, fingerprint, public_key
+from pipeline.signing.trust import PUBLIC
 from pipeline.verification.document import SignerTable, VerifyDocument
 from pipeline.verification.model import (
     CertificateSigner,
@@ -32,7 +33,7 @@ def load(path: Path) -> VerifyPolicy:
         _signer(one, document, number, path.parent) for number, one in enumerate(said.signers)
     )
     return VerifyPolicy(
-        trust=str(path.parent / said.trust),
+        trust=PUBLIC if said.trust == PUBLIC else str(path.parent / said.trust),
         signers=signers,
         resource=said.resource,
         environment=said.environment,

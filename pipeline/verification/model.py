@@ -52,7 +52,7 @@ class VerifyPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """verify.yaml, checked."""
 
     trust: str
-    """A file beside verify.yaml."""
+    """A file beside verify.yaml, or `public`."""
     signers: tuple[Signer, ...]
     resource: str
     """The repository for which the verdict was given, `HOST/NAME`."""
@@ -97,7 +97,8 @@ class Counted(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     by: Certified | ByKey
-    verifier: str
+    verifiers: frozenset[str]
+    """Those for which its signer may speak."""
     subjects: frozenset[str]
     """Hex digits of every sha256 that it speaks of."""
     predicate_type: str

@@ -8,9 +8,9 @@ from pipeline.signing.claims import ByKey, Certified
 from pipeline.verification.model import CertificateSigner, KeySigner, Signer
 
 
-def accepted(signed: Signed, signers: tuple[Signer, ...]) -> Signer | None:
-    """Return the first accepted signer that this one is; None where it is nobody's."""
-    return next((one for one in signers if _is(signed, one)), None)
+def speaks_for(signed: Signed, signers: tuple[Signer, ...]) -> frozenset[str]:
+    """Return the verifiers for which this signer may speak: none where it is no accepted one."""
+    return frozenset(one.verifier for one in signers if _is(signed, one))
 
 
 def told(by: Certified | ByKey) -> str:

@@ -8,7 +8,8 @@ import msgspec
 from pipeline.model.artifact import sha256_of
 from pipeline.oci.documents import MANIFESTS, Descriptor, Manifest
 from pipeline.oci.registry import referrers
-from pipeline.oci.registry.errors import RegistryError
+from pipeline.oci.registry.errors import MissingError, RegistryError
+from pipeline.oci.registry.referrers import fallback_tag
 from pipeline.oci.registry.repository import Repository
 
 BUNDLE: Final = "application/vnd.dev.sigstore.bundle.v0.3+json"
@@ -17,6 +18,7 @@ _BUNDLES: Final = "application/vnd.dev.sigstore.bundle"
 _MANIFEST: Final = "application/vnd.oci.image.manifest.v1+json"
 _EMPTY: Final = "application/vnd.oci.empty.v1+json"
 _NOTHING: Final = b"{}"
+_OLDER: Final = (".sig", ".att", ".sbom")
 
 
 class Attached(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +26,14 @@ class Attached(msgspec.Struct, frozen=True, kw_only=True):
 
     manifest: Descriptor
     bundle: bytes
+
+
+class Other(msgspec.Struct, frozen=True, kw_only=True):
+    """Something else that refers to an image."""
+
+    manifest: Descriptor
+    why: str
+    """Why it is passed over."""
 
 
 def attach(
@@ -61,23 +71,51 @@ def attached(repository: Repository, subject: str) -> Iterator[Attached]:
 
     Raises RegistryError as soon as one cannot be fetched: what was not seen may be the FAIL.
     """
+    return (one for one in beside(repository, subject) if isinstance(one, Attached))
+
+
+def beside(repository: Repository, subject: str) -> Iterator[Attached | Other]:
+    """Fetch everything that refers to a digest; what is no Sigstore bundle is named, with why.
+
+    Raises RegistryError as soon as one cannot be fetched.
+    """
     for entry in referrers.listed(repository, subject):
         descriptor, data = repository.fetched(entry.digest)
-        layer = _only_layer(data) if descriptor.media_type in MANIFESTS else None
-        if layer is not None and layer.media_type.startswith(_BUNDLES):
+        if descriptor.media_type not in MANIFESTS:
+            yield Other(manifest=entry, why=f"it is no artefact: {descriptor.media_type[:100]!r}")
+            continue
+        layers = _layers(data)
+        if len(layers) != 1:
+            yield Other(manifest=entry, why=f"it is no Sigstore bundle: it has {len(layers)} files")
+        elif not layers[0].media_type.startswith(_BUNDLES):
+            kind = layers[0].media_type[:100]
+            yield Other(manifest=entry, why=f"it is no Sigstore bundle: it is {kind!r}")
+        else:
             yield Attached(
                 manifest=msgspec.structs.replace(entry, size=descriptor.size),
-                bundle=repository.blob(layer, limit=MAX_BUNDLE),
+                bundle=repository.blob(layers[0], limit=MAX_BUNDLE),
             )
 
 
-def _only_layer(data: bytes) -> Descriptor | None:
-    """Return the layer of an artefact of one layer; what others attach may have more or none."""
+def older(repository: Repository, subject: str) -> Iterator[str]:
+    """Yield the tags under which cosign kept signatures before there were referrers.
+
+    Nothing is read there: what they hold is no statement that could be judged here.
+    """
+    for ending in _OLDER:
+        tag = f"{fallback_tag(subject)}{ending}"
+        try:
+            repository.resolve(tag)
+        except MissingError:
+            continue
+        yield tag
+
+
+def _layers(data: bytes) -> tuple[Descriptor, ...]:
     try:
-        layers = msgspec.json.decode(data, type=Manifest).layers
+        return tuple(msgspec.json.decode(data, type=Manifest).layers)
     except msgspec.DecodeError as error:
         raise RegistryError(f"a referrer is no manifest: {error}") from error
-    return layers[0] if len(layers) == 1 else None
 
 
 def _pushed(repository: Repository, data: bytes, media_type: str) -> Descriptor:

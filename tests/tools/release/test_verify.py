@@ -116,6 +116,44 @@ def test_another_trust_verifies_nothing(quick: Released) -> None:
     assert "not verified" in done.out
 
 
+def test_the_public_root_is_there_without_a_network(quick: Released) -> None:
+    """What a Sigstore of our own has signed is not by the public one."""
+    quick.write(trust="public")
+    (quick.folder / "home").mkdir()
+    done = penstock("verify", quick.ref, "--policy", quick.folder / "verify.yaml",
+                    extra={"HOME": str(quick.folder / "home")})  # fmt: skip
+    assert done.code == 1, done.err
+    assert "not verified" in done.out
+    assert done.err == ""
+
+
+def test_whatever_else_refers_to_the_image_is_named_and_counts_for_nothing(
+    quick: Released,
+) -> None:
+    held = quick.registry.held(NAME)
+    kind = "application/vnd.oci.image.manifest.v1+json"
+    base = {"schemaVersion": 2, "mediaType": kind, "config": held.blob(b"{}", "x/config")}
+    subject = {"mediaType": kind, "digest": quick.digest, "size": 1}
+    note = held.blob(b"hello", "text/plain")
+    for layers in ([], [note], [note, note]):
+        held.manifest({**base, "layers": layers, "subject": subject})
+    done = quick.verify()
+    assert done.code == 0, done.out
+    assert "it has 0 files" in done.out
+    assert "it is 'text/plain'" in done.out
+    assert "it has 2 files" in done.out
+
+
+def test_a_signature_of_an_older_cosign_is_named_where_there_is_no_other(quick: Released) -> None:
+    held = quick.registry.held(NAME)
+    other = held.image("2.0", content=b"other")["digest"]
+    held.image(f"{other.replace(':', '-')}.sig")
+    done = quick.verify(f"{quick.registry.address}/{NAME}@{other}")
+    assert done.code == 1
+    assert "(.sig)" in done.out
+    assert "cosign 3" in done.out
+
+
 PATIENT = [pytest.param(one, marks=pytest.mark.slow) for one in (429, 500, 502, 503)]
 
 

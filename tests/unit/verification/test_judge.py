@@ -151,6 +151,27 @@ def test_a_signer_is_who_was_named_in_full(signer: dict[str, Any]) -> None:
     told(judge(asked, ASKED, GOOD))
 
 
+def test_a_signer_may_speak_for_whatever_verifier_any_line_of_the_policy_gives_it() -> None:
+    elsewhere = msgspec.structs.replace(SIGNER, verifier="https://github.com/acme/other")
+    assert isinstance(judge(asking(signers=(elsewhere, SIGNER)), ASKED, GOOD), Verified)
+    told(judge(asking(signers=(elsewhere,)), ASKED, GOOD))
+
+
+def test_a_verdict_counts_only_by_who_may_speak_for_the_verifier_of_its_summary() -> None:
+    """Two signers are accepted, each for a verifier of its own: they do not add up to one."""
+    stranger = msgspec.structs.replace(BY, san="https://github.com/acme/other")
+    other = msgspec.structs.replace(
+        SIGNER, identity=stranger.san, repository_id=None, verifier="https://github.com/acme/other"
+    )
+    mixed = [
+        msgspec.structs.replace(one, signed=msgspec.structs.replace(one.signed, by=stranger))
+        if one.name == "verdict" and one.signed is not None
+        else one
+        for one in GOOD
+    ]
+    assert "not attested" in told(judge(asking(signers=(SIGNER, other)), ASKED, mixed))
+
+
 def test_a_pattern_matches_the_whole_identity() -> None:
     whole = r"https://github\.com/acme/app/\.github/workflows/release\.yml@refs/heads/.+"
     signer = msgspec.structs.replace(SIGNER, identity=None, identity_pattern=whole)

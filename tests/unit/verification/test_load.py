@@ -42,6 +42,11 @@ def test_an_identity_is_read(tmp_path: Path) -> None:
     assert found.trust == str(tmp_path / "trusted_root.json")  # type: ignore[attr-defined]
 
 
+def test_the_public_good_instance_is_a_word_and_no_file(tmp_path: Path) -> None:
+    found = read(tmp_path, HEAD + "trust: public\n" + IDENTITY)
+    assert found.trust == "public"  # type: ignore[attr-defined]
+
+
 def test_a_key_is_read_from_beside_the_file(tmp_path: Path) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     (tmp_path / "cosign.pub").write_bytes(public_pem(key))
