@@ -30,6 +30,7 @@ def promote(
 
     from pipeline.cli import options
     from pipeline.cli.app import now
+    from pipeline.cli.release.again import again
     from pipeline.cli.terminal import output
     from pipeline.errors import Exit, UsageError
     from pipeline.oci.registry.connect import Registries
@@ -46,9 +47,16 @@ def promote(
     asked = load(policy)
     here, there = RegistryReference.parse(source), RegistryReference.parse(target)
     if there.digest is not None:
-        raise UsageError("the destination is a repository, and a tag if one shall move")
+        raise UsageError(
+            "the destination is a repository, and a tag if one shall move",
+            hint=f"leave the digest out: {there.repository}[:TAG]",
+        )
     image = named(here)
-    with Registries(options.surroundings()) as registries, tempfile.TemporaryDirectory() as scratch:
+    with (
+        again(),
+        Registries(options.surroundings()) as registries,
+        tempfile.TemporaryDirectory() as scratch,
+    ):
         done = moved(
             asked,
             registries.repository(here),
