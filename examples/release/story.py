@@ -190,7 +190,7 @@ def _outage(story: Story) -> None:
     console.say("A log that does not answer", "Version 1.1 is judged while Rekor is down.")
     reference = story.judged("1.1")
     story.sigstore.down("rekor")
-    story.sign(reference, "1.1", ends=3, says="not signed yet")
+    story.sign(reference, "1.1", "--timeout", "5", ends=3, says="not signed yet")
     story.verify(reference, ends=1, says="REFUSED")
     console.say("It is back", "What was begun goes on where it stopped.")
     story.sigstore.heal()

@@ -55,10 +55,17 @@ class Key:
     """Signs with a key of one's own."""
 
     def __init__(
-        self, private: "EllipticCurvePrivateKey", trust: Trust | None, *, http: Http
+        self,
+        private: "EllipticCurvePrivateKey",
+        trust: Trust | None,
+        *,
+        http: Http,
+        patience: Patience | None = None,
     ) -> None:
         self._public, self._trust = private.public_key(), trust
-        self._signer = KeySigner(of_private(private), self._public, trust=trust, http=http)
+        self._signer = KeySigner(
+            of_private(private), self._public, trust=trust, http=http, patience=patience
+        )
 
     def sign(self, statement: bytes) -> bytes:
         """Sign an in-toto statement. Raises SigningError."""

@@ -148,16 +148,28 @@ def _body(response: "requests.Response", ends: float) -> bytes:
 
 def explain(error: BaseException) -> str:
     """Say what went wrong, with the HTTP answer that sigstore leaves out of its messages."""
+    import requests
     from sigstore.oidc import IdentityError
 
+    last = str(getattr(_asked, "last", ""))
+    if last and isinstance(error, requests.ConnectionError | requests.Timeout):
+        return f"{last}: {_core(error)}"
     text = f"{type(error).__name__}: {error}".rstrip(": ")
     if isinstance(error, IdentityError) and error.__cause__ is not None:
         text += f": {error.__cause__}"
     if (answer := _answer(error)) is not None:
         body = answer.text[:_SHOWN].strip()
         return f"{text} [{answer.request.method} {answer.url}: {answer.status_code} {body}]"
-    last = str(getattr(_asked, "last", ""))
     return text if not last or last.partition(" ")[2] in text else f"{text} [after {last}]"
+
+
+def _core(error: BaseException) -> str:
+    """Return what is inside of the wrappings that clients put around a broken connection."""
+    inner = [one for one in (getattr(error, "reason", None), *error.args)
+             if isinstance(one, BaseException)]  # fmt: skip
+    if inner:
+        return _core(inner[-1])
+    return str(error).rpartition("): ")[2] or type(error).__name__
 
 
 def after(error: BaseException) -> float:

@@ -1,6 +1,5 @@
 """`penstock sign`: sign a judged image, and attach what was judged."""
 
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +8,7 @@ import typer
 from pipeline.cli.release import making
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from pipeline.bundle.read import Stored
     from pipeline.release.journal import Reached
@@ -50,6 +49,12 @@ def sign(
     max_age: Annotated[
         float, typer.Option("--max-age", min=0.1, metavar="HOURS", help="How old a verdict may be.")
     ] = 24.0,
+    timeout: Annotated[
+        float | None,
+        typer.Option(
+            "--timeout", min=1, metavar="SECONDS", help="How long to try each statement. [120]"
+        ),
+    ] = None,
     verifier: making.Verifier = None,
     vex: making.Vex = False,
     failed: Annotated[
@@ -75,6 +80,7 @@ def sign(
     from pipeline.cli import options
     from pipeline.cli.app import now
     from pipeline.cli.release import signer
+    from pipeline.cli.release.again import again
     from pipeline.cli.terminal import output
     from pipeline.errors import Exit
     from pipeline.oci.registry.connect import Registries
@@ -85,12 +91,13 @@ def sign(
     from pipeline.release.refusals import Claim, refuse
     from pipeline.release.shelf import RegistryShelf
     from pipeline.release.signing import Signing
+    from pipeline.signing.patience import Patience
     from pipeline.toolchain.http import Http
 
     output.quiet_stdout()
     environment, at = options.surroundings(), now()
     place = RegistryReference.parse(image)
-    with _again(), Http(tries=2) as http, Registries(environment) as registries:
+    with again(), Http(tries=2) as http, Registries(environment) as registries:
         repository = registries.repository(place)
         if place.digest is None:
             found(repository)  # raises, and says what the tag names now
@@ -98,7 +105,14 @@ def sign(
         _begun(stored, resume=resume)
         claim = Claim.FAILED if failed else Claim.PASSED
         refuse(stored, now=at, max_age=timedelta(hours=max_age), claim=claim)
-        who = signer.of(key=key, token=token, trust=trust, environment=environment, http=http)
+        who = signer.of(
+            key=key,
+            token=token,
+            trust=trust,
+            environment=environment,
+            http=http,
+            patience=None if timeout is None else Patience(whole=timeout),
+        )
         asked = found(repository)
         made = making.made(stored, asked, verifier=verifier, vex=vex, environment=environment)
         said = (of_failure(made.attested) if failed else made.attested).statements
@@ -114,18 +128,6 @@ def sign(
     sys.stdout.write(f"{'attested as FAILED' if failed else 'signed'}: {asked.resource}\n")
     if failed:
         raise typer.Exit(Exit.FAIL)
-
-
-@contextmanager
-def _again() -> "Iterator[None]":
-    """Say what to do where a registry fails and nobody else says it."""
-    from pipeline.oci.registry.errors import RegistryError
-
-    try:
-        yield
-    except RegistryError as error:
-        error.hint = error.hint or "run it again when the registry is back: nothing is signed twice"
-        raise
 
 
 def _begun(stored: "Stored", *, resume: bool) -> None:

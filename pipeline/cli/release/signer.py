@@ -8,6 +8,7 @@ from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
     from pipeline.release.signing import Signs
+    from pipeline.signing.patience import Patience
     from pipeline.signing.trust import Trust
     from pipeline.toolchain.http import Http
 
@@ -21,6 +22,7 @@ def of(
     trust: str | None,
     environment: Mapping[str, str],
     http: "Http",
+    patience: "Patience | None" = None,
 ) -> "Signs":
     """Return the signer. Raises UsageError for what does not go together.
 
@@ -32,7 +34,7 @@ def of(
             hint="sign with a key, or with an identity",
         )
     if key is not None:
-        return _by_key(key, _trust(trust) if trust else None, environment, http)
+        return _by_key(key, _trust(trust) if trust else None, environment, http, patience)
     if trust is None:
         raise UsageError(
             "nobody said by which Sigstore to sign",
@@ -44,7 +46,7 @@ def of(
     from pipeline.signing import identity
 
     source = identity.from_file(token) if token else identity.ambient(environment)
-    return Identity(_trust(trust), source)
+    return Identity(_trust(trust), source, patience=patience)
 
 
 def _trust(trust: str) -> "Trust":
@@ -61,7 +63,11 @@ def _trust(trust: str) -> "Trust":
 
 
 def _by_key(
-    path: Path, trust: "Trust | None", environment: Mapping[str, str], http: "Http"
+    path: Path,
+    trust: "Trust | None",
+    environment: Mapping[str, str],
+    http: "Http",
+    patience: "Patience | None",
 ) -> "Signs":
     from pipeline.release.signers import Key
     from pipeline.signing.errors import SigningError
@@ -80,6 +86,7 @@ def _by_key(
         private_key(pem, None if password is None else password.encode(), str(path)),
         trust,
         http=http,
+        patience=patience,
     )
 
 

@@ -114,9 +114,9 @@ def test_what_passes_is_survived(fake: FakeSigstore, outage: str, rekor: int) ->
 
 
 LASTING: dict[str, tuple[Callable[[FakeSigstore], None], str]] = {
-    "fulcio": (lambda f: f.down("fulcio"), "RemoteDisconnected"),
+    "fulcio": (lambda f: f.down("fulcio"), "signingCert: Remote end closed"),
     "tsa": (lambda f: f.down("tsa"), "timestamp"),
-    "rekor": (lambda f: f.down("rekor"), "RemoteDisconnected"),
+    "rekor": (lambda f: f.down("rekor"), "log/entries: Remote end closed"),
     "rekor hangs": (lambda f: f.web.slow(SERVICES["rekor"], 60), "Read timed out"),
 }
 
