@@ -1,5 +1,6 @@
 """The real cosign verifies what Penstock attaches, and Penstock reads what cosign attaches."""
 
+import base64
 import json
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from pipeline.attest import PREDICATES
 from pipeline.oci.registry.attached import attach, attached
+from pipeline.oci.registry.login import stored
 from pipeline.oci.registry.reference import RegistryReference
 from pipeline.oci.registry.repository import Repository
 from pipeline.oci.registry.session import Session
@@ -66,19 +68,52 @@ class Here(NamedTuple):
         return KeySigner(of_private(KEY), KEY.public_key(), trust=self.trust, http=self.http)
 
 
-@pytest.fixture(params=[(1, True), (2, False)], ids=["v1, referrers", "v2, fallback tag"])
+class Pair(NamedTuple):
+    """Which log signs, and how the registry keeps what refers to an image."""
+
+    rekor: int
+    referrers: bool
+    login: tuple[str, str] | None = None
+
+
+PAIRS = {
+    "v1, referrers": Pair(1, referrers=True),
+    "v2, fallback tag": Pair(2, referrers=False),
+    "v1, fallback tag": Pair(1, referrers=False),
+    "v2, referrers": Pair(2, referrers=True),
+    "v2, fallback tag, bearer token": Pair(2, referrers=False, login=("user", "secret")),
+}
+SLOW = ("v1, fallback tag", "v2, referrers", "v2, fallback tag, bearer token")
+"""The crossed ones: `make test-all` runs them."""
+
+
+@pytest.fixture(
+    params=[pytest.param(one, marks=[pytest.mark.slow] if one in SLOW else []) for one in PAIRS]
+)
 def here(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Here]:
-    rekor, referrers = request.param
+    pair = PAIRS[request.param]
     cosign = Cosign(program(), tmp_path)
-    with FakeSigstore() as fake, MiniRegistry(referrers=referrers) as one, Http(timeout=5) as http:
-        config = fake.trust.client_trust_config(rekor=(rekor,))
+    with (
+        FakeSigstore() as fake,
+        MiniRegistry(referrers=pair.referrers, login=pair.login) as one,
+        Http(timeout=5) as http,
+    ):
+        config = fake.trust.client_trust_config(rekor=(pair.rekor,))
         (tmp_path / "root.json").write_text(json.dumps(config["trustedRoot"]))
         (tmp_path / "signing.json").write_text(json.dumps(config["signingConfig"]))
         (tmp_path / "mine.key").write_bytes(cosign_key(KEY, b"password"))
         (tmp_path / "mine.pub").write_bytes(public_pem(KEY))
         (tmp_path / "predicate.json").write_text('{"a": 1}')
         place = RegistryReference.parse(f"{one.address}/acme/app")
-        repository = Repository(Session(place, http=http, login=None))
+        login = None
+        if pair.login is not None:
+            user, password = pair.login
+            known = base64.b64encode(f"{user}:{password}".encode()).decode()
+            settings = {"auths": {one.address: {"auth": known}}}
+            (tmp_path / "config.json").write_text(json.dumps(settings))
+            login = stored(one.address, {"DOCKER_CONFIG": str(tmp_path)})
+            assert login is not None
+        repository = Repository(Session(place, http=http, login=login))
         trust = read(json.dumps(config).encode(), "trust.json")
         image = one.held("acme/app").image("1.0")["digest"]
         yield Here(cosign, fake, one, repository, http, trust, image)
