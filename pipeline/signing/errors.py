@@ -11,5 +11,9 @@ class SigningError(PenstockError):
     """There is no signature: which service said what, at each try."""
 
 
+class NoTokenError(SigningError):
+    """Whoever gives out identities does not answer now; it may a moment later."""
+
+
 class BundleError(PenstockError):
     """A bundle is not verified: forged, damaged, of another trust, or of an unknown kind."""

@@ -2,12 +2,13 @@
 
 import base64
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from pipeline.errors import UsageError
-from pipeline.signing.errors import SigningError
+from pipeline.signing.errors import NoTokenError, SigningError
 from pipeline.signing.patience import refused
 
 TokenSource: TypeAlias = Callable[[], str]
@@ -19,6 +20,16 @@ _PERMISSION: Final = (
     "so sign in a job of the protected branch"
 )
 
+_ID_TOKENS: Final = (
+    "give this job `id_tokens: {SIGSTORE_ID_TOKEN: {aud: sigstore}}`, in a pipeline of the "
+    "protected branch"
+)
+_WRITTEN: Final = (
+    "have the issuer write one there, of the audience `sigstore`, right before signing"
+)
+_PASSING: Final = re.compile(r"timed out|code=5\d\d|code=429|malformed|encountered an error")
+"""What is said by who gives tokens out, of what may go better a moment later."""
+
 
 def ambient(environment: Mapping[str, str]) -> TokenSource:
     """Ask the CI system: GitHub, GCP, Buildkite, GitLab or CircleCI.
@@ -28,7 +39,9 @@ def ambient(environment: Mapping[str, str]) -> TokenSource:
     """
     on_github = environment.get("GITHUB_ACTIONS") == "true"
     if on_github and not environment.get("ACTIONS_ID_TOKEN_REQUEST_TOKEN"):
-        raise SigningError("GitHub gives this job no identity token", hint=_PERMISSION)
+        raise SigningError("not signed: GitHub gives this job no identity token", hint=_PERMISSION)
+    if environment.get("GITLAB_CI") and not environment.get("SIGSTORE_ID_TOKEN"):
+        raise SigningError("not signed: GitLab gives this job no identity token", hint=_ID_TOKENS)
     return _detect
 
 
@@ -41,9 +54,9 @@ def from_file(path: Path) -> TokenSource:
                 data = stream.read(MAX_TOKEN + 1)
             token = data.decode("ascii").strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"{path} holds no identity token: {error}") from error
+            raise UsageError(f"{path} holds no identity token: {error}", hint=_WRITTEN) from error
         if len(data) > MAX_TOKEN or token.count(".") != 2:  # noqa: PLR2004 -- three parts of a JWT
-            raise UsageError(f"{path} holds no identity token: a JWT is due")
+            raise UsageError(f"{path} holds no identity token: a JWT is due", hint=_WRITTEN)
         return token
 
     return read
@@ -55,7 +68,8 @@ def _detect() -> str:
     try:
         token = detect_credential()
     except IdentityError as error:
-        raise SigningError(f"no identity token: {error}", hint=_PERMISSION) from error
+        kind = NoTokenError if _PASSING.search(str(error)) else SigningError
+        raise kind(f"no identity token: {error}", hint=_PERMISSION) from error
     if token is None:
         raise SigningError(
             "no identity token: this is none of GitHub, GitLab, GCP, Buildkite and CircleCI",

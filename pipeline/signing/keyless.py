@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from pipeline.errors import PenstockError
 from pipeline.signing.check import check
 from pipeline.signing.envelope import IN_TOTO
-from pipeline.signing.errors import BundleError, SigningError
+from pipeline.signing.errors import BundleError, NoTokenError, SigningError
 from pipeline.signing.identity import STRANGER, TokenSource, advice
 from pipeline.signing.patience import Patience, after, explain, harden, may_pass, strict
 from pipeline.signing.trust import Trust, client_config
@@ -62,6 +62,8 @@ class Keyless:
                 raise SigningError(
                     f"not signed: what came back is {error.message}", hint=STRANGER
                 ) from error
+            except NoTokenError as error:
+                reasons.append(error.message)
             except PenstockError:
                 raise
             except Exception as error:

@@ -25,6 +25,9 @@ _SEALED: Final = re.compile(
 _SCRYPT: Final = frozenset({(32768, 8, 1), (65536, 8, 1)})
 """What cosign has written. Anything else is refused before it can cost memory."""
 _CURVE: Final = "secp256r1"
+_LOCKED: Final = b"ENCRYPTED"
+"""In PKCS#8's first line and in the older form's second: then there is a passphrase."""
+_UNLOCKS: Final = "the passphrase is read from COSIGN_PASSWORD"
 _WRITES: Final = "`cosign generate-key-pair` makes a pair"
 
 
@@ -64,12 +67,13 @@ def private_key(pem: bytes, password: bytes | None, where: str) -> "EllipticCurv
         if sealed := _SEALED.search(pem):
             key = load_der_private_key(_opened(sealed[1], password or b"", where), None)
         else:
-            key = load_pem_private_key(pem, password)
+            key = load_pem_private_key(pem, password if _LOCKED in pem else None)
     except UsageError:
         raise
     except Exception as error:
         raise UsageError(
-            f"{where} holds no private key that can be read: {error}", hint=_WRITES
+            f"{where} holds no private key that can be read: {error}",
+            hint=_UNLOCKS if _LOCKED in pem else _WRITES,
         ) from error
     return _p256_private(key, where)
 
@@ -134,5 +138,5 @@ def _opened(text: bytes, password: bytes, where: str) -> bytes:
     except CryptoError as error:
         raise UsageError(
             f"{where}: wrong passphrase, or a damaged file",
-            hint="the passphrase is read from COSIGN_PASSWORD",
+            hint=_UNLOCKS,
         ) from error

@@ -19,6 +19,8 @@ _NAME: Final = re.compile(rf"{_PART}(?:/{_PART})*")
 _TAG: Final = re.compile(r"[\w][\w.-]{0,127}", re.ASCII)
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _LONGEST: Final = 255
+_ON_DISK: Final = ("oci:", "archive:")
+"""What `run --image` reads; on Docker Hub no image is called so."""
 
 
 class RegistryReference(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +34,8 @@ class RegistryReference(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read one as docker and cosign do. Raises UsageError that says which part is wrong."""
+        if text.startswith(_ON_DISK):
+            raise _bad(text, "an image on disk lies in no registry: push it first")
         rest, at, digest = text.removeprefix("docker://").partition("@")
         if at and _DIGEST.fullmatch(digest) is None:
             raise _bad(text, f"{digest!r} is no digest: sha256: and 64 small hex digits are due")
