@@ -1,11 +1,7 @@
-"""The real cosign, as a judge: one pinned Debian package, unpacked into the user's cache.
+"""The real cosign, as a judge: a pinned Debian package in seconds, or its Go module in minutes."""
 
-Nothing is installed in the system, and the mirror is the one of the machine's own source list.
-"""
-
-import hashlib
+import json
 import os
-import re
 import shutil
 import subprocess
 import tempfile
@@ -15,12 +11,20 @@ from typing import Final
 import pytest
 
 from pipeline.toolchain.locate import default_root
+from tests.support import debian
 
-VERSION: Final = "3.1.1-2"
-_SHA256: Final = "d8622ebffce1d69197288fc030ff06a4c247af5507107f85c5a878870b686b23"
-_PROGRAM: Final = "bd66953f030c6089ce4a7191cd00d441d84dc792b4ac53fc05e5c258b1d10f53"
-_MIRROR: Final = re.compile(r"\bhttps?://\S+/debian/?(?=\s|$)", re.MULTILINE)
-_KEYRING: Final = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+_PACKAGE: Final = debian.Package(
+    name="cosign",
+    version="3.1.1-2",
+    suite="sid",
+    sha256="d8622ebffce1d69197288fc030ff06a4c247af5507107f85c5a878870b686b23",
+    program="usr/bin/cosign",
+    program_sha256="bd66953f030c6089ce4a7191cd00d441d84dc792b4ac53fc05e5c258b1d10f53",
+)
+_MODULE: Final = "github.com/sigstore/cosign/v3"
+_VERSION: Final = "v3.1.1"
+_SUM: Final = "h1:vYdLHfelistuiexNAM8rXAL5aru55g6p8KxzTOR8MO8="
+"""Of the module, as go.sum has it; its go.mod names all that it is built with."""
 
 
 class Cosign:
@@ -41,63 +45,43 @@ class Cosign:
 
 
 def program() -> Path:
-    """Return the verified program, fetched when it is first asked for.
+    """Return the verified program, fetched or built when it is first asked for.
 
-    The test is skipped where this version is not to be had; another content is an error.
+    The test is skipped where neither Debian nor Go has it; another content is an error.
     """
-    kept = default_root(os.environ) / "cosign" / VERSION / "cosign"
-    if not kept.is_file():
-        _fetch(kept)
-    assert _digest(kept) == _PROGRAM, f"{kept} is not cosign {VERSION}: delete it"
+    try:
+        return debian.fetched(_PACKAGE)
+    except debian.MissingError as no_package:
+        try:
+            return built()
+        except debian.MissingError as no_module:
+            pytest.skip(f"{no_package}; {no_module}")
+
+
+def built() -> Path:
+    """Return cosign built from its module. Raises MissingError where Go cannot."""
+    kept = default_root(os.environ) / "cosign" / _VERSION / "cosign"
+    if kept.is_file():
+        return kept
+    go = shutil.which("go")
+    if go is None:
+        raise debian.MissingError("there is no Go to build cosign with")
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=kept.parent) as name:
+        told = _go(go, "mod", "download", "-json", f"{_MODULE}@{_VERSION}", bin_=name)
+        found = json.loads(told)["Sum"]
+        assert found == _SUM, f"{_MODULE} {_VERSION} has another content: {found}"
+        _go(go, "install", "-trimpath", f"{_MODULE}/cmd/cosign@{_VERSION}", bin_=name)
+        (Path(name) / "cosign").replace(kept)
     return kept
 
 
-def _fetch(to: Path) -> None:
-    to.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=to.parent) as name:
-        folder = Path(name)
-        package = _downloaded(folder)
-        assert _digest(package) == _SHA256, f"the package of cosign {VERSION} has another content"
-        subprocess.run(["dpkg", "-x", package, folder / "root"], check=True, timeout=60)
-        (folder / "root/usr/bin/cosign").replace(to)
-
-
-def _downloaded(folder: Path) -> Path:
-    if not (shutil.which("apt-get") and _KEYRING.is_file() and (mirror := _mirror())):
-        pytest.skip("cosign is fetched as a Debian package, and this machine has no Debian mirror")
-    for one in ("lists/partial", "cache/archives/partial"):
-        (folder / one).mkdir(parents=True)
-    (folder / "status").touch()
-    (folder / "sid.sources").write_text(
-        f"Types: deb\nURIs: {mirror}\nSuites: sid\nComponents: main\nSigned-By: {_KEYRING}\n"
-    )
-    for words in (("update",), ("download", f"cosign={VERSION}")):
-        command = ["apt-get", *_options(folder), *words]
-        ran = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, timeout=120, check=False
-        )
-        if ran.returncode:
-            pytest.skip(f"cosign {VERSION} is not to be had here: {ran.stderr.strip()[-200:]}")
-    (package,) = folder.glob("cosign_*.deb")
-    return package
-
-
-def _options(folder: Path) -> list[str]:
-    settings = {"Dir::Etc::sourcelist": folder / "sid.sources", "Dir::Etc::sourceparts": "-",
-                "Dir::State::lists": folder / "lists", "Dir::Cache": folder / "cache",
-                "Dir::State::status": folder / "status", "APT::Sandbox::User": "root"}  # fmt: skip
-    return [word for name, value in settings.items() for word in ("-o", f"{name}={value}")]
-
-
-def _mirror() -> str:
-    apt = Path("/etc/apt")
-    for path in [apt / "sources.list", *sorted(apt.glob("sources.list.d/*"))]:
-        lines = path.read_text().splitlines() if path.is_file() else []
-        said = "\n".join(line for line in lines if not line.lstrip().startswith("#"))
-        if found := _MIRROR.search(said):
-            return found[0]
-    return ""
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _go(go: str, *words: str, bin_: str) -> str:
+    environment = {**os.environ, "GOBIN": bin_, "GOFLAGS": "", "CGO_ENABLED": "0"}
+    done = subprocess.run(
+        [go, *words], env=environment, cwd=bin_, capture_output=True, text=True,
+        timeout=1200, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise debian.MissingError(f"Go cannot build cosign here: {done.stderr.strip()[-200:]}")
+    return done.stdout
