@@ -25,7 +25,9 @@ def write(folder: Path, files: Mapping[str, bytes]) -> tuple[tuple[str, ...], tu
             return _beside(folder, files)
         _whole(folder, files)
     except OSError as exc:
-        raise PenstockError(f"cannot write {folder}: {exc.strerror}") from exc
+        raise PenstockError(
+            f"cannot write {folder}: {exc.strerror}", hint="name another folder"
+        ) from exc
     return tuple(files), ()
 
 

@@ -49,19 +49,19 @@ def read(path: Path) -> Stored:
     try:
         described = msgspec.json.decode((path / "run.json").read_bytes(), type=RunFile)
     except (OSError, *_BAD) as exc:
-        raise BundleError(f"{path / 'run.json'} cannot be read: {exc}") from exc
+        raise BundleError(f"{path / 'run.json'} cannot be read: {exc}", hint=_AGAIN) from exc
     _check(path, described)
     try:
         return _stored(path, described)
     except (OSError, *_BAD) as exc:
-        raise BundleError(f"the bundle {path} cannot be read: {exc}") from exc
+        raise BundleError(f"the bundle {path} cannot be read: {exc}", hint=_AGAIN) from exc
 
 
 def _check(path: Path, described: RunFile) -> None:
     """Hold every file against its digest: none missing, none altered, none slipped in as policy."""
     for name in (*_NEEDED, *described.files):
         if name not in described.files:
-            raise BundleError(f"{path / 'run.json'} lists no {name}")
+            raise BundleError(f"{path / 'run.json'} lists no {name}", hint=_AGAIN)
         file = path / name
         if not file.resolve().is_relative_to(path.resolve()) or not file.is_file():
             raise BundleError(f"the bundle lacks {name}", hint=_AGAIN)

@@ -59,9 +59,9 @@ def answer(arguments: Sequence[str]) -> int:
         show(error)
         return int(error.exit)
     except Exception as error:  # noqa: BLE001 -- a crash of ours must never read as a verdict
-        from pipeline.cli.terminal.errors import show_crash
+        from pipeline.cli.terminal.errors import show_unforeseen
 
-        show_crash(error)
+        show_unforeseen(error)
         return int(Exit.INCONCLUSIVE)
 
 
@@ -101,7 +101,9 @@ def _flushed(code: int) -> int:
         raise
     except OSError as exc:
         _drop_output()
-        raise PenstockError(f"cannot write to standard output: {exc.strerror}") from exc
+        raise PenstockError(
+            f"cannot write to standard output: {exc.strerror}", hint="make room where it goes"
+        ) from exc
     return code
 
 

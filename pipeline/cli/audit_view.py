@@ -62,7 +62,9 @@ def write(audit: Audit, sla: Spool, out: Path, formats: tuple[str, ...]) -> None
                 with (out / name).open("wb") as file:
                     file.writelines(pieces)
     except OSError as exc:
-        raise PenstockError(f"cannot write the export to {out}: {exc.strerror}") from exc
+        raise PenstockError(
+            f"cannot write the export to {out}: {exc.strerror}", hint="choose another --out"
+        ) from exc
 
 
 def text(audit: Audit, out: Path) -> str:

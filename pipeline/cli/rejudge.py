@@ -100,4 +100,6 @@ def write_verdict(out: Path, verdict: Verdict) -> None:
         encoded = msgspec.json.encode(verdict, order="deterministic")
         (out / "verdict.json").write_bytes(msgspec.json.format(encoded, indent=1) + b"\n")
     except OSError as exc:
-        raise PenstockError(f"cannot write {out / 'verdict.json'}: {exc.strerror}") from exc
+        raise PenstockError(
+            f"cannot write {out / 'verdict.json'}: {exc.strerror}", hint="choose another --out"
+        ) from exc

@@ -15,6 +15,7 @@ from pipeline.signing.check_key import check_key
 from pipeline.signing.errors import BundleError, TrustError
 from pipeline.signing.keys import public_key
 from pipeline.signing.trust import MAX_TRUST, PUBLIC, Trust, public, read
+from pipeline.toolchain.reading import read_some
 from pipeline.verification.judge import judge
 from pipeline.verification.model import (
     Answer,
@@ -69,8 +70,7 @@ def trusted(policy: VerifyPolicy) -> Trust | None:
     ):
         return None
     try:
-        with path.open("rb") as stream:
-            return read(stream.read(MAX_TRUST + 1), policy.trust)
+        return read(read_some(path, MAX_TRUST), policy.trust)
     except OSError as error:
         raise TrustError(
             f"{policy.trust} cannot be read: {error.strerror}",
@@ -98,8 +98,7 @@ def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
     if len(paths) > _MOST:
         raise PenstockError(f"{folder} holds over {_MOST} signatures: too many to look at")
     for path in paths:
-        with path.open("rb") as stream:
-            yield path.relative_to(folder).as_posix(), stream.read(MAX_BUNDLE + 1)
+        yield path.relative_to(folder).as_posix(), read_some(path, MAX_BUNDLE)
 
 
 def _seen(one: Attached | Other, policy: VerifyPolicy, trust: Trust | None) -> Attachment:

@@ -123,8 +123,8 @@ def _said(settings: Settings, note: HistoryNote | None) -> tuple[str, ...]:
         return ()
     said = []
     if note.standing == "broken":
-        folder = settings.keeping.store.is_dir()
-        advice = "" if folder else "; it stays as it is: move it away to begin a new one"
+        store = settings.keeping.store
+        advice = "; it stays as it is: move it away to begin a new one" if store.is_file() else ""
         said.append(
             f"the history is not used, and ages count from the advisories: {note.detail}{advice}"
         )

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias
 from pipeline.errors import UsageError
 from pipeline.signing.errors import NoTokenError, SigningError
 from pipeline.signing.patience import refused
+from pipeline.toolchain.reading import read_some
 
 TokenSource: TypeAlias = Callable[[], str]
 """Fetches a fresh token whenever a certificate is needed."""
@@ -50,8 +51,7 @@ def from_file(path: Path) -> TokenSource:
 
     def read() -> str:
         try:
-            with path.open("rb") as stream:
-                data = stream.read(MAX_TOKEN + 1)
+            data = read_some(path, MAX_TOKEN)
             token = data.decode("ascii").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"{path} holds no identity token: {error}", hint=_WRITTEN) from error

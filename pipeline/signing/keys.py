@@ -62,7 +62,10 @@ def private_key(pem: bytes, password: bytes | None, where: str) -> "EllipticCurv
     )
 
     if len(pem) > MAX_FILE:
-        raise UsageError(f"{where} has over {MAX_FILE >> 10} KiB: that is no private key")
+        raise UsageError(
+            f"{where} has over {MAX_FILE >> 10} KiB: that is no private key",
+            hint="name the file of the key",
+        )
     try:
         if sealed := _SEALED.search(pem):
             key = load_der_private_key(_opened(sealed[1], password or b"", where), None)

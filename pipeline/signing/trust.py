@@ -43,7 +43,10 @@ class Trust(msgspec.Struct, frozen=True, kw_only=True):
 def read(data: bytes, where: str) -> Trust:
     """Read either file. Raises TrustError that says what is missing in it, before it is needed."""
     if len(data) > MAX_TRUST:
-        raise TrustError(f"{where} has over {MAX_TRUST >> 20} MiB: that is no trust material")
+        raise TrustError(
+            f"{where} has over {MAX_TRUST >> 20} MiB: that is no trust material",
+            hint="name a trusted root or a client trust configuration",
+        )
     try:
         document = json.loads(data)
     except (ValueError, RecursionError) as error:

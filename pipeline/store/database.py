@@ -125,9 +125,16 @@ def _refusals(path: Path) -> Iterator[None]:
     if path.is_dir():
         raise StoreError(f"{path} is a folder, and the history is one file: name a file in it")
     try:
+        _look_at(path)
         yield
     except (sqlite3.Error, OSError, ValueError, OverflowError, RecursionError) as exc:
         raise StoreError(f"{path} cannot be used: {exc}") from exc
+
+
+def _look_at(path: Path) -> None:
+    """Raise ValueError for what would be waited for without end, such as a pipe."""
+    if path.exists() and not path.is_file():
+        raise ValueError("it is no regular file: name another")
 
 
 def _connect(name: str, *, uri: bool) -> Connection:

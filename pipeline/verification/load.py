@@ -10,6 +10,7 @@ from pipeline.policy.loading.located import fault, validated
 from pipeline.policy.loading.yaml import Document, read
 from pipeline.signing.keys import MAX_FILE, fingerprint, public_key
 from pipeline.signing.trust import PUBLIC
+from pipeline.toolchain.reading import read_some
 from pipeline.verification.document import SignerTable, VerifyDocument
 from pipeline.verification.model import (
     CertificateSigner,
@@ -97,7 +98,9 @@ def _identity(one: SignerTable, document: Document, at: tuple[str, int]) -> Cert
 
 def _bytes(path: Path) -> bytes:
     try:
-        with path.open("rb") as stream:
-            return stream.read(MAX_FILE + 1)
+        return read_some(path, MAX_FILE)
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+        raise UsageError(
+            f"{path} cannot be read: {error.strerror}",
+            hint="name a file as docs/verifying.md shows it",
+        ) from error

@@ -30,6 +30,8 @@ def chosen(named: Path | None, policy: Policy, environment: Mapping[str, str]) -
 
 def fingerprint(key: Path) -> str:
     """Ask the public half, which lies beside the private one or was named itself."""
+    if not key.name:
+        raise UsageError("--key names no file", hint="name your private key, or its public half")
     public = key if key.suffix == ".pub" else key.with_name(f"{key.name}.pub")
     if not key.is_file() and not public.is_file():
         raise UsageError(f"there is no key {key}", hint="name a file that is here")
@@ -40,7 +42,9 @@ def fingerprint(key: Path) -> str:
     try:
         return signing.fingerprint(public.read_bytes())
     except OSError as exc:
-        raise UsageError(f"{public} cannot be read: {exc.strerror}") from exc
+        raise UsageError(
+            f"{public} cannot be read: {exc.strerror}", hint="check its permissions"
+        ) from exc
 
 
 def _public(folder: Path) -> list[Path]:

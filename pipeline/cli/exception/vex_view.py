@@ -64,6 +64,8 @@ def standing(out: Path | None) -> bytes | None:
     """Read what stands where the document goes. Raises UsageError for what is no file."""
     if out is None or not out.exists():
         return None
+    if not out.is_file():
+        raise UsageError(f"--out {out} is there and no file", hint="name another file")
     try:
         return out.read_bytes()
     except OSError as exc:

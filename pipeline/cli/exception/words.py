@@ -48,11 +48,13 @@ def reason(text: str | None, file: str | None) -> str:
         raise UsageError("--reason and --reason-file say the same", hint="leave one of them out")
     data = sys.stdin.buffer.read(_MOST + 1) if file == "-" else content("--reason-file", Path(file))
     if len(data) > _MOST:
-        raise UsageError(f"--reason-file {file} has more than {_MOST} bytes")
+        raise UsageError(
+            f"--reason-file {file} has more than {_MOST} bytes", hint="say it in fewer words"
+        )
     try:
         return data.decode("utf-8").strip()
     except UnicodeDecodeError as exc:
-        raise UsageError(f"--reason-file {file} is not UTF-8") from exc
+        raise UsageError(f"--reason-file {file} is not UTF-8", hint="save it as UTF-8") from exc
 
 
 def digest(file: Path | None) -> str | None:

@@ -41,10 +41,12 @@ def _named(folder: Path) -> str:
 
     Raises UsageError for a name that no file of UTF-8 can hold.
     """
+    import os
+
     from pipeline.errors import UsageError
     from pipeline.model.record import readable
 
-    inside = folder.resolve()
+    inside = Path(os.path.realpath(folder))
     here = Path.cwd()
     name = inside.relative_to(here).as_posix() if here in inside.parents else inside.name
     if name != readable(name):

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pipeline.errors import UsageError
+from pipeline.toolchain.reading import read_some
 
 if TYPE_CHECKING:
     from pipeline.release.signing import Signs
@@ -55,7 +56,7 @@ def _trust(trust: str) -> "Trust":
     if trust == trusts.PUBLIC:
         return trusts.public()
     try:
-        return trusts.read(_some(Path(trust), trusts.MAX_TRUST), trust)
+        return trusts.read(read_some(Path(trust), trusts.MAX_TRUST), trust)
     except OSError as error:
         raise UsageError(
             f"--trust {trust} cannot be read: {error.strerror}", hint="name the file, or `public`"
@@ -74,7 +75,7 @@ def _by_key(
     from pipeline.signing.keys import MAX_FILE, private_key
 
     try:
-        pem = _some(path, MAX_FILE)
+        pem = read_some(path, MAX_FILE)
     except OSError as error:
         raise SigningError(
             f"not signed, and nothing was attached: the key {path} cannot be read: "
@@ -88,9 +89,3 @@ def _by_key(
         http=http,
         patience=patience,
     )
-
-
-def _some(path: Path, most: int) -> bytes:
-    """Read a file up to one byte more than it may have, which whoever gets it refuses."""
-    with path.open("rb") as stream:
-        return stream.read(most + 1)

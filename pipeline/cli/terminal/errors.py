@@ -1,10 +1,26 @@
 """Says on stderr what went wrong, where, and what to do."""
 
+import errno
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from pipeline.errors import PenstockError, UsageError, Where
 from pipeline.report.escape import terminal
+
+_OUTSIDE: Final[Mapping[int, str]] = {
+    errno.ENAMETOOLONG: "name it shorter",
+    errno.ELOOP: "it is a link that leads back to itself: name the file",
+    errno.ENOSPC: "make room there, or name another place",
+    errno.EDQUOT: "make room there, or name another place",
+    errno.EROFS: "name a place that can be written",
+    errno.EIO: "the disk or the network behind it has a fault",
+    errno.EMFILE: "let a process open more files: ulimit -n",
+    errno.ENFILE: "end what holds files open, and try again",
+}
+"""What the system says that is no defect of ours wherever it comes up, and what to do."""
+_NAME: Final = 200
 
 
 def show(error: PenstockError) -> None:
@@ -42,6 +58,18 @@ def _under(where: Where) -> str:
 
     before = terminal(where.source[: max(where.column - 1, 0)])
     return "".join("  " if unicodedata.east_asian_width(c) in "WF" else " " for c in before)
+
+
+def show_unforeseen(error: Exception) -> None:
+    """Tell what nobody below has told: what the system refused, or a defect of ours."""
+    hint = _OUTSIDE.get(error.errno or 0) if isinstance(error, OSError) else None
+    if hint is None or not isinstance(error, OSError):
+        show_crash(error)
+        return
+    name = str(error.filename or "")
+    shown = f"{name[:_NAME]}…" if len(name) > _NAME else name
+    said = (error.strerror or "").lower()
+    show(PenstockError(f"{shown}: {said}" if shown else said, hint=hint))
 
 
 def show_crash(error: Exception) -> None:

@@ -1,5 +1,6 @@
 """Writes a finished record in the formats that were asked for."""
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from pipeline.model.record import RunRecord
 from pipeline.report import FORMATS
 from pipeline.report.base import Style
 from pipeline.report.escape import terminal
+from pipeline.toolchain.reading import write_text
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -26,7 +28,8 @@ def read_formats(
 ) -> tuple[Wanted, ...]:
     """Read `F[=FILE]`. Raises UsageError for a format that is none, and for two on stdout."""
     wanted = tuple(_wanted(one, known) for one in written or ("text",))
-    files = [one.file.resolve() for one in wanted if one.file is not None]
+    # Path.resolve() refuses a link to itself, which is told when it is opened.
+    files = [os.path.realpath(one.file) for one in wanted if one.file is not None]
     if len(set(files)) < len(files):
         raise UsageError("two formats cannot share one file", hint="give each a file of its own")
     if sum(one.file is None for one in wanted) > 1:
@@ -65,9 +68,11 @@ def put(text: str, file: Path | None) -> None:
         sys.stdout.flush()
         return
     try:
-        file.write_text(text, encoding="utf-8")
+        write_text(file, text)
     except OSError as exc:
-        raise PenstockError(f"cannot write {file}: {exc.strerror}") from exc
+        raise PenstockError(
+            f"cannot write {file}: {exc.strerror}", hint="name a file that can be written"
+        ) from exc
 
 
 def as_typed(record: RunRecord) -> RunRecord:

@@ -61,17 +61,23 @@ def read(data: bytes, path: str) -> Document:
 
 def _text(data: bytes, path: str) -> str:
     if len(data) > MAX_BYTES:
-        raise UsageError(f"the file has more than {MAX_BYTES} bytes", where=Where(path, 1, 1))
+        raise UsageError(
+            f"the file has more than {MAX_BYTES} bytes",
+            hint="shorten it",
+            where=Where(path, 1, 1),
+        )
     if data.startswith(_UTF16) or b"\0" in data[:2]:
         raise UsageError(
-            "the file is UTF-16 or holds NUL bytes; save it as UTF-8", where=Where(path, 1, 1)
+            "the file is UTF-16 or holds NUL bytes",
+            hint="save it as UTF-8",
+            where=Where(path, 1, 1),
         )
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as exc:
         before = data[: exc.start].decode("utf-8")
         place = where_at(before, len(before), path)
-        raise UsageError("this byte is not UTF-8; save the file as UTF-8", where=place) from exc
+        raise UsageError("this byte is not UTF-8", hint="save it as UTF-8", where=place) from exc
 
 
 def _syntax(exc: yaml.MarkedYAMLError, text: str, path: str) -> UsageError:
@@ -100,7 +106,8 @@ class _Builder:
         next(self._events)
         start = next(self._events)
         if not isinstance(start, yaml.DocumentStartEvent):
-            raise UsageError("the file is empty", where=Where(self.path))
+            hint = "begin it with apiVersion and kind"
+            raise UsageError("the file is empty", hint=hint, where=Where(self.path))
         if start.version or start.tags:
             raise self._bad(start, "directives (%YAML, %TAG) are not read")
         value = self._value(next(self._events), ())

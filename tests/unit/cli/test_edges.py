@@ -1,5 +1,6 @@
 """The edges of the command line: errors, formats, instants, colour, progress, crashes."""
 
+import errno
 import os
 import sys
 import unicodedata
@@ -99,6 +100,26 @@ def test_a_crash_of_ours_is_inconclusive_and_shows_no_traceback(
     assert said.out == ""
     assert "Penstock itself failed: ZeroDivisionError: boom" in said.err
     assert "Traceback" not in said.err
+
+
+@pytest.mark.parametrize(
+    ("number", "hint"),
+    [(errno.ENAMETOOLONG, "shorter"), (errno.ENOSPC, "make room"), (errno.EROFS, "written")],
+)
+def test_what_the_system_refuses_is_no_defect_of_ours(
+    number: int, hint: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(_: object) -> int:
+        raise OSError(number, os.strerror(number), "n" * 5000)
+
+    monkeypatch.setattr("pipeline.cli.app._invoke", refused)
+    assert answer(["run"]) == 3
+    said = capsys.readouterr().err
+    assert said.startswith("error: nnn")
+    assert os.strerror(number).lower() in said
+    assert hint in said
+    assert len(said) < 500
+    assert "itself failed" not in said
 
 
 @pytest.mark.parametrize(

@@ -439,3 +439,9 @@ def test_a_finding_without_a_track_is_neither_kept_nor_dated(kept: Kept) -> None
 def test_a_folder_in_place_of_the_history_is_called_one(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="is a folder"):
         database.read(tmp_path)
+
+
+def test_a_pipe_in_place_of_the_history_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(StoreError, match="no regular file"):
+        database.read(tmp_path / "pipe")
