@@ -1,7 +1,7 @@
 """The real Fulcio, Rekor v2 and timestamp authority on loopback, built from their Go modules.
 
-The OIDC issuer and the CT log stay those of the fake: Fulcio speaks to both as to real ones. Rekor v1
-needs databases, and the real CT log cannot be installed as a module.
+The OIDC issuer and the CT log stay those of the fake: Fulcio speaks to both as to real ones.
+Rekor v1 needs databases, and the real CT log cannot be installed as a module.
 
     with RealSigstore() as real:
         config = ClientTrustConfig.from_json(json.dumps(real.client_trust_config()))

@@ -1,4 +1,4 @@
-"""The real Fulcio, Rekor and timestamp authority, in place of the fakes that all else is tried by."""
+"""The real Fulcio, Rekor and timestamp authority, in place of the fakes."""
 
 import json
 from collections.abc import Iterator
@@ -84,8 +84,10 @@ def test_the_fakes_root_believes_none_of_it_and_the_real_one_nothing_of_the_fake
         evidence = bundle(tmp_path / "bundle", digest)
         trust = tmp_path / "fake.json"
         trust.write_text(json.dumps(real.fake.trust.client_trust_config()))
-        signed = penstock("sign", ref, "--bundle", evidence, "--verifier", VERIFIER, "--trust",
-                          trust, "--identity-token-file", token_file(real.fake, tmp_path))  # fmt: skip
+        signed = penstock(
+            *("sign", ref, "--bundle", evidence, "--verifier", VERIFIER, "--trust", trust),
+            *("--identity-token-file", token_file(real.fake, tmp_path)),
+        )
         assert signed.code == 0, signed.err
         (tmp_path / "trusted_root.json").write_text(json.dumps(real.trusted_root))
         signer = {"issuer": real.fake.issuer.url, "identity": SAN, "verifier": VERIFIER}
