@@ -69,6 +69,8 @@ def test_what_cannot_be_seen_in_files_is_said_to_be_so(tmp_path: Path) -> None:
          "on: [push, pull_request]", "is not judged again"),
         ("    permissions: {contents: read}\n", "", ""),
         ("permissions: {contents: read}", "permissions: write-all", "more permissions"),
+        ("contents: read", "id-token: write, contents: read", "who scans may sign"),
+        ("permissions: {}", "permissions: {id-token: write}", ""),
     ],
 )  # fmt: skip
 def test_a_gate_that_counts_for_nothing_is_noted(
@@ -78,6 +80,24 @@ def test_a_gate_that_counts_for_nothing_is_noted(
     found = told(laid(tmp_path, gate=GATE.replace(before, after)))
     assert note in found
     assert bool(found) == bool(note)
+
+
+def test_a_permission_that_a_job_takes_from_its_workflow_counts(tmp_path: Path) -> None:
+    gate = GATE.replace("    permissions: {contents: read}\n", "")
+    gate = gate.replace("permissions: {}", "permissions: {id-token: write}")
+    assert "who scans may sign" in told(laid(tmp_path, gate=gate))
+
+
+def test_a_job_that_only_signs_is_no_gate(tmp_path: Path) -> None:
+    job = f"""  sign:
+    runs-on: ubuntu-24.04
+    permissions: {{id-token: write}}
+    steps:
+      - uses: example/penstock/sign@{PIN}
+"""
+    assert told(laid(tmp_path, gate=GATE + job)) == ""
+    both = job.replace("    steps:\n", f"    steps:\n      - uses: example/penstock@{PIN}\n")
+    assert "gate.yml: sign" in told(laid(tmp_path, gate=GATE + both))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,9 @@
+import base64
 import json
+import os
+import subprocess
+import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -13,11 +18,14 @@ pytestmark = pytest.mark.tools
 def nothing_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PENSTOCK_TOOLS", str(tmp_path / "tools"))
     monkeypatch.setenv("PENSTOCK_CACHE", str(tmp_path / "cache"))
-    monkeypatch.delenv("ACTIONS_ID_TOKEN_REQUEST_URL", raising=False)
+    for name in ("GITHUB_ACTIONS", "GITLAB_CI", "ACTIONS_ID_TOKEN_REQUEST_URL"):
+        monkeypatch.delenv(name, raising=False)
 
 
-def report(folder: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, dict[str, str]]:
-    code = answer(["doctor", str(folder), "--format", "json"])
+def report(
+    folder: Path, capsys: pytest.CaptureFixture[str], *more: str
+) -> dict[str, dict[str, str]]:
+    code = answer(["doctor", str(folder), "--format", "json", *more])
     document = json.loads(capsys.readouterr().out)
     assert document["schema"] == "penstock/doctor@1"
     assert code == (0 if document["ok"] else 3)
@@ -64,6 +72,57 @@ def test_ci_and_an_identity_are_told_without_their_values(
     assert checks["CI"]["value"].startswith("set")
     assert checks["OIDC"]["value"] == "GitHub Actions"
     assert "secret.example" not in json.dumps(checks)
+
+
+def test_a_job_without_an_identity_learns_which_permission_signing_needs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    told = report(tmp_path, capsys)["OIDC"]
+    assert told["value"].startswith("absent, as it has to be where scanners run")
+    assert "id-token: write" in told["hint"]
+    monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "secret")
+    assert report(tmp_path, capsys)["OIDC"]["value"] == "GitHub Actions"
+
+
+def test_the_login_for_the_registry_of_an_image_is_looked_up_and_not_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    asked = ("--image", "ghcr.io/acme/app:1", "--image", "oci:layout")
+    without = report(tmp_path, capsys, *asked)["login ghcr.io"]
+    assert (without["state"], without["value"]) == ("note", "none is stored")
+    assert "docker login ghcr.io" in without["hint"]
+    auth = base64.b64encode(b"user:hunter2").decode()
+    (tmp_path / "config.json").write_text(json.dumps({"auths": {"ghcr.io": {"auth": auth}}}))
+    checks = report(tmp_path, capsys, *asked)
+    assert checks["login ghcr.io"]["state"] == "ok"
+    assert not {"hunter2", auth} & set(json.dumps(checks).replace('"', " ").split())
+    (tmp_path / "config.json").write_text("{")
+    assert report(tmp_path, capsys, *asked)["login ghcr.io"]["state"] == "note"
+    assert [name for name in checks if name.startswith("login")] == ["login ghcr.io"]
+
+
+def test_what_signs_is_imported_and_the_clock_is_held_against_the_last_commit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checks = report(tmp_path, capsys)
+    assert checks["sigstore"]["value"] == metadata.version("sigstore")
+    assert checks["clock"]["state"] == "ok"
+    made(tmp_path, "2099-01-01T00:00:00Z")
+    monkeypatch.setitem(sys.modules, "sigstore.sign", None)
+    checks = report(tmp_path, capsys)
+    assert checks["sigstore"]["state"] == "note"
+    assert checks["clock"]["state"] == "note"
+    assert "2099-01-01" in checks["clock"]["value"]
+
+
+def made(folder: Path, date: str) -> None:
+    """Commit in a new repository, at that time."""
+    dated = {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
+    who = ("-c", "user.name=a", "-c", "user.email=a@example.com")
+    for words in (("init", "-q"), (*who, "commit", "-q", "--allow-empty", "-m", "first")):
+        subprocess.run(["git", *words], cwd=folder, check=True, env={**os.environ, **dated})
 
 
 def test_the_report_for_people_ends_with_how_much_there_is_to_mend(

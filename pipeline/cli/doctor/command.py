@@ -18,11 +18,6 @@ from pipeline.model.gap import ToolError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
-_OIDC: Final = {
-    "ACTIONS_ID_TOKEN_REQUEST_URL": "GitHub Actions",
-    "SIGSTORE_ID_TOKEN": "SIGSTORE_ID_TOKEN",
-    "BUILDKITE_AGENT_ACCESS_TOKEN": "Buildkite",
-}
 _MEMORY_MB: Final = 2048
 _DISK_MB: Final = 2048
 
@@ -31,9 +26,12 @@ _DISK_MB: Final = 2048
 def doctor(
     target: options.Target = Path(),
     *,
+    image: options.Images = None,
     format: options.PlanFormat = "text",  # noqa: A002 -- the option's name
 ) -> None:
     """Check machine, scanners, feeds and protection, as a run on TARGET would find them.
+
+    And whether its images could be signed here.
 
     Exit code 0 where a run can be answered, 3 where a scanner or a feed is missing.
     """
@@ -42,25 +40,26 @@ def doctor(
     output.quiet_stdout()
     view = choose(format)
     environment = options.surroundings()
-    settings = _settings(target, environment)
+    settings = _settings(target, tuple(image or ()), environment)
     checks = (
         *_machine(settings),
         *_scanners(settings),
         *_feeds(settings),
         *_repository(settings),
         *_around(environment),
+        *_signing(settings, environment),
     )
     sys.stdout.write(view(checks))
     if any(check.state is State.PROBLEM for check in checks):
         raise typer.Exit(int(Exit.INCONCLUSIVE))
 
 
-def _settings(target: Path, environment: Mapping[str, str]) -> Settings:
+def _settings(target: Path, images: tuple[str, ...], environment: Mapping[str, str]) -> Settings:
     from pipeline.cli.app import now
     from pipeline.config.load import load
 
     return load(
-        Flags(target=target),
+        Flags(target=target, images=images),
         environment=environment,
         base=None,
         now=now(),
@@ -106,6 +105,12 @@ def _repository(settings: Settings) -> Iterator[Check]:
     repository = repository_of(settings.target)
     if repository is not None:
         yield from checks(repository, settings.policy or "policies")
+
+
+def _signing(settings: Settings, environment: Mapping[str, str]) -> Iterator[Check]:
+    from pipeline.cli.doctor.signing import checks
+
+    yield from checks(settings, environment)
 
 
 def _room(name: str, found: int | None, wanted: int, why: str) -> Check:
@@ -169,5 +174,3 @@ def _around(environment: Mapping[str, str]) -> Iterator[Check]:
     ci = options.in_ci(environment)
     said = "set: policy, configuration, feeds and tools of the target are not trusted"
     yield Check(name="CI", value=said if ci else "not set")
-    issuers = [label for name, label in _OIDC.items() if environment.get(name)]
-    yield Check(name="OIDC", value=", ".join(issuers) or "absent: keyless signing needs it")

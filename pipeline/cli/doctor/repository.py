@@ -17,7 +17,8 @@ _PLACES: Final = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 _WORKFLOWS: Final = ".github/workflows"
 _MAX: Final = 1 << 20
 _PINNED: Final = re.compile(r"\./|[^@]+@[0-9a-f]{40}")
-_OURS: Final = re.compile(r"(?:.*/)?penstock(?:@.*|/.*)?", re.IGNORECASE)
+_OURS: Final = re.compile(r"(?:.*/)?penstock(?:@.*|/(?!sign@).*)?", re.IGNORECASE)
+"""Its action, in whatever form; the one that signs scans nothing."""
 _STARTS: Final = re.compile(r"\bpenstock\s+run\b")
 _RULES: Final = "whether the gate is required, and on which branches, is in the server's rules"
 
@@ -37,6 +38,8 @@ def checks(repository: Path, policy: str) -> Iterator[Check]:
     gates, unread = _gates(repository)
     yield _present(gates, unread)
     yield from (check for gate in gates for check in _of_gate(gate))
+    if gates:
+        yield _apart(gates)
     yield _owners(repository, policy, {gate.file for gate in gates})
     yield Check(name="branch rules", value=f"not visible here: {_RULES}", state=State.NOTE)
 
@@ -104,11 +107,28 @@ def _of_gate(gate: Gate) -> Iterator[Check]:
     if gate.body.get("if") is not None:
         told = "it has an `if`: a job that is skipped counts as passed"
         yield _note(name, told, "let the job always run")
-    if gate.body.get("permissions", gate.workflow.get("permissions")) in (None, "write-all"):
+    if _permissions(gate) in (None, "write-all"):
         yield _note(name, "it has more permissions than it needs", "permissions: {contents: read}")
     if _lacks_edited(gate.workflow.get("on")):
         told = "a pull request that changes its target branch is not judged again"
         yield _note(name, told, "pull_request: {types: [opened, synchronize, reopened, edited]}")
+
+
+def _permissions(gate: Gate) -> Value:
+    return gate.body.get("permissions", gate.workflow.get("permissions"))
+
+
+def _apart(gates: tuple[Gate, ...]) -> Check:
+    """Say whether a scanner that is taken over could have something signed."""
+    able = [f"{one.file}: {one.job}" for one in gates if _may_sign(_permissions(one))]
+    if able:
+        told = f"who scans may sign as this workflow too: {', '.join(able)}"
+        return _note("gate identity", told, "sign in a job of its own (docs/github-actions.md)")
+    return Check(name="gate identity", value="no job that scans may have one")
+
+
+def _may_sign(permissions: Value) -> bool:
+    return permissions == "write-all" or _table(permissions).get("id-token") == "write"
 
 
 def _lacks_edited(on: Value) -> bool:
