@@ -94,3 +94,15 @@ def test_the_feeds_page_names_every_feed() -> None:
 def test_decisions_are_numbered_without_a_hole() -> None:
     numbers = sorted(int(path.name[:4]) for path in (ROOT / "docs/adr").glob("[0-9]*.md"))
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_every_control_of_the_threat_model_names_a_test_that_tests() -> None:
+    rows = [line for line in page("docs/threat-model.md").splitlines() if line.startswith("| ")]
+    controls = [row.split("|") for row in rows if row.count("|") == 5]
+    controls = [cells for cells in controls if cells[1].strip() != "Can try"]
+    assert len(controls) > 25
+    for cells in controls:
+        named = re.findall(r"\]\(\.\./(tests/[^)]+\.py)\)", cells[3])
+        assert named, cells[1]
+        for name in named:
+            assert "def test_" in page(name), name
