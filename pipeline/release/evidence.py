@@ -9,7 +9,7 @@ import msgspec
 from pipeline.attest.base import OWN, Evidence, Subject, bare
 from pipeline.bundle.read import BundleError, Stored
 from pipeline.errors import PenstockError, UsageError
-from pipeline.model.artifact import sha256_file
+from pipeline.model.artifact import sha256_file, sha256_of
 from pipeline.policy.judging.gate import judge
 from pipeline.release.image import Image
 from pipeline.runner.again import same_verdict, stored_case
@@ -123,6 +123,8 @@ def _boms(stored: Stored) -> dict[str, tuple[str, bytes]]:
         if not name.startswith(_SBOM):
             continue
         data = (stored.path / name).read_bytes()
+        if sha256_of(data) != stored.run.files[name]:
+            raise BundleError(f"{name} was altered while the bundle was read")
         try:
             root: dict[str, Any] = json.loads(data)["metadata"]["component"]
             digest, reference = str(root["version"]), str(root["name"])

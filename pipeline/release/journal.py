@@ -135,5 +135,21 @@ def begun(before: Journal | None, fresh: Journal) -> Journal:
             )
     return msgspec.structs.replace(
         fresh,
-        statements=tuple(signed.get(one.name, one) for one in fresh.statements),
+        statements=tuple(
+            _gone_on(signed[one.name], one) if one.name in signed else one
+            for one in fresh.statements
+        ),
+    )
+
+
+def _gone_on(before: Reached, fresh: Reached) -> Reached:
+    """Believe a journal what was done, and nothing of where a statement has to lie."""
+    stored = {one: before.stored[one] for one in fresh.targets if one in before.stored}
+    whole = len(stored) == len(fresh.targets)
+    return msgspec.structs.replace(
+        fresh,
+        state=before.state if whole else State.SIGNED,
+        signature=before.signature,
+        created=before.created,
+        stored=stored,
     )

@@ -87,49 +87,59 @@ class Signing:
         """Take up signatures that lie in the bundle, noted or not; refuse what is none of ours."""
         for one in self.journal.statements:
             data = take(self._file(one), limit=MAX_BUNDLE)
-            if one.state is State.PREPARED:
-                if data is not None:
-                    self._take_up(one, data)
-            elif data is None or sha256_of(data) != one.signature:
+            noted = one.state is not State.PREPARED
+            if data is None and not noted:
+                continue
+            if data is None or (noted and sha256_of(data) != one.signature):
                 raise PenstockError(
                     f"{self._file(one)} is not the signature that was made",
                     hint=f"put it back, or remove {journals.NAME} with every *.sigstore.json: what "
                     "was attached is found in the registry again",
                 )
-
-    def _take_up(self, one: Reached, data: bytes) -> None:
-        if self._signer.ours(data) != self._statements[one.name]:
-            raise PenstockError(
-                f"{self._file(one)} is no signature of this statement by this signer",
-                hint="remove it, if it is left from another signing",
-            )
-        self._signed(one, data, {})
+            if self._signer.ours(data) != self._statements[one.name]:
+                raise PenstockError(
+                    f"{self._file(one)} is no signature of this statement by this signer",
+                    hint="remove it, if it is left from another signing",
+                )
+            if not noted:
+                self._signed(one, data)
 
     def _find_at_registry(self) -> None:
-        """Take up equal signatures by the same signer: one more of them would say nothing new."""
-        for target in dict.fromkeys(
-            target for one in self._at(State.PREPARED) for target in one.targets
-        ):
+        """Take up equal signatures by the same signer: one more of them would say nothing new.
+
+        What a journal tells of the registry is believed where the registry tells it too.
+        """
+        for target in self._targets():
+            found: dict[str, str] = {}
             for manifest, data in self._shelf.attached(target):
-                for one in self.journal.statements:
-                    if target in one.targets and self._is_equal(one, target, data):
-                        self._attached_before(one, target, manifest, data)
+                for one in self._due(target):
+                    if one.name not in found and self._is_equal(one, data):
+                        found[one.name] = manifest
+                        if one.state is State.PREPARED:
+                            self._signed(one, data)
+            for one in self._due(target):
+                self._lies(one, target, found.get(one.name))
 
-    def _is_equal(self, one: Reached, target: str, data: bytes) -> bool:
-        if one.state is not State.PREPARED and one.signature != sha256_of(data):
-            return False
+    def _is_equal(self, one: Reached, data: bytes) -> bool:
+        if one.state is not State.PREPARED:
+            return one.signature == sha256_of(data)
         wanted = self._statements[one.name]
-        said = _payload(data) == wanted and target not in one.stored
-        return said and self._signer.ours(data) == wanted
+        return _payload(data) == wanted and self._signer.ours(data) == wanted
 
-    def _attached_before(self, one: Reached, target: str, manifest: str, data: bytes) -> None:
-        self._signed(one, data, {**one.stored, target: manifest})
+    def _lies(self, one: Reached, target: str, manifest: str | None) -> None:
+        """Note what holds a signature beside a manifest, or that nothing does."""
+        if one.stored.get(target) == manifest:
+            return
+        stored = {name: digest for name, digest in one.stored.items() if name != target}
+        if manifest is not None:
+            stored[target] = manifest
+        self._note(msgspec.structs.replace(one, stored=stored, state=State.SIGNED))
 
-    def _signed(self, one: Reached, data: bytes, stored: Mapping[str, str]) -> None:
+    def _signed(self, one: Reached, data: bytes) -> None:
         """Lay a signature into the bundle, and then say that it is there."""
         put(self._file(one), data)
         done = {"state": State.SIGNED, "signature": sha256_of(data), "created": self._now}
-        self._note(msgspec.structs.replace(one, stored=dict(stored), **done))
+        self._note(msgspec.structs.replace(one, **done))
 
     def _sign(self) -> None:
         """Sign what has no signature, several at once. Raises SigningError: nothing is attached."""
@@ -147,7 +157,7 @@ class Signing:
                 except PenstockError as error:
                     reasons[jobs[job].name], hint = error.message, error.hint
                 else:
-                    self._signed(jobs[job], data, {})
+                    self._signed(jobs[job], data)
         if reasons:
             raise SigningError(_missing(reasons, len(self.journal.statements)), hint=hint)
 
@@ -191,12 +201,19 @@ class Signing:
             self._note(msgspec.structs.replace(one, state=State.LISTED))
 
     def _lost(self) -> Iterator[tuple[Reached, str]]:
-        targets = dict.fromkeys(it for one in self.journal.statements for it in one.targets)
-        for target in targets:
+        for target in self._targets():
             there = self._shelf.listed(target)
-            for one in self.journal.statements:
-                if target in one.targets and one.stored[target] not in there:
+            for one in self._due(target):
+                if one.stored[target] not in there:
                     yield one, target
+
+    def _targets(self) -> tuple[str, ...]:
+        every = (target for one in self.journal.statements for target in one.targets)
+        return tuple(dict.fromkeys(every))
+
+    def _due(self, target: str) -> tuple[Reached, ...]:
+        """Return what has to lie beside a manifest, as far as it is now."""
+        return tuple(one for one in self.journal.statements if target in one.targets)
 
 
 def _as_they_end(jobs: Mapping[Future[bytes], Reached]) -> Iterator[Future[bytes]]:
