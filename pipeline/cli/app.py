@@ -63,6 +63,8 @@ def answer(arguments: Sequence[str]) -> int:
 
         show_unforeseen(error)
         return int(Exit.INCONCLUSIVE)
+    finally:
+        _leave_nothing_behind()
 
 
 def _invoke(arguments: Sequence[str]) -> int:
@@ -105,6 +107,14 @@ def _flushed(code: int) -> int:
             f"cannot write to standard output: {exc.strerror}", hint="make room where it goes"
         ) from exc
     return code
+
+
+def _leave_nothing_behind() -> None:
+    """Drop what cannot be written: Python would try again at its end, and change the exit code."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _drop_output()
 
 
 def _reader_gone() -> int:

@@ -24,7 +24,7 @@ from pipeline.model.finding import Finding
 from pipeline.model.verdict import ExceptionStatus
 from pipeline.policy.case import Case
 from pipeline.policy.model import Policy, PolicyException
-from pipeline.vex.read import proposals
+from pipeline.vex.read import Proposal, proposals
 
 _TRIES: Final = 20
 
@@ -121,13 +121,23 @@ def _wanted(asked: Asked, now: datetime) -> Wanted:
     )
 
 
+def _claims(file: Path) -> tuple[Proposal, ...]:
+    try:
+        return proposals(words.content("--from-vex", file))
+    except UsageError as exc:
+        raise UsageError(
+            f"--from-vex {file}: {exc.message}" if str(file) not in exc.message else exc.message,
+            hint=exc.hint or "name an OpenVEX or a CycloneDX document",
+        ) from exc
+
+
 def _meant(asked: Asked, case: Case, wanted: Wanted) -> tuple[Finding, Target, Wanted]:
     """Find what the exception shall speak of: by name, or by what a VEX document claims."""
     sought = None
     if asked.finding is not None:
         sought = Sought(name=asked.finding, purl=asked.purl, vulnerability=asked.vulnerability)
     if asked.from_vex is not None:
-        claims = proposals(words.content("--from-vex", asked.from_vex))
+        claims = _claims(asked.from_vex)
         match = proposal.choose(claims, case.findings, sought)
         return match.finding, match.target, proposal.prefill(wanted, match.proposal)
     if sought is None:
