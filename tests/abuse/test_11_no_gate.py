@@ -93,7 +93,8 @@ def test_a_job_that_only_signs_is_no_gate(tmp_path: Path) -> None:
     runs-on: ubuntu-24.04
     permissions: {{id-token: write}}
     steps:
-      - uses: example/penstock/sign@{PIN}
+      - id: penstock
+        uses: example/penstock/sign@{PIN}
 """
     assert told(laid(tmp_path, gate=GATE + job)) == ""
     both = job.replace("    steps:\n", f"    steps:\n      - uses: example/penstock@{PIN}\n")

@@ -17,8 +17,9 @@ _PLACES: Final = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 _WORKFLOWS: Final = ".github/workflows"
 _MAX: Final = 1 << 20
 _PINNED: Final = re.compile(r"\./|[^@]+@[0-9a-f]{40}")
-_OURS: Final = re.compile(r"(?:.*/)?penstock(?:@.*|/(?!sign@).*)?", re.IGNORECASE)
-"""Its action, in whatever form; the one that signs scans nothing."""
+_OURS: Final = re.compile(r"(?:.*/)?penstock(?:@.*|/.*)?", re.IGNORECASE)
+_SIGNS: Final = re.compile(r"\./sign|(?:.*/)?penstock/sign@.*", re.IGNORECASE)
+"""The action that signs scans nothing, whatever a step calls itself."""
 _STARTS: Final = re.compile(r"\bpenstock\s+run\b")
 _RULES: Final = "whether the gate is required, and on which branches, is in the server's rules"
 
@@ -157,7 +158,7 @@ def _gates_of(file: str, workflow: Value) -> Iterator[Gate]:
         for step in map(_table, steps if isinstance(steps, list) else []):
             uses, run = str(step.get("uses", "")), str(step.get("run", ""))
             named = _OURS.fullmatch(uses) or str(step.get("id", "")) == "penstock"
-            if named or _STARTS.search(run):
+            if not _SIGNS.fullmatch(uses) and (named or _STARTS.search(run)):
                 yield Gate(
                     file=file, job=job, step=step, body=_table(body), workflow=_table(workflow)
                 )

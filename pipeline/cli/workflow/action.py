@@ -5,7 +5,6 @@ variable, so no text of a pull request is ever part of a shell script.
 """
 
 import os
-import secrets
 import sys
 from collections.abc import Mapping
 from functools import partial
@@ -14,8 +13,9 @@ from typing import Final
 
 import msgspec
 
-from pipeline import __version__
+from pipeline.cli.workflow import runner
 from pipeline.cli.workflow.event import base_of
+from pipeline.cli.workflow.runner import given
 from pipeline.errors import Exit, UsageError
 from pipeline.report.escape import workflow_data
 from pipeline.toolchain.remote import Tip, default_tip
@@ -54,22 +54,17 @@ def main() -> None:
 
 def arguments_of(environment: Mapping[str, str]) -> list[str]:
     """Turn the action's inputs into a command line. Raises UsageError."""
-    wanted = _input(environment, "version")
-    if wanted not in ("", __version__):
-        raise UsageError(
-            f"the action holds Penstock {__version__}, and version {wanted!r} was asked for",
-            hint="pin the action's commit that belongs to the version",
-        )
-    arguments = ["run", _input(environment, "target") or ".", "--out", _out(environment)]
+    runner.same_version(environment)
+    arguments = ["run", given(environment, "target") or ".", "--out", _out(environment)]
     for name in ("env", "site", "policy"):
-        if value := _input(environment, name):
+        if value := given(environment, name):
             arguments += [f"--{name}", value]
     arguments += base_flags(environment)
-    for image in _input(environment, "image").split():
+    for image in given(environment, "image").split():
         arguments += ["--image", image]
-    for form in _input(environment, "format").split() or ["github"]:
+    for form in given(environment, "format").split() or ["github"]:
         arguments += ["--format", form]
-    if _input(environment, "offline").lower() == "true":
+    if given(environment, "offline").lower() == "true":
         arguments.append("--offline")
     return [*arguments, "--progress", "plain"]
 
@@ -79,7 +74,7 @@ def base_flags(environment: Mapping[str, str]) -> list[str]:
     named = base_of(environment, partial(_ask, environment))
     if named.fault:
         print(_warning(f"no base commit: {named.fault}"))  # noqa: T201 -- a command of the runner
-    wanted = _input(environment, "base")
+    wanted = given(environment, "base")
     commit, ref = wanted or named.commit, named.ref if wanted in ("", named.commit) else None
     return ["--base", commit, *(("--base-ref", ref) if ref else ())]
 
@@ -120,10 +115,9 @@ def publish(
         "sarif": _there(out / "report.sarif") if ours else "",
         "summary": _there(summary) if ours else "",
     }
-    if file := environment.get("GITHUB_OUTPUT"):
-        _append(Path(file), "".join(_output(name, value) for name, value in outputs.items()))
+    runner.publish(environment, outputs)
     if outputs["summary"] and (file := environment.get("GITHUB_STEP_SUMMARY")):
-        _append(Path(file), summary.read_text(encoding="utf-8"))
+        runner.append(Path(file), summary.read_text(encoding="utf-8"))
 
 
 def _there(path: Path) -> str:
@@ -137,27 +131,12 @@ def _verdict(out: Path) -> str:
         return "INCONCLUSIVE"
 
 
-def _output(name: str, value: str) -> str:
-    """Write one output. The delimiter is random, so that no value can end it early."""
-    mark = secrets.token_hex(16)
-    return f"{name}<<{mark}\n{value}\n{mark}\n"
-
-
-def _append(path: Path, text: str) -> None:
-    with path.open("a", encoding="utf-8") as file:
-        file.write(text)
-
-
 def _sync(environment: Mapping[str, str]) -> tuple[list[str], ...]:
-    return () if _input(environment, "offline").lower() == "true" else (["feeds", "sync"],)
-
-
-def _input(environment: Mapping[str, str], name: str) -> str:
-    return environment.get(f"PENSTOCK_INPUT_{name.upper()}", "").strip()
+    return () if given(environment, "offline").lower() == "true" else (["feeds", "sync"],)
 
 
 def _out(environment: Mapping[str, str]) -> str:
-    return _input(environment, "out") or ".penstock"
+    return given(environment, "out") or ".penstock"
 
 
 if __name__ == "__main__":
