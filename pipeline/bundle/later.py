@@ -1,11 +1,39 @@
 """What comes into a bundle after its run: statements, signatures, the journal of signing."""
 
 import contextlib
+import fcntl
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.errors import PenstockError
+
+
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keep other processes out, until this one ends in whatever way. Raises PenstockError."""
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise PenstockError(f"{folder} cannot be opened: {error.strerror or error}") from error
+    try:
+        # Not every file system can lock; there the registry's list is compared all the same.
+        with contextlib.suppress(OSError):
+            _locked(handle, folder)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _locked(handle: int, folder: Path) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise PenstockError(
+            f"another process is signing {folder}",
+            hint="wait until it has ended; what is missing then is done by --resume",
+        ) from error
 
 
 def put(path: Path, data: bytes) -> None:

@@ -13,7 +13,7 @@ import msgspec
 
 from pipeline.attest import summary
 from pipeline.attest.statement import Statement
-from pipeline.bundle.later import put, take
+from pipeline.bundle.later import alone, put, take
 from pipeline.errors import PenstockError
 from pipeline.model.artifact import sha256_of
 from pipeline.release import attesting
@@ -54,10 +54,17 @@ class Signing:
         self._folder, self._said = folder, statements
         self._statements = {one.name: one.data for one in statements}
         self._signer, self._shelf, self._now = signer, shelf, now
+        self._planned = planned
         self.journal = journals.begun(journals.read(folder), planned)
 
     def finish(self) -> Journal:
         """Do what is left to do. Raises PenstockError where it must stop; then run it again."""
+        with alone(self._folder):
+            return self._finished()
+
+    def _finished(self) -> Journal:
+        # Another process may have come further since this one began.
+        self.journal = journals.begun(journals.read(self._folder), self._planned)
         attesting.write(self._folder, self._said)
         journals.write(self._folder, self.journal)
         self._find_in_bundle()

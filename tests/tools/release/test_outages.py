@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -208,6 +209,19 @@ def test_a_digest_is_no_destination(
     code, said = promoted(one, f"{registry.address}/prod/app@{one.digest}")
     assert code == 2
     assert "help:" in said
+
+
+def test_two_that_sign_the_same_bundle_at_once_make_one_signature_of_each_statement(
+    fake: FakeSigstore, tmp_path: Path
+) -> None:
+    with MiniRegistry() as registry, ThreadPoolExecutor(2) as pool:
+        one = Ceremony(fake, registry, tmp_path, command=penstock)
+        fake.web.slow(SERVICES["rekor"], 0.2)
+        both = list(pool.map(lambda _: one.sign(), range(2)))
+        assert 0 in {ran.code for ran in both}
+        for ran in both:
+            assert ran.code == 0 or "another process is signing" in ran.err
+        one.whole()
 
 
 def test_an_outage_is_told_by_the_installed_command_too(fake: FakeSigstore, tmp_path: Path) -> None:

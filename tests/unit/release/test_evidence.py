@@ -149,7 +149,7 @@ def test_where_the_policy_can_be_read(
 
 @pytest.mark.parametrize(
     "text",
-    [b"", b"{}", b"[]", b"{" * 9_999, b'{"metadata": {"component": {"name": "x"}}}', b"\xff"],
+    [b"", b"{}", b"[]", b"{" * 9_999, b'{"metadata": {"component": {"version": "x"}}}', b"\xff"],
 )
 def test_a_bill_of_materials_that_cannot_be_read_is_not_passed_over(
     tmp_path: Path, text: bytes
@@ -167,6 +167,7 @@ def test_a_bill_of_materials_of_something_else_is_none_of_an_image(tmp_path: Pat
     boms = {
         "a.json": json.dumps(bom("source", TWO)).encode(),
         "b.json": json.dumps(bom("app", ONE)).encode(),
+        "c.json": b'{"metadata": {"component": {"type": "application", "name": "no version"}}}',
     }
     folder = bundles.write(tmp_path / "b", made, {"gate.yaml": gate()}, sbom=boms)
     said = evidence(read(folder), image(), JUDGE)
