@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Final
 
 import msgspec
 
@@ -12,19 +12,18 @@ from pipeline.verification.model import (
     Attachment,
     Counted,
     Ignored,
-    InForce,
     Refused,
     Verified,
     VerifyPolicy,
 )
 from pipeline.verification.signers import speaks_for, told
-from pipeline.verification.statement import read
+from pipeline.verification.statement import at, read
+from pipeline.verification.verdict import GOOD, against, in_force
 
 SUMMARY: Final = "https://slsa.dev/verification_summary/v1"
 VERDICT: Final = "https://penstock.example/attestation/verdict/v1"
 LEVEL: Final = "PENSTOCK_GATE_"
 _SKEW: Final = timedelta(minutes=10)
-_GOOD: Final[dict[str, Literal["PASS", "WARN"]]] = {"PASS": "PASS", "WARN": "WARN"}
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +31,10 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
     counted: Counted
     verifier: str
+    digest: str
+    """Hex digits of what it names as judged: the image, or the index around it."""
     at: datetime
+    said_at: str
     passed: bool
     policy_digest: str
     bundle: str
@@ -57,11 +59,13 @@ def judge(policy: VerifyPolicy, asked: Asked, attachments: Iterable[Attachment])
     found = verdicts[0] if verdicts else None
     if latest is not None and found is None:
         reasons.append("the verdict that its latest summary rests on is not attested")
-    reasons += dict.fromkeys(why for one in verdicts for why in _about(policy, one))
+    reasons += dict.fromkeys(
+        why for one in verdicts for why in _speaks_against(policy, latest, one)
+    )
     kinds = {one.predicate_type for one in counted}
     reasons += [f"no accepted signer attested {kind}" for kind in policy.require
                 if kind not in kinds]  # fmt: skip
-    word = None if found is None else _GOOD.get(str(_at(found.predicate, "verdict", "verdict")))
+    word = None if found is None else GOOD.get(str(at(found.predicate, "verdict", "verdict")))
     if reasons or latest is None or found is None or word is None:
         why = reasons or ["its verdict is neither PASS nor WARN"]
         return Refused(digest=asked.digest, reasons=tuple(why), ignored=ignored)
@@ -71,10 +75,10 @@ def judge(policy: VerifyPolicy, asked: Asked, attachments: Iterable[Attachment])
         environment=policy.environment,
         judged=latest.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         by=told(latest.counted.by),
-        policy=str(_at(found.predicate, "verdict", "policy", "source")),
+        policy=str(at(found.predicate, "verdict", "policy", "source")),
         policy_digest=f"sha256:{latest.policy_digest}",
         bundle=f"sha256:{latest.bundle}",
-        exceptions=_in_force(found.predicate),
+        exceptions=in_force(found.predicate),
         predicates=tuple(sorted(kinds)),
         ignored=ignored,
     )
@@ -134,7 +138,7 @@ def _summaries(
 def _refuse_elsewhere(policy: VerifyPolicy, found: Summary, counted: tuple[Counted, ...]) -> None:
     """Raise ValueError for a failure somewhere else: only its verdict says for where it was."""
     verdicts = () if found.passed else _verdicts(found, counted)
-    places = [_at(one.predicate, "verdict", "environment") for one in verdicts]
+    places = [at(one.predicate, "verdict", "environment") for one in verdicts]
     if places and all(one not in (None, policy.environment) for one in places):
         raise ValueError(f"its summary is for {places[0]}")
 
@@ -149,7 +153,7 @@ def _summary(policy: VerifyPolicy, one: Counted) -> Summary:
     repository, _, digest = resource.partition("@sha256:")
     if repository != policy.resource or digest not in one.subjects:
         raise ValueError(f"its summary is about {resource[:200]!r}")
-    verifier = str(_at(said, "verifier", "id"))
+    verifier = str(at(said, "verifier", "id"))
     if verifier not in one.verifiers:
         raise ValueError(f"its signer may not speak for {verifier[:200]!r}")
     levels = said.get("verifiedLevels")
@@ -162,10 +166,12 @@ def _summary(policy: VerifyPolicy, one: Counted) -> Summary:
     return Summary(
         counted=one,
         verifier=verifier,
+        digest=digest,
         at=_instant(said.get("timeVerified"), passed=passed),
+        said_at=str(said.get("timeVerified")),
         passed=passed,
-        policy_digest=str(_at(said, "policy", "digest", "sha256")),
-        bundle=str(_at(first, "digest", "sha256")),
+        policy_digest=str(at(said, "policy", "digest", "sha256")),
+        bundle=str(at(first, "digest", "sha256")),
     )
 
 
@@ -178,6 +184,9 @@ def _against(
         yield f"its latest summary, of {latest.at.isoformat()}, says FAILED"
     if latest.at > now + _SKEW:
         yield f"its latest summary is of {latest.at.isoformat()}, which is yet to come"
+    signed = [datetime.fromisoformat(one) for one in latest.counted.times]
+    if signed and latest.at - max(signed) > _SKEW:
+        yield f"it was signed on {max(signed).isoformat()}, before it was judged"
     if now - latest.at > policy.max_age:
         hours = int(policy.max_age.total_seconds() // 3600)
         yield f"it was judged on {latest.at.isoformat()}, over {hours} hours ago"
@@ -201,61 +210,26 @@ def _verdicts(summary: Summary, counted: Iterable[Counted]) -> tuple[Counted, ..
         for one in counted
         if one.predicate_type == VERDICT
         and summary.verifier in one.verifiers
-        and _at(one.predicate, "bundle", "sha256") == summary.bundle
+        and at(one.predicate, "bundle", "sha256") == summary.bundle
     )
 
 
-def _about(policy: VerifyPolicy, found: Counted) -> Iterator[str]:
-    """Say what speaks against the verdict itself."""
-    verdict = _at(found.predicate, "verdict")
-    if str(_at(verdict, "verdict")) not in _GOOD:
-        yield f"its verdict is {_at(verdict, 'verdict')}"
-    if _at(verdict, "demo") is not False:
-        yield "it was judged by an excerpt of a feed"
-    if _at(verdict, "report_only_until") is not None:
-        yield "breaches were only reported"
-    if _at(verdict, "environment") != policy.environment:
-        yield f"its verdict is for {_at(verdict, 'environment')}"
-    if _at(verdict, "policy", "trusted") is not True:
-        yield "the change under test could have written the policy"
-    names = policy.policy_names
-    if names and _at(verdict, "policy", "name") not in names:
-        yield f"the policy {_at(verdict, 'policy', 'name')} is not allowed"
-    if _at(verdict, "subject", "dirty") is True:
-        yield "the tree held changes that no commit has"
-    images = _at(verdict, "subject", "images")
+def _speaks_against(policy: VerifyPolicy, latest: Summary | None, found: Counted) -> Iterator[str]:
+    """Say what speaks against a verdict, by itself or beside the summary that rests on it."""
+    yield from against(policy, found)
+    if latest is None:
+        return
+    verdict = at(found.predicate, "verdict")
+    digest = str(at(verdict, "policy", "digest")).removeprefix("sha256:")
+    if (digest, at(verdict, "now")) != (latest.policy_digest, latest.said_at):
+        yield "its verdict is by another policy or of another instant than its summary"
+    images = at(verdict, "subject", "images")
     listed = images if isinstance(images, list) else []
     scanned = {str(one).removeprefix("sha256:") for one in listed}
-    if scanned.isdisjoint(found.subjects):
+    # An index is judged by what it holds: it alone need not have been scanned itself.
+    unseen = found.subjects - scanned - {latest.digest}
+    if unseen or scanned.isdisjoint(found.subjects):
         yield "its verdict is about another image"
-    yield from _tools(policy, found.predicate.get("tools"))
-
-
-def _tools(policy: VerifyPolicy, tools: object) -> Iterator[str]:
-    if not isinstance(tools, list) or not tools:
-        yield "its verdict names no scanner"
-        return
-    for one in tools:
-        name, version = _at(one, "name"), _at(one, "version")
-        if _at(one, "locked") is not True:
-            yield f"{name} {version} was not the locked one"
-        if any(no.name == name and no.version in (None, version) for no in policy.denied_tools):
-            yield f"{name} {version} is not believed"
-
-
-def _in_force(found: dict[str, Any]) -> tuple[InForce, ...]:
-    listed = _at(found, "verdict", "exceptions")
-    return tuple(
-        sorted(
-            InForce(id=str(_at(one, "id")), expires=_text(_at(one, "expires")))
-            for one in (listed if isinstance(listed, list) else [])
-            if _at(one, "status") == "active"
-        )
-    )
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
 
 
 def _instant(value: object, *, passed: bool) -> datetime:
@@ -269,12 +243,3 @@ def _instant(value: object, *, passed: bool) -> datetime:
     if passed:
         raise ValueError(f"its summary is of no time: {str(value)[:40]!r}")
     return datetime.max.replace(tzinfo=UTC)
-
-
-def _at(value: object, *path: str) -> Any:  # noqa: ANN401 -- JSON that was signed, and is not believed
-    """Walk into JSON; None where the way ends."""
-    for name in path:
-        if not isinstance(value, dict):
-            return None
-        value = value.get(name)
-    return value

@@ -41,3 +41,12 @@ def read(payload: bytes, payload_type: str) -> Statement:
     if found.kind not in _TYPES:
         raise ValueError(f"its statement is of the unknown type {found.kind[:80]!r}")
     return found
+
+
+def at(value: object, *path: str) -> Any:  # noqa: ANN401 -- JSON that was signed, and is not believed
+    """Walk into JSON; None where the way ends."""
+    for name in path:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(name)
+    return value

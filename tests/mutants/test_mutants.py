@@ -1,4 +1,4 @@
-"""Every named mutant of the gate dies by its laws or its unit tests."""
+"""Every named mutant of the gate and of the door dies by its laws or its unit tests."""
 
 import os
 import shutil
@@ -10,6 +10,7 @@ from typing import Final
 import pytest
 
 from tests.mutants.ages import AGES
+from tests.mutants.door import DOOR
 from tests.mutants.mutants import MUTANTS, Mutant
 from tests.mutants.people import PEOPLE
 
@@ -17,8 +18,11 @@ pytestmark = [pytest.mark.tools, pytest.mark.slow]
 ROOT: Final = Path(__file__).parent.parent.parent
 PROOF: Final = "tests/unit/policy"
 AGES_PROOF: Final = "tests/unit/store"
-EVERY: Final = (*MUTANTS, *AGES, *PEOPLE)
-COPIED: Final = ("pipeline", "policies", "docs", PROOF, AGES_PROOF, "tests/support")
+DOOR_PROOF: Final = "tests/unit/verification"
+SIGNER_PROOF: Final = "tests/unit/release"
+PROOFS: Final = (PROOF, AGES_PROOF, DOOR_PROOF, SIGNER_PROOF)
+EVERY: Final = (*MUTANTS, *AGES, *PEOPLE, *DOOR)
+COPIED: Final = ("pipeline", "policies", "docs", *PROOFS, "tests/support")
 FILES: Final = ("pyproject.toml", "tests/__init__.py", "tests/conftest.py")
 
 
@@ -56,8 +60,14 @@ def prove(where: Path, proof: str = PROOF) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+def proof_of(mutant: Mutant) -> str:
+    """Name the tests that have to see a mutant."""
+    known = {"store": AGES_PROOF, "verification": DOOR_PROOF, "release": SIGNER_PROOF}
+    return next((proof for room, proof in known.items() if room in mutant.module), PROOF)
+
+
 def test_the_unbroken_gate_passes_its_own_proof(sandbox: Path) -> None:
-    for proof in (PROOF, AGES_PROOF):
+    for proof in PROOFS:
         done = prove(sandbox, proof)
         assert done.returncode == 0, done.stdout + done.stderr
 
@@ -69,7 +79,7 @@ def test_a_broken_gate_does_not(mutant: Mutant, sandbox: Path) -> None:
     assert text.count(mutant.before) == 1, "the mutant names no place, or several"
     module.write_text(text.replace(mutant.before, mutant.after), encoding="utf-8")
     try:
-        done = prove(sandbox, AGES_PROOF if "store" in mutant.module else PROOF)
+        done = prove(sandbox, proof_of(mutant))
     finally:
         module.write_text(text, encoding="utf-8")
     assert done.returncode == 1, f"{mutant.name} lives:\n{done.stdout}{done.stderr}"

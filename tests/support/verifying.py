@@ -60,7 +60,9 @@ def judged(*findings: Any, env: str = "release", sections: Any = None, **fields:
 def attached(given: Evidence, *, by: Certified | ByKey = BY, mark: str = "") -> list[Attachment]:
     """Sign everything that is said of an image."""
     return [
-        Attachment(name=f"{mark}{one.name}", signed=signed(one.data, by=by))
+        Attachment(
+            name=f"{mark}{one.name}", signed=signed(one.data, by=by, times=(given.verdict.now,))
+        )
         for one in statements(given)
     ]
 

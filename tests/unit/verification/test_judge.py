@@ -110,7 +110,7 @@ def test_a_provenance_is_no_verdict() -> None:
         ({"environment": "main"}, "judged for main"),
         ({"resource": "ghcr.io/acme/other"}, "judged for release"),
         ({"policy_digests": ("sha256:" + "0" * 64,)}, "not allowed"),
-        ({"policy_names": ("other",)}, "not allowed"),
+        ({"policy_names": ("other",)}, "the policy test is not allowed"),
         ({"max_age": timedelta(minutes=30)}, "ago"),
         ({"require": ("https://example.com/kind",)}, "attested https://example.com/kind"),
         ({"denied_tools": (DeniedTool(name="semgrep", version=None),)}, "not believed"),
