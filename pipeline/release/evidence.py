@@ -127,6 +127,8 @@ def _boms(stored: Stored) -> dict[str, tuple[str, bytes]]:
             raise BundleError(f"{name} was altered while the bundle was read")
         try:
             root: dict[str, Any] = json.loads(data)["metadata"]["component"]
+            if root["type"] != "container":
+                continue  # a source tree, which need not have a version
             digest, reference = str(root["version"]), str(root["name"])
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise BundleError(f"{name} cannot be read: {error}") from error

@@ -1,0 +1,227 @@
+"""Abuse case 49: twenty kinds of secret lie everywhere, and nothing that is written holds one."""
+
+import base64
+import gzip
+import json
+import random
+import shutil
+import string
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+import pytest
+
+from examples import build
+from examples.support.oci_image import (
+    Deb,
+    Image,
+    dpkg,
+    os_release,
+    python_package,
+    text,
+    write_layout,
+)
+from pipeline.stages import STAGES
+from tests.support.command import Bundle, Ran, penstock
+from tests.support.small import gate
+
+pytestmark = pytest.mark.tools
+
+_WORDS: Final = string.ascii_letters + string.digits
+_UPPER: Final = string.ascii_uppercase + "234567"
+_HEX: Final = "0123456789abcdef"
+FORMATS: Final = ("text", "json", "sarif", "markdown", "github", "event")
+
+
+_CALL: Final = 'import os\nos.system("x " + password)\n'
+_JOB: Final = "name: ci\non: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n"
+_POD: Final = """apiVersion: apps/v1
+kind: Deployment
+metadata: {name: x}
+spec:
+  selector: {matchLabels: {a: b}}
+  template:
+    metadata: {labels: {a: b}}
+    spec:
+      containers:
+        - name: x
+          image: x:latest
+          env:
+"""
+
+
+def _made(seed: int = 49) -> dict[str, str]:
+    """Make one of each kind. No secret stands in this file, so that no scanner finds one here."""
+    dice = random.Random(seed)
+
+    def some(many: int, of: str = _WORDS) -> str:
+        return "".join(dice.choices(of, k=many))
+
+    header = base64.urlsafe_b64encode(b'{"alg":"HS256"}').decode().rstrip("=")
+    return {
+        "aws-key-id": "AKIA" + some(16, _UPPER),
+        "aws-secret": some(40, _WORDS + "/+"),
+        "github": "ghp_" + some(36),
+        "github-fine": "github_pat_" + some(22) + "_" + some(59),
+        "gitlab": "glpat-" + some(20),
+        "slack": f"xoxb-{some(12, string.digits)}-{some(12, string.digits)}-{some(24)}",
+        "slack-hook": f"T{some(8, _UPPER)}/B{some(8, _UPPER)}/{some(24)}",
+        "stripe": "sk_live_" + some(24),
+        "google": "AIza" + some(35),
+        "npm": "npm_" + some(36),
+        "sendgrid": f"SG.{some(22)}.{some(43)}",
+        "twilio": "SK" + some(32, _HEX),
+        "mailgun": "key-" + some(32, _HEX),
+        "docker": "dckr_pat_" + some(27),
+        "azure": some(86, _WORDS + "/+") + "==",
+        "jwt": f"{header}.{some(40)}.{some(43)}",
+        "huggingface": "hf_" + some(34),
+        "telegram": f"{some(9, string.digits)}:AA{some(33)}",
+        "private-key": some(60, _WORDS + "/+"),
+        "password": some(24) + '"é\\&' + some(6),
+    }
+
+
+SECRETS: Final = _made()
+
+
+def spellings(secret: str) -> Iterator[tuple[str, bytes]]:
+    """Yield whatever a secret may look like after a writer has been at it."""
+    raw = secret.encode()
+    yield "plain", raw
+    yield "URL", quote(secret, safe="").encode()
+    yield "JSON", json.dumps(secret)[1:-1].encode()
+    yield "JSON, as it is", json.dumps(secret, ensure_ascii=False)[1:-1].encode()
+    yield "hexadecimal", raw.hex().encode()
+    for shift in range(3):
+        for name, encode in (("base64", base64.b64encode), ("base64url", base64.urlsafe_b64encode)):
+            packed = encode(b"\0" * shift + raw)
+            # What stands at the ends rests on the neighbours.
+            yield f"{name}, {shift}", packed[4 * bool(shift) : -4]
+
+
+def _sources() -> Mapping[str, str]:
+    quoted = {name: json.dumps(value) for name, value in SECRETS.items()}
+    python = "".join(f"{name.replace('-', '_')}_token = {it}\n" for name, it in quoted.items())
+    env = "".join(f"{name.upper().replace('-', '_')}={it}\n" for name, it in SECRETS.items())
+    rim = f"RSA {'PRIVATE'} KEY-----"
+    pem = f"-----BEGIN {rim}\n{SECRETS['private-key']}\n-----END {rim}\n"
+    terraform = "".join(f"  {name.replace('-', '_')} = {it}\n" for name, it in quoted.items())
+    yaml = "".join(f"            - {{name: {name}, value: {it}}}\n" for name, it in quoted.items())
+    steps = "".join(f"      - run: echo {it}\n" for it in quoted.values())
+    key = SECRETS["github"]
+    return {
+        "app/settings.py": f"{python}password = {quoted['password']}\n{_CALL}",
+        "app/broken.py": f"def broken(:\n    token = {quoted['stripe']}\n",
+        "deploy/app.env": env,
+        "deploy/id_rsa": pem,
+        "infra/main.tf": f'resource "aws_db_instance" "x" {{\n{terraform}}}\n',
+        "infra/broken.tf": f'resource "a" "x" {{\n  a = \n  b = {quoted["aws-secret"]}\n}}\n',
+        "infra/pod.yaml": _POD + yaml,
+        "Dockerfile": "FROM debian:latest\n"
+        + "".join(f"ENV {name.upper().replace('-', '_')}={it}\n" for name, it in quoted.items()),
+        ".github/workflows/ci.yml": f"{_JOB}{steps}      - run: echo ${{{{ github.head_ref }}}}\n",
+        ".github/workflows/broken.yml": f"name: x\non: [\n  token: {key}\n",
+        "requirements.txt": f"# {SECRETS['npm']}\npyyaml==5.3.1\n"
+        f"--extra-index-url https://user:{SECRETS['gitlab']}@127.0.0.1:9/simple\n",
+        "pyproject.toml": f'[project]\nname = "x"\ndescription = {quoted["google"]}\n',
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("seeded") / "repository"
+    for name, content in _sources().items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    (folder / "policies").mkdir()
+    (folder / "policies/gate.yaml").write_text(gate(*STAGES))
+    feeds = build.EXAMPLES / "shop-fixed/feeds"
+    shutil.copytree(feeds, folder / "feeds")
+    secrets = "".join(f"{value}\n" for value in SECRETS.values())
+    layers = (
+        os_release("debian", "12")
+        | dpkg(Deb(name="bash", version="5.2"))
+        | python_package("pyyaml", "5.3.1")
+        | text("etc/app.env", secrets)
+        | text("root/.netrc", f"machine x login y password {SECRETS['password']}\n"),
+    )
+    write_layout(folder / "image", Image(layers=layers, user="app"))
+    (folder / "penstock.toml").write_text(
+        'schema = "penstock/config@1"\npolicy = "policies"\n[[image]]\nref = "oci:image"\n[feeds]\n'
+        'osv = "feeds/osv"\ntrivy_db = "feeds/trivy-db"\nkev = "feeds/kev"\nepss = "feeds/epss"\n'
+    )
+    return folder
+
+
+def _told(done: Ran) -> bytes:
+    return (done.out + done.err).encode("utf-8", "surrogateescape")
+
+
+def _written(folder: Path) -> Iterator[tuple[str, bytes]]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            data = path.read_bytes()
+            yield path.relative_to(folder).as_posix(), data
+            if data[:2] == b"\x1f\x8b":
+                yield f"{path.name}, unpacked", gzip.decompress(data)
+
+
+def test_nothing_that_is_written_holds_a_secret(repository: Path, tmp_path: Path) -> None:
+    out, reports = tmp_path / "bundle", tmp_path / "reports"
+    reports.mkdir()
+    formats = [word for one in FORMATS for word in ("--format", f"{one}={reports / one}")]
+    ran = penstock("run", repository, "--out", out, "--store", tmp_path / "history", *formats,
+                   "--format", "text", "--progress", "plain", cwd=repository)  # fmt: skip
+    bundle = Bundle(out)
+    kinds = {one["stage"] for one in bundle.findings}
+    assert {"secrets", "semgrep", "config", "image", "workflows"} <= kinds, ran.err
+    secret = [one for one in bundle.findings if one["kind"] == "secret"]
+    assert len(secret) > 20
+    told = {"run": _told(ran)}
+    told["verdict"] = _told(penstock("explain", out, "--verdict"))
+    for one in secret[:3]:
+        told[one["id"]] = _told(penstock("explain", out, one["id"]))
+    drafted = penstock(
+        *("exception", "new", secret[0]["id"], "--bundle", out, "--owner", "a@example.com"),
+        *("--requester", "b@example.com", "--ticket", "T-1", "--days", "5", "--reason"),
+        "It is rotated by the platform team before the end of the week, as agreed.",
+        cwd=repository,
+    )
+    told["exception"] = _told(drafted)
+    image = bundle.verdict["subject"]["images"][0]
+    said = penstock("attest", out, "--image", f"127.0.0.1:9/acme/app@{image}", "--print",
+                    "--verifier", "https://example.com/gate")  # fmt: skip
+    assert said.code == 0, said.err
+    told["attest"] = _told(said)
+    audit = penstock("audit", "export", "--bundles", tmp_path, "--from", "2026-01-01", "--to",
+                     "2026-12-31", "--out", tmp_path / "audit")  # fmt: skip
+    told["audit"] = _told(audit)
+
+    written = [*told.items(), *_written(tmp_path), *_written(repository / "policies")]
+    assert len(written) > 40
+    found = [
+        (name, kind, spelling)
+        for name, data in written
+        for kind, value in SECRETS.items()
+        for spelling, form in spellings(value)
+        if form in data
+    ]
+    assert not found
+
+
+def test_every_spelling_would_be_seen() -> None:
+    """A search that finds nothing anywhere proves nothing."""
+    secret = SECRETS["password"]
+    for seen in (
+        f"x {secret} y".encode(),
+        json.dumps({"a": secret}).encode(),
+        quote(f"https://x/?{secret}", safe="").encode(),
+        base64.b64encode(f"user:{secret}".encode()),
+        base64.b64encode(f"us:{secret}".encode()),
+        f"x {secret}".encode().hex().encode(),
+    ):
+        assert any(form in seen for _, form in spellings(secret)), seen
