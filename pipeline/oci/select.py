@@ -10,6 +10,8 @@ from pipeline.oci.store import Store
 
 _DEPTH: Final = 4
 _MOST: Final = 1000
+_INDEXES: Final = 100
+"""Of one image, whichever way they hold each other."""
 _ATTESTATION: Final = "vnd.docker.reference.type"
 
 
@@ -20,7 +22,8 @@ def select(store: Store, digest: str | None) -> Descriptor:
     index is answered by its only manifest.
     """
     top = decode(read(store, "index.json"), Index, "index.json")
-    found = _walk(store, top.manifests, wanted=digest is None, digest=digest, depth=0)
+    walk = _Walk(store, digest)
+    found = walk.below(top.manifests, wanted=digest is None, depth=0)
     unique = {one.digest: one for one in found}
     match list(unique.values()):
         case [one]:
@@ -36,20 +39,31 @@ def select(store: Store, digest: str | None) -> Descriptor:
             )
 
 
-def _walk(
-    store: Store, entries: list[Descriptor], *, wanted: bool, digest: str | None, depth: int
-) -> Iterator[Descriptor]:
-    """Yield the manifests below these entries that are wanted, nested ones too."""
-    if depth > _DEPTH or len(entries) > _MOST:
-        raise ImageError(GapReason.LIMIT, "the index is nested too deep or too long")
-    for entry in entries:
-        meant = wanted or entry.digest == digest
-        if entry.media_type in INDEXES:
-            data = fetch(store, entry, "nested index")
-            nested = decode(data, Index, "nested index").manifests
-            yield from _walk(store, nested, wanted=meant, digest=digest, depth=depth + 1)
-        elif meant and not _is_attestation(entry):
-            yield _known(entry)
+class _Walk:
+    """A way through an index. One that is named a thousand times is read once."""
+
+    def __init__(self, store: Store, digest: str | None) -> None:
+        self._store, self._digest = store, digest
+        self._seen: set[tuple[str, bool]] = set()
+
+    def below(self, entries: list[Descriptor], *, wanted: bool, depth: int) -> Iterator[Descriptor]:
+        """Yield the manifests below these entries that are wanted, nested ones too."""
+        if depth > _DEPTH or len(entries) > _MOST or len(self._seen) > _INDEXES:
+            raise ImageError(GapReason.LIMIT, "the index is nested too deep or too long")
+        for entry in entries:
+            meant = wanted or entry.digest == self._digest
+            if entry.media_type in INDEXES:
+                yield from self._nested(entry, wanted=meant, depth=depth + 1)
+            elif meant and not _is_attestation(entry):
+                yield _known(entry)
+
+    def _nested(self, entry: Descriptor, *, wanted: bool, depth: int) -> Iterator[Descriptor]:
+        if (entry.digest, wanted) in self._seen:
+            return
+        self._seen.add((entry.digest, wanted))
+        data = fetch(self._store, entry, "nested index")
+        nested = decode(data, Index, "nested index").manifests
+        yield from self.below(nested, wanted=wanted, depth=depth)
 
 
 def _known(entry: Descriptor) -> Descriptor:

@@ -14,6 +14,8 @@ from pipeline.oci.registry.repository import Repository
 
 BUNDLE: Final = "application/vnd.dev.sigstore.bundle.v0.3+json"
 MAX_BUNDLE: Final = 10 << 20
+MAX_ALL: Final = 256 << 20
+"""Of all bundles of one image together."""
 _BUNDLES: Final = "application/vnd.dev.sigstore.bundle"
 _MANIFEST: Final = "application/vnd.oci.image.manifest.v1+json"
 _EMPTY: Final = "application/vnd.oci.empty.v1+json"
@@ -79,6 +81,7 @@ def beside(repository: Repository, subject: str) -> Iterator[Attached | Other]:
 
     Raises RegistryError as soon as one cannot be fetched.
     """
+    left = MAX_ALL
     for entry in referrers.listed(repository, subject):
         descriptor, data = repository.fetched(entry.digest)
         if descriptor.media_type not in MANIFESTS:
@@ -91,6 +94,12 @@ def beside(repository: Repository, subject: str) -> Iterator[Attached | Other]:
             kind = layers[0].media_type[:100]
             yield Other(manifest=entry, why=f"it is no Sigstore bundle: it is {kind!r}")
         else:
+            left -= layers[0].size
+            if left < 0:
+                raise RegistryError(
+                    f"the bundles of {subject} have over {MAX_ALL >> 20} MiB: too much to look at",
+                    hint="remove stale attestations from the registry",
+                )
             yield Attached(
                 manifest=msgspec.structs.replace(entry, size=descriptor.size),
                 bundle=repository.blob(layers[0], limit=MAX_BUNDLE),

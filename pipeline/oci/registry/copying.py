@@ -73,8 +73,10 @@ def _image(
         raise RegistryError(f"{digest} has media type {descriptor.media_type!r}: no image")
     below: list[str] = []
     if descriptor.media_type in INDEXES:
-        for one in _read(data, digest).manifests:
-            below += _image(source, target, one.digest, scratch, depth=depth + 1)
+        named = _read(data, digest).manifests
+        _limit(len(named))
+        for one in dict.fromkeys(it.digest for it in named):
+            below += _image(source, target, one, scratch, depth=depth + 1)
             _limit(len(below))
     _manifest(source, target, digest, scratch)
     yield digest

@@ -50,32 +50,52 @@ def listed(repository: Repository, subject: str) -> tuple[Descriptor, ...]:
         seen.add(url)
         found += _read(answer.body, url)
         _limit(found, subject)
-        url = _next(answer, session.follow)
+        url = _next(answer, session)
     return tuple({one.digest: one for one in found}.values())
 
 
 def _page(session: Session, url: str) -> Answer | None:
-    """Fetch one page; None where what answers keeps no lists."""
+    """Fetch one page; None where what answers keeps no lists.
+
+    Raises RegistryError for a list that calls itself something else: it is not "no list".
+    """
     try:
         answer = session.ask("GET", url, headers={"Accept": INDEX}, limit=MAX_MANIFEST)
     except MissingError:
         return None
-    return answer if answer.media == INDEX else None
+    if answer.media == INDEX:
+        return answer
+    try:
+        listing = msgspec.json.decode(answer.body, type=_Listed).manifests
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    if listing is None:
+        return None
+    raise RegistryError(
+        f"{url} answers with {answer.media[:100]!r}, and a list of referrers is due",
+        hint="something between here and the registry may change its answers",
+    )
 
 
 def by_tag(repository: Repository, subject: str) -> tuple[Descriptor, ...]:
     """List what the fallback tag names; no such tag is an empty list."""
-    tag = fallback_tag(subject)
+    tag, session = fallback_tag(subject), repository.session
     try:
         descriptor, data = repository.fetched(tag)
     except MissingError:
         return ()
     # GitLab resolves the tag sha256-HEX to the image itself: that is no list of referrers.
-    if descriptor.digest == subject or descriptor.media_type != INDEX:
+    if descriptor.digest == subject:
         return ()
-    found = _read(data, f"{repository.session.place.repository}:{tag}")
+    if descriptor.media_type != INDEX:
+        raise RegistryError(
+            f"{session.place.repository}:{tag} is a {descriptor.media_type[:100]!r}, and a list "
+            "of referrers is due",
+            hint="a tag of this form is kept for such lists: remove what lies there",
+        )
+    found = _read(data, f"{session.place.repository}:{tag}")
     _limit(found, subject)
-    return found
+    return tuple({one.digest: one for one in found}.values())
 
 
 def fallback_tag(subject: str) -> str:
@@ -129,6 +149,11 @@ def _limit(found: "list[Descriptor] | tuple[Descriptor, ...]", subject: str) -> 
         )
 
 
-def _next(answer: Answer, follow: Callable[[str], str]) -> str:
+def _next(answer: Answer, session: Session) -> str:
     found = _NEXT.search(answer.headers.get("link", ""))
-    return follow(found[1]) if found else ""
+    if found is None:
+        return ""
+    url = session.follow(found[1])
+    if not session.owns(url):
+        raise RegistryError(f"the list of referrers goes on at {url[:200]}, which is another host")
+    return url

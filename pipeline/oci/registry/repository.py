@@ -5,10 +5,13 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+import msgspec
+
 from pipeline.model.artifact import sha256_of
 from pipeline.oci.documents import INDEXES, MANIFESTS, Descriptor
 from pipeline.oci.registry.errors import DigestError, MissingError, RegistryError
 from pipeline.oci.registry.session import Session
+from pipeline.toolchain.http import Answer
 
 MAX_MANIFEST: Final = 4 << 20
 _ACCEPT: Final = ", ".join(sorted(MANIFESTS | INDEXES))
@@ -33,6 +36,10 @@ class Repository:
         digest = sha256_of(answer.body)
         if _DIGEST.fullmatch(reference) and digest != reference:
             raise DigestError(f"{url} is {digest}, and not what was asked for")
+        told = answer.headers.get("docker-content-digest", digest)
+        if told != digest and _DIGEST.fullmatch(told):
+            raise DigestError(f"{url} is {digest}, and its registry says that it is {told}")
+        _refuse_two_meanings(answer, url)
         return Descriptor(answer.media, digest, len(answer.body)), answer.body
 
     def blob(self, descriptor: Descriptor, *, limit: int) -> bytes:
@@ -84,6 +91,31 @@ class Repository:
         if said != digest:
             raise RegistryError(f"{url} was stored as {said}, and is {digest}")
         return Descriptor(media_type, digest, len(data)), answer.headers.get("oci-subject", "")
+
+
+class _Meant(msgspec.Struct, frozen=True, rename="camel"):
+    """By what different programs tell an index from an image."""
+
+    media_type: str = ""
+    manifests: list[msgspec.Raw] = []
+    layers: list[msgspec.Raw] = []
+
+
+def _refuse_two_meanings(answer: Answer, url: str) -> None:
+    """Raise for one digest that two programs would read as two images (CVE-2021-41190).
+
+    What is no document at all is refused by whoever reads it.
+    """
+    try:
+        meant = msgspec.json.decode(answer.body, type=_Meant)
+    except (msgspec.DecodeError, RecursionError):
+        return
+    if meant.media_type and meant.media_type != answer.media:
+        raise RegistryError(
+            f"{url} comes as {answer.media[:100]!r}, and says that it is {meant.media_type[:100]!r}"
+        )
+    if meant.manifests and meant.layers:
+        raise RegistryError(f"{url} is an index and an image at once: nobody can say what runs")
 
 
 def _checked(digest: str) -> str:

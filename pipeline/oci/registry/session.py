@@ -47,7 +47,7 @@ class Session:
         error and where no answer came.
         """
         answer = self._once(method, url, body, headers, limit)
-        if answer.status == UNAUTHORISED and self._is_own(answer.url):
+        if answer.status == UNAUTHORISED and self.owns(answer.url):
             self._authorise(answer, method)
             answer = self._once(method, url, body, headers, limit)
         return self._judged(answer, f"{method} {url}")
@@ -94,11 +94,11 @@ class Session:
 
     def _credential(self, url: str) -> Mapping[str, str]:
         """Return the credential where this address is the registry's own."""
-        if self._authorization is None or not self._is_own(url):
+        if self._authorization is None or not self.owns(url):
             return {}
         return {"Authorization": self._authorization}
 
-    def _is_own(self, url: str) -> bool:
+    def owns(self, url: str) -> bool:
         """Say whether an address is the registry's; nobody else is told who we are, or asks it."""
         return _origin(self.place.base) == _origin(url)
 
