@@ -75,7 +75,9 @@ Formats: TypeAlias = Annotated[
 ]
 Store: TypeAlias = Annotated[
     str | None,
-    typer.Option("--store", metavar="FILE", help="The history of this repository."),
+    typer.Option(
+        "--store", metavar="FILE", help="The history of this repository; its folder is made."
+    ),
 ]
 Baseline: TypeAlias = Annotated[
     str | None,

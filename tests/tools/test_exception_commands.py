@@ -84,13 +84,13 @@ def test_an_id_that_git_remembers_is_never_given_again(shop: Workshop) -> None:
     ("arguments", "told"),
     [
         (["CVE-2026-11111", *SAID], "missing: --expires or --days"),
-        (["CVE-2026-11111", *SAID, "--days", "31"], "a P1 may have 30 (policies/gate.yaml:"),
+        (["CVE-2026-11111", *SAID, "--days", "31"], "a P1 may have 30\n  --> policies/gate.yaml:"),
         (["CVE-2026-11111", *SAID, "--expires", "2026-13-45"], "is no day"),
         (["CVE-2026-11111", *SAID, "--expires", "9999-12-31"], "a P1 may have 30"),
         (["CVE-2026-11111", *SAID, "--days", "9", "--rule", "*"], "there is no rule '*'"),
         (["CVE-2026-11111", *SAID, "--days", "9", "--rule", "R-MEDIUM"], "does not meet R-MEDIUM"),
         (["CVE-2026-11111", *SAID, "--days", "9", "--path", "**"], "would cover everything"),
-        (["CVE-2026-11111", *SAID, "--days", "9", "--ticket", "x"], "(policies/gate.yaml:"),
+        (["CVE-2026-11111", *SAID, "--days", "9", "--ticket", "x"], "\n  --> policies/gate.yaml:"),
         (["pkg:pypi/*", *SAID, "--days", "9"], "no finding of the bundle"),
         ([*SAID, "--days", "9"], "name a finding"),
         (["CVE-2026-11111", *SAID, "--days", "9", "--bundle", "nowhere"], "no evidence bundle"),
@@ -428,3 +428,21 @@ def test_a_file_elsewhere_is_said_to_except_nothing(shop: Workshop, tmp_path: Pa
     assert (done.code, "excepts nothing until it lies in" in done.err) == (0, True)
     assert [one.name for one in (tmp_path / "drafts").iterdir()] == [f"{FIRST}.yaml"]
     assert shop.exceptions() == []
+
+
+def test_where_no_exception_is_that_is_what_is_said(shop: Workshop) -> None:
+    assert shop.exception("verify").out == "no exceptions\n"
+    done = shop.exception("approve", FIRST, "--key", shop.key("alice"), "--yes")
+    assert done.code == 2
+    assert "none is here; `exception new` drafts one" in done.err
+
+
+def test_who_signs_when_nobody_else_may_is_told_to_name_somebody(shop: Workshop) -> None:
+    gate = (shop.path / "policies/gate.yaml").read_text()
+    shop.write("policies/gate.yaml", gate.replace("default: 1", "default: 3"))
+    drafted(shop)
+    first = shop.approve(FIRST, "alice")
+    assert "next: name one more in policies/roles.yaml" in first.out
+    roles = (shop.path / "policies/roles.yaml").read_text()
+    shop.write("policies/roles.yaml", roles.replace("[alice@", "[mallory@example.com, alice@", 1))
+    assert "next: one more who may approve signs" in shop.approve(FIRST, "bob").out

@@ -185,7 +185,9 @@ def _signed(desk: Desk, beside: Path) -> Iterator[str]:
     yield f"wrote {words.here(beside)}"
     yield from approvals(desk.waits)
     yield ""
-    if desk.waits.missing:
+    if desk.waits.missing and not desk.waits.possible:
+        yield "next: name one more in policies/roles.yaml who may approve it"
+    elif desk.waits.missing:
         yield "next: one more who may approve signs; then commit both files"
     else:
         yield f"next: git add {words.here(desk.path.parent)}, and have it reviewed"

@@ -221,6 +221,9 @@ def _waits(one: Standing) -> bool:
 
 
 def _verified(listed: Listed) -> Iterator[str]:
+    if not listed.exceptions:
+        yield "no exceptions"
+        return
     for one in listed.exceptions:
         word = "good" if is_good(one) else "BAD "
         told = one.reason or f"approved {_signed(one)}"
@@ -229,5 +232,5 @@ def _verified(listed: Listed) -> Iterator[str]:
             yield from columns.block("", one.place, indent=0, label_width=22)
     bad = sum(not is_good(one) for one in listed.exceptions)
     yield f"{len(listed.exceptions) - bad} good, {bad} not"
-    if listed.exceptions and not listed.judged:
+    if not listed.judged:
         yield "how many must sign rests on what they match: add --bundle .penstock"

@@ -125,8 +125,11 @@ def loaded(policy: Policy, ident: str) -> PolicyException:
     for bad in policy.bad_exceptions:
         if bad.id == ident:
             raise UsageError(bad.reason, hint="nothing was written", where=bad.place)
-    known = ", ".join(one.id for one in policy.exceptions) or "there is none"
-    raise UsageError(f"there is no exception {ident}", hint=f"exceptions here: {known}")
+    known = ", ".join(one.id for one in policy.exceptions)
+    raise UsageError(
+        f"there is no exception {ident}",
+        hint=f"exceptions here: {known}" if known else "none is here; `exception new` drafts one",
+    )
 
 
 def names(place: Place, folder: Path) -> tuple[str, ...]:

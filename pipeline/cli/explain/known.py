@@ -66,7 +66,7 @@ def _assessed(found: Finding, named: Mapping[str, Feed]) -> Iterator[str]:
     if "vulnrichment" not in named and not any(word for _, word in answers):
         return
     for label, word in answers:
-        by = _source("vulnrichment", named) if word else "CISA says it not of all of its CVEs"
+        by = _source("vulnrichment", named) if word else "CISA does not say it of all of its CVEs"
         yield f"    {label:<10} {word or 'unknown':<16} {by}"
 
 

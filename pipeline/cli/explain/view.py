@@ -1,5 +1,6 @@
 """Writes explanations for people and for programs."""
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
@@ -26,6 +27,8 @@ from pipeline.report.escape import terminal
 FORMATS: Final = ("text", "json")
 SCHEMA: Final = "penstock/explanation@2"
 _DIGITS: Final = 12
+_BASE: Final = re.compile(r"\bbase:([0-9a-f]{12})[0-9a-f]{28,}:")
+_SHORT: Final = r"base:\1:"
 _MARKS: Final = {
     "fail": "FAIL",
     "warn": "warn",
@@ -52,7 +55,8 @@ def _json(explained: Explanation | VerdictExplanation) -> str:
 
 
 def _text(lines: Iterator[str]) -> str:
-    return "".join(f"{terminal(line)}\n" for line in lines)
+    """Write lines, with as much of a base commit as names it to people and to git."""
+    return "".join(f"{terminal(_BASE.sub(_SHORT, line))}\n" for line in lines)
 
 
 def _finding(explained: Explanation, bundle: Path) -> Iterator[str]:

@@ -18,12 +18,19 @@ _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0
 _NO_NUMBER: Final = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
 
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as exc:
+        raise ValueError(f"{exc}; write YYYY-MM-DD, of a day that there is") from exc
+
+
 def plain(text: str) -> Scalar:
     """Read a scalar without quotes. Raises ValueError for a bad date and for no finite number."""
     if text in _WORDS:
         return _WORDS[text]
     if _DATE.fullmatch(text):
-        return date.fromisoformat(text)
+        return _day(text)
     if _INT.fullmatch(text):
         return int(text)
     if _OTHER_INT.fullmatch(text):

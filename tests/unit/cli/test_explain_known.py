@@ -61,7 +61,7 @@ def test_it_says_what_cisa_answers_and_in_which_snapshot() -> None:
     assert shown(feeds=ASSESSED, automatable="no", technical_impact="total")[2:4] == [
         f"automated no {source}", f"impact total {source}",
     ]  # fmt: skip
-    nothing = "unknown CISA says it not of all of its CVEs"
+    nothing = "unknown CISA does not say it of all of its CVEs"
     assert shown(feeds=ASSESSED, automatable="yes")[3] == f"impact {nothing}"
     assert shown(feeds=ASSESSED)[2:4] == [f"automated {nothing}", f"impact {nothing}"]
 

@@ -288,3 +288,10 @@ def test_a_finding_fits_the_width_of_a_terminal() -> None:
     shown = explained(found, msgspec.structs.replace(rule("R-1"), title="No " * 40))
     assert max(map(len, shown.splitlines())) <= 80
     assert shown.count("ghsa -> high 9.3") == 3
+
+
+def test_a_base_commit_is_shown_as_far_as_git_needs_it() -> None:
+    placed = msgspec.structs.replace(rule("R-1"), place=f"base:{'7d51abed' * 5}:gate.yaml:3:5")
+    shown = explained(records.sast(), placed)
+    assert "base:7d51abed7d51:gate.yaml:3:5" in shown
+    assert "7d51abed" * 2 not in shown
