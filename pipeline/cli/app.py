@@ -41,6 +41,11 @@ def now() -> datetime:
 
 def main() -> None:
     """Run the command line. The only place where Penstock exits."""
+    import os
+
+    from pipeline.cli.authority import share
+
+    share(os.environ)
     sys.exit(answer(sys.argv[1:]))
 
 

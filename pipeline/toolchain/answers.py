@@ -1,11 +1,19 @@
-"""What a server says, and how it fails to say it."""
+"""What is sent to a server, what it says, and how it fails to say it."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
 
 from pipeline.errors import PenstockError
+
+LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+_PIECE: Final = 1 << 20
 
 
 class NetworkError(PenstockError):
@@ -39,3 +47,26 @@ class Saved(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     """`sha256:…`."""
     size: int
+
+
+@contextmanager
+def content(
+    body: bytes | Path | None,
+) -> Iterator[tuple[bytes | Iterator[bytes] | None, Mapping[str, str]]]:
+    """Open what is sent. A file's length is told, since registries refuse bodies in chunks."""
+    if not isinstance(body, Path):
+        yield body, {}
+        return
+    with body.open("rb") as stream:
+        length = os.fstat(stream.fileno()).st_size
+        yield iter(partial(stream.read, _PIECE), b""), {"Content-Length": str(length)}
+
+
+def refuse_plain(url: str) -> None:
+    """Raise NetworkError for an address to which nothing is sent in clear."""
+    parts = urlsplit(url)
+    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK):
+        return
+    raise NetworkError(
+        f"{url} is not encrypted", hint="use https; plain http is for loopback addresses alone"
+    )

@@ -1,17 +1,15 @@
 """The one door to the network: bounded in size, time, retries and redirects.
 
 Proxies come from the environment (`HTTPS_PROXY`, `NO_PROXY`), a private certificate authority
-from `SSL_CERT_FILE`. Plain HTTP is spoken to loopback addresses alone.
+from `SSL_CERT_FILE` or `SSL_CERT_DIR`. Plain HTTP is spoken to loopback addresses alone.
 """
 
 import hashlib
-import os
 import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -20,7 +18,14 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 import msgspec
 
-from pipeline.toolchain.answers import Answer, NetworkError, Saved
+from pipeline.toolchain.answers import (
+    LOOPBACK,
+    Answer,
+    NetworkError,
+    Saved,
+    content,
+    refuse_plain,
+)
 
 __all__ = ["Answer", "Http", "NetworkError", "Saved"]
 
@@ -29,9 +34,9 @@ T = TypeVar("T")
 _ERRORS: Final = 400
 _PASSING: Final = frozenset({429, 500, 502, 503, 504})
 _MOVED: Final = frozenset({301, 302, 303, 307, 308})
-_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _LONGEST_WAIT: Final = 30.0
-_PIECE: Final = 1 << 20
+_DISTRUSTED: Final = "CERTIFICATE_VERIFY_FAILED"
+_CHECK: Final = "check the network, the proxy (HTTPS_PROXY) and the authority (SSL_CERT_FILE)"
 
 
 class _PassingError(NetworkError):
@@ -66,8 +71,20 @@ class Http:
 
     def _made(self, *, secure: bool) -> httpx.Client:
         direct: dict[str, httpx.BaseTransport | None] = {
-            f"all://{_bracketed(host)}": None for host in _LOOPBACK
+            f"all://{_bracketed(host)}": None for host in LOOPBACK
         }
+        try:
+            return self._client_of(direct, secure=secure)
+        except (OSError, ValueError) as error:  # by whatever the variables hold
+            raise NetworkError(
+                f"no connection can be made: {_reason(error)}",
+                hint="check the proxy (HTTPS_PROXY, NO_PROXY: http://HOST:PORT) and the private "
+                "authority (SSL_CERT_FILE or REQUESTS_CA_BUNDLE: a file of certificates in PEM)",
+            ) from error
+
+    def _client_of(
+        self, direct: Mapping[str, httpx.BaseTransport | None], *, secure: bool
+    ) -> httpx.Client:
         return httpx.Client(
             timeout=self._timeout,
             follow_redirects=False,
@@ -167,11 +184,11 @@ class Http:
     def _open(self, ask: "_Ask") -> Iterator[httpx.Response]:
         """Send one request, following as many redirects as were asked for."""
         for _ in range(ask.redirects + 1):
-            _refuse_plain(ask.url)
+            refuse_plain(ask.url)
             with (
-                _content(ask.body) as (content, length),
+                content(ask.body) as (body, length),
                 self._client(ask.url).stream(
-                    ask.method, ask.url, headers={**ask.headers, **length}, content=content
+                    ask.method, ask.url, headers={**ask.headers, **length}, content=body
                 ) as response,
             ):
                 if response.status_code not in _MOVED:
@@ -193,13 +210,16 @@ class Http:
             except _PassingError as error:
                 problem = error
             except httpx.TransportError as error:
+                if _DISTRUSTED in str(error):
+                    # Nobody comes to be trusted by waiting.
+                    raise NetworkError(f"{url}: {_reason(error)}", hint=_CHECK) from error
                 problem = _PassingError(f"{url}: {_reason(error)}")
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 raise NetworkError(f"{url}: {_reason(error)}") from error
         raise NetworkError(
             f"{problem.message} (tried {self._tries} times)",
             status=problem.status,
-            hint="check the network, the proxy (HTTPS_PROXY) and the authority (SSL_CERT_FILE)",
+            hint=_CHECK,
         )
 
 
@@ -228,25 +248,12 @@ class _Ask(msgspec.Struct, frozen=True):
                 f"{self.url} redirects to {url}: refused", status=response.status_code
             )
         here = urlsplit(self.url)
-        if there.scheme != "https" and here.hostname not in _LOOPBACK:
+        if there.scheme != "https" and here.hostname not in LOOPBACK:
             raise NetworkError(f"{self.url} redirects to {url}, which is not encrypted: refused")
         headers = dict(self.headers)
         if (here.scheme, here.netloc) != (there.scheme, there.netloc):
             headers = {k: v for k, v in headers.items() if k.lower() != "authorization"}
         return msgspec.structs.replace(self, url=url, headers=headers)
-
-
-@contextmanager
-def _content(
-    body: bytes | Path | None,
-) -> Iterator[tuple[bytes | Iterator[bytes] | None, Mapping[str, str]]]:
-    """Open what is sent. A file's length is told, since registries refuse bodies in chunks."""
-    if not isinstance(body, Path):
-        yield body, {}
-        return
-    with body.open("rb") as stream:
-        length = os.fstat(stream.fileno()).st_size
-        yield iter(partial(stream.read, _PIECE), b""), {"Content-Length": str(length)}
 
 
 def _judge(response: httpx.Response, ask: _Ask) -> None:
@@ -281,15 +288,6 @@ def _chunks(response: httpx.Response, limit: int, ends: float) -> Iterator[bytes
 def _bodiless(response: httpx.Response) -> bool:
     """Say whether the length that is told is that of a body which is not sent."""
     return response.request.method == "HEAD"
-
-
-def _refuse_plain(url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
-        return
-    raise NetworkError(
-        f"{url} is not encrypted", hint="use https; plain http is for loopback addresses alone"
-    )
 
 
 def _bracketed(host: str) -> str:

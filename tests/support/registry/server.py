@@ -11,6 +11,7 @@
 import json
 import re
 import secrets
+import ssl
 import threading
 from types import TracebackType
 from typing import Final, Self
@@ -35,6 +36,7 @@ class MiniRegistry:
         login: tuple[str, str] | None = None,
         basic: bool = False,
         page: int = 0,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.referrers, self.page = referrers, page
         self.lost: int = 0
@@ -42,9 +44,9 @@ class MiniRegistry:
         self.blobs_elsewhere: str = ""
         """An address to which requests for blobs are sent on."""
         self.guard = Guard(login, basic)
-        self.web = Loopback(self._answer)
+        self.web = Loopback(self._answer, tls)
         self.url = self.web.url
-        self.address = self.url.removeprefix("http://")
+        self.address = self.url.partition("://")[2]
         self._repositories: dict[str, Held] = {}
         self._uploads: dict[str, bytes] = {}
         self._lock = threading.RLock()

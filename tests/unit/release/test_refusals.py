@@ -138,3 +138,7 @@ def test_a_failure_has_to_be_as_well_founded_as_a_pass(stored: Stored) -> None:
             max_age=DAY,
             claim=Claim.FAILED,
         )
+
+
+def test_what_was_warned_of_is_signed(stored: Stored) -> None:
+    refuse(changed(stored, "verdict", verdict=Decision.WARN), now=NOW, max_age=DAY)

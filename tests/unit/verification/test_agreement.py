@@ -7,8 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from pipeline.signing.claims import ByKey
 from pipeline.verification.judge import SUMMARY, VERDICT, judge
-from pipeline.verification.model import Answer, Asked, Attachment, Refused, Verified
+from pipeline.verification.model import Answer, Asked, Attachment, KeySigner, Refused, Verified
 from tests.support.attesting import IMAGE
 from tests.support.verifying import ASKED, BY, SIGNER, altered, asking, attached, judged, signed
 
@@ -188,3 +189,61 @@ def test_a_success_of_which_nobody_knows_the_time_is_none(when: str | None) -> N
     answer = judge(asking(), ASKED, [*GOOD, timeless])
     assert isinstance(answer, Verified)
     assert any("of no time" in one.reason for one in answer.ignored)
+
+
+@pytest.mark.parametrize("tools", [1, "semgrep", {"semgrep": True}])
+def test_scanners_that_are_no_list_are_none(tools: object) -> None:
+    other = altered(of(GOOD, VERDICT), tools=tools)
+    assert "no scanner" in told(judge(asking(), ASKED, [*without(GOOD, VERDICT), other]))
+
+
+def test_exceptions_that_are_over_are_not_listed() -> None:
+    listed = [{"id": f"EX-{word}", "status": word, "expires": None}
+              for word in ("active", "expired", "scheduled")]  # fmt: skip
+    answer = judge(asking(), ASKED, with_verdict(exceptions=listed))
+    assert isinstance(answer, Verified)
+    assert [one.id for one in answer.exceptions] == ["EX-active"]
+
+
+@pytest.mark.parametrize(
+    "name", ["repository_id", "owner_id", "source_ref", "build_trigger", "runner_environment"]
+)
+def test_what_a_certificate_does_not_say_is_not_what_was_asked_for(name: str) -> None:
+    asked = {
+        "repository_id": BY.repository_id, "owner_id": BY.owner_id, "source_ref": BY.source_ref,
+        "build_triggers": (BY.build_trigger,), "runner_environment": BY.runner_environment,
+    }  # fmt: skip
+    signer = msgspec.structs.replace(SIGNER, **asked)
+    assert isinstance(judge(asking(signers=(signer,)), ASKED, GOOD), Verified)
+    silent = msgspec.structs.replace(BY, **{name: None})
+    told(judge(asking(signers=(signer,)), ASKED, attached(judged(), by=silent)))
+
+
+@pytest.mark.parametrize("change", ["payload type", "statement type"])
+def test_a_failure_that_is_no_statement_blocks_nothing(change: str) -> None:
+    failed = altered(of(GOOD, SUMMARY), verificationResult="FAILED")
+    assert failed.signed is not None
+    document = json.loads(failed.signed.payload)
+    if change == "payload type":
+        other = signed(failed.signed.payload, payload_type="application/json")
+    else:
+        other = signed(json.dumps(document | {"_type": "https://in-toto.io/Link/v1"}).encode())
+    more = Attachment(name="other", signed=other)
+    answer = judge(asking(), ASKED, [*GOOD, more])
+    assert isinstance(answer, Verified)
+    assert "other" in {one.name for one in answer.ignored}
+
+
+@pytest.mark.parametrize("transparency", ["log", "log_and_timestamp"])
+def test_the_first_entry_of_a_log_is_one(transparency: Any) -> None:
+    key = KeySigner(
+        fingerprint="sha256:k", transparency=transparency, verifier=SIGNER.verifier, pem=b""
+    )
+    found = [
+        msgspec.structs.replace(
+            one, signed=signed(one.signed.payload, by=ByKey(fingerprint="sha256:k"), log_index=0)
+        )
+        for one in GOOD
+        if one.signed is not None
+    ]
+    assert isinstance(judge(asking(signers=(key,)), ASKED, found), Verified)
