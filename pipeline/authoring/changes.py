@@ -6,6 +6,7 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 
 from pipeline.model.severity import RANK
+from pipeline.policy.demand import Required, StageDemand
 from pipeline.policy.model import Budget, ExceptionTerms, Match, Policy, Rule
 
 Way: TypeAlias = Literal["weaker", "stricter", "unclear"]
@@ -140,18 +141,28 @@ def _budget(was: Budget, now: Budget) -> Iterator[Altered]:
         yield Altered(subject=was.id, told=f"counts {now.count}, not {was.count}", way="unclear")
 
 
+def _required(
+    subject: str, one: StageDemand | None, other: StageDemand | None
+) -> Iterator[Altered]:
+    """Say once what is the same in several environments."""
+    changed: dict[tuple[Required, Required], list[str]] = {}
+    for environment in ("pr", "main", "release", "weekly"):
+        was = one.required_in.get(environment, one.required) if one else "no"
+        now = other.required_in.get(environment, other.required) if other else "no"
+        if was != now:
+            changed.setdefault((was, now), []).append(environment)
+    for (was, now), where in changed.items():
+        way: Way = "stricter" if _OWED[now] > _OWED[was] else "weaker"
+        told = f"required in {', '.join(where)} {was} -> {now}"
+        yield Altered(subject=subject, told=told, way=way)
+
+
 def _evidence(before: Policy, after: Policy) -> Iterator[Altered]:
     first, second = before.demands, after.demands
     for stage in sorted({*first.stages, *second.stages}):
         subject = f"evidence.stages.{stage}"
         one, other = first.stages.get(stage), second.stages.get(stage)
-        for environment in ("pr", "main", "release", "weekly"):
-            was = one.required_in.get(environment, one.required) if one else "no"
-            now = other.required_in.get(environment, other.required) if other else "no"
-            if was != now:
-                way: Way = "stricter" if _OWED[now] > _OWED[was] else "weaker"
-                told = f"required in {environment} {was} -> {now}"
-                yield Altered(subject=subject, told=told, way=way)
+        yield from _required(subject, one, other)
         if one and other:
             was_age, now_age = one.max_feed_age_hours, other.max_feed_age_hours
             yield from _more(

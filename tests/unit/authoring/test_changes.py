@@ -59,3 +59,14 @@ def test_an_exception_more_is_weaker_and_an_edited_one_has_to_be_read() -> None:
         with_exceptions(exception()), with_exceptions(exception(expires="2026-12-09"))
     )
     assert (edited.way, edited.subject) == ("unclear", "EX-1")
+
+
+def test_the_same_in_several_environments_is_told_once_and_another_way_apart() -> None:
+    before = policy(evidence="{stages: {semgrep: {required: when_present}}}")
+    after = policy(
+        evidence="{stages: {semgrep: {required: always, required_in: {pr: no, weekly: no}}}}"
+    )
+    assert [(one.way, one.told) for one in changes(before, after)] == [
+        ("weaker", "required in pr, weekly when_present -> no"),
+        ("stricter", "required in main, release when_present -> always"),
+    ]
