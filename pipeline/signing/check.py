@@ -55,7 +55,10 @@ def normal(bundle: bytes) -> str:
     if len(bundle) > MAX_BUNDLE:
         raise BundleError(f"not verified: the bundle has over {MAX_BUNDLE >> 20} MiB")
     document = json.loads(bundle)
-    for entry in document["verificationMaterial"].get("tlogEntries") or []:
+    material = document["verificationMaterial"]
+    if isinstance(key := material.get("publicKey"), dict):
+        key.setdefault("hint", "")
+    for entry in material.setdefault("tlogEntries", []):
         entry.setdefault("logIndex", "0")
         if isinstance(proof := entry.get("inclusionProof"), dict):
             proof.setdefault("logIndex", "0")

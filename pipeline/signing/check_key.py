@@ -43,7 +43,9 @@ def _checked(text: str, key: "EllipticCurvePublicKey", trust: Trust | None) -> S
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import ec
+    from sigstore_models.bundle.v1 import Bundle
 
+    Bundle.from_json(text)  # of a known form, without anything that nobody here would look at
     material = json.loads(text)["verificationMaterial"]
     if "publicKey" not in material:
         raise BundleError("not verified: it was signed with a certificate, not with a key")
@@ -54,7 +56,7 @@ def _checked(text: str, key: "EllipticCurvePublicKey", trust: Trust | None) -> S
         key.verify(envelope.signature, pae(envelope.payload), ec.ECDSA(hashes.SHA256()))
     except InvalidSignature as error:
         raise BundleError("not verified: the signature is not by this key") from error
-    index, promised = _logged(material.get("tlogEntries") or [], key, envelope, trust)
+    index, promised = _logged(material["tlogEntries"], key, envelope, trust)
     stamps = material.get("timestampVerificationData") or {}
     stamped = _stamped(stamps.get("rfc3161Timestamps") or [], envelope.signature, trust)
     return Signed(
@@ -82,7 +84,10 @@ def _logged(
     entry = TransparencyLogEntry(Inner.from_dict(entries[0]))
     entry._verify(trusted_root(trust).rekor_keyring(KeyringPurpose.VERIFY))  # noqa: SLF001 -- sigstore verifies keyless bundles alone
     inner: Any = entry._inner  # noqa: SLF001 -- as above
-    if not _is_of(json.loads(inner.canonicalized_body), key, envelope):
+    body, called = json.loads(inner.canonicalized_body), inner.kind_version
+    if (body["kind"], body["apiVersion"]) != (called.kind, called.version):
+        raise BundleError("not verified: the log entry is called something else than it is")
+    if not _is_of(body, key, envelope):
         raise BundleError("not verified: the log entry is of something else")
     promised = inner.integrated_time if inner.inclusion_promise else 0
     when = datetime.fromtimestamp(int(promised), tz=UTC).strftime(_WHEN)
@@ -125,8 +130,10 @@ def _stamped(stamps: list[Any], signature: bytes, trust: Trust | None) -> tuple[
         return ()
     if trust is None or len(stamps) > _MAX_STAMPS:
         raise BundleError("not verified: no trusted root to believe its timestamps by, or too many")
-    times = {_stamp_time(one["signedTimestamp"], signature, trust) for one in stamps}
-    return tuple(sorted(times))
+    if len({one["signedTimestamp"] for one in stamps}) != len(stamps):
+        raise BundleError("not verified: the same timestamp twice")
+    # Two authorities may well say the same second: they are two.
+    return tuple(sorted(_stamp_time(one["signedTimestamp"], signature, trust) for one in stamps))
 
 
 def _stamp_time(stamp: str, signature: bytes, trust: Trust) -> str:

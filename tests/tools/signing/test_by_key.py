@@ -1,9 +1,11 @@
 """Signatures by a key of one's own, in every form that cosign reads, and what must not verify."""
 
+import base64
 import copy
 import json
 import math
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
@@ -13,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
 )
+from rfc3161_client import TimestampRequestBuilder
 
 from pipeline.errors import UsageError
 from pipeline.signing.by_key import KeySigner, of_private
@@ -24,7 +27,7 @@ from pipeline.signing.keys import fingerprint, private_key, public_key, spki
 from pipeline.signing.patience import Patience
 from pipeline.signing.trust import Trust, read
 from pipeline.toolchain.http import Http
-from tests.support.sigstore.encoding import Json
+from tests.support.sigstore.encoding import Json, b64
 from tests.support.sigstore.keyfile import cosign_key, public_pem
 from tests.support.sigstore.server import SERVICES, FakeSigstore
 
@@ -109,6 +112,23 @@ def test_parts_of_another_bundle_do_not_verify(fake: FakeSigstore, http: Http, r
         with pytest.raises(BundleError):
             check_key(json.dumps(changed).encode(), KEY.public_key(), here)
     check_key(json.dumps(one).encode(), KEY.public_key(), here)
+
+
+def test_two_timestamps_of_one_second_are_two_and_one_given_twice_is_none(
+    fake: FakeSigstore, http: Http
+) -> None:
+    here = trust(fake)
+    signer = KeySigner(of_private(KEY), KEY.public_key(), trust=here, http=http)
+    bundle = json.loads(signer.sign(STATEMENT))
+    signature = base64.b64decode(bundle["dsseEnvelope"]["signatures"][0]["sig"])
+    request = TimestampRequestBuilder().data(signature).build().as_bytes()
+    at = datetime.now(UTC)
+    stamps = bundle["verificationMaterial"]["timestampVerificationData"]["rfc3161Timestamps"]
+    stamps[:] = [{"signedTimestamp": b64(fake.trust.tsa.answer(request, at))} for _ in range(2)]
+    assert check_key(json.dumps(bundle).encode(), KEY.public_key(), here).timestamps == 2
+    stamps[1] = stamps[0]
+    with pytest.raises(BundleError, match="twice"):
+        check_key(json.dumps(bundle).encode(), KEY.public_key(), here)
 
 
 @pytest.mark.parametrize("service", ["rekor", "tsa"])
