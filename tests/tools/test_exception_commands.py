@@ -446,3 +446,12 @@ def test_who_signs_when_nobody_else_may_is_told_to_name_somebody(shop: Workshop)
     roles = (shop.path / "policies/roles.yaml").read_text()
     shop.write("policies/roles.yaml", roles.replace("[alice@", "[mallory@example.com, alice@", 1))
     assert "next: one more who may approve signs" in shop.approve(FIRST, "bob").out
+
+
+@pytest.mark.parametrize("columns", ["80", "120", "240"])
+def test_a_list_holds_every_target_however_wide_the_screen_is(columns: str, shop: Workshop) -> None:
+    drafted(shop, "--ticket", "SEC-" + "1" * 40)
+    shown = shop.exception("list", extra={"COLUMNS": columns}).out
+    assert "pkg:pypi/jinja2@2.10" in shown
+    assert "…" not in shown
+    assert all(len(line) <= int(columns) for line in shown.splitlines())

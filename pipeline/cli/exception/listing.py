@@ -137,11 +137,11 @@ def _text(lines: Iterator[str]) -> str:
 
 
 def text(listed: Listed, width: int) -> Iterator[str]:
-    """Write it for people: a line or two each, whatever the screen holds."""
+    """Write it for people: a line each where the screen holds all of it."""
     if not listed.exceptions:
         yield "no exceptions"
-    elif width >= _WIDE:
-        yield from (_cut(row, width) for row in _table(listed))
+    elif width >= _WIDE and max(map(len, table := tuple(_table(listed)))) <= width:
+        yield from table
     else:
         for one in listed.exceptions:
             yield from _entry(one)
@@ -192,10 +192,6 @@ def _table(listed: Listed) -> Iterator[str]:
     for row in rows:
         cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=False))
         yield "  ".join((*cells, row[-1])).rstrip()
-
-
-def _cut(row: str, width: int) -> str:
-    return row if len(row) <= width else f"{row[: width - 1]}…"
 
 
 def _left(one: Standing) -> str:

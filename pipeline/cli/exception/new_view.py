@@ -44,7 +44,7 @@ def _lines(
         yield from block("renewals", f"this target was excepted {_times(proof.renewals)} before")
     yield from approvals(waits)
     yield from _after(reached, proof)
-    yield from _next(path, one, waits)
+    yield from next_step(path, one, waits)
 
 
 def approvals(waits: Waiting) -> Iterator[str]:
@@ -88,7 +88,8 @@ def _after(reached: Reach, proof: Proof) -> Iterator[str]:
         yield from block("budget", told)
 
 
-def _next(path: str, one: PolicyException, waits: Waiting) -> Iterator[str]:
+def next_step(path: str, one: PolicyException, waits: Waiting) -> Iterator[str]:
+    """Say who has to do what with a draft."""
     yield ""
     if not waits.needed:
         yield f"next: git add {path}, and have it reviewed"

@@ -10,7 +10,7 @@ import msgspec
 from pipeline.bundle.read import read as read_bundle
 from pipeline.cli import options
 from pipeline.cli.exception import ask, places, words
-from pipeline.cli.exception.new_view import approvals
+from pipeline.cli.exception.new_view import approvals, next_step
 from pipeline.cli.terminal.columns import block
 from pipeline.errors import PenstockError
 from pipeline.exceptions import asking, files, renewal, terms
@@ -164,8 +164,4 @@ def _told(desk: Desk, policy: Policy, one: PolicyException, path: Path) -> Itera
         told = "no evidence was named, so severity, fix and matches stand as they did"
         yield from block("note", f"{told}; --bundle DIR brings them up to date")
     yield from approvals(waits)
-    yield ""
-    if waits.needed:
-        yield f"next: one who may approve runs: penstock exception approve {one.id}"
-    else:
-        yield f"next: git add {here}, and have it reviewed"
+    yield from next_step(here, one, waits)
