@@ -37,6 +37,14 @@ Images: TypeAlias = Annotated[
         "--image", metavar="REF", help="oci:DIR[@sha256:…] or archive:FILE.tar; repeatable."
     ),
 ]
+Platform: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--platform",
+        metavar="OS/ARCH",
+        help="Which one, of images for several, such as linux/amd64. [there may be only one]",
+    ),
+]
 Site: TypeAlias = Annotated[
     str | None,
     typer.Option(

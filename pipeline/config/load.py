@@ -23,6 +23,7 @@ from pipeline.stages import STAGES
 ENVIRONMENTS: Final = ("pr", "main", "release", "weekly")
 _SHOWN: Final = 60
 _JOBS: Final = re.compile(r"[1-9][0-9]{0,4}")
+_PLATFORM: Final = re.compile(r"[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9.]+)?")
 _EMPTY: Final = b'schema = "penstock/config@1"\n'
 T = TypeVar("T")
 
@@ -124,6 +125,7 @@ def load(
         base_ref=readable(flags.base_ref or environment.get("PENSTOCK_BASE_REF", "")) or None,
         policy=merge.pick("policy", flags.policy, (document.policy, at("policy")), None, read=str),
         out=_out(out, flags, environment, home, target),
+        platform=flags.platform,
         images=merge.pick("image", flags.images or None, (written_images or None, at("image")), ()),
         site=merge.pick(
             "site",
@@ -156,6 +158,8 @@ def load(
     )
     _note_base(merge, settings)
     _note_lists(merge, settings, at)
+    if flags.platform is not None:
+        merge.note("platform", flags.platform, "flag --platform")
     if flags.as_of is not None:
         merge.note("as-of", flags.as_of, "flag --as-of")  # what is signed must not have it
     return msgspec.structs.replace(settings, origins=tuple(sorted(merge.origins)))
@@ -244,6 +248,8 @@ def _check_names(environment: str, flags: Flags) -> None:
     _one_of("environment", environment, ENVIRONMENTS)
     for name in (*flags.only, *flags.skip):
         _one_of("stage", name, tuple(STAGES))
+    if flags.platform is not None and _PLATFORM.fullmatch(flags.platform) is None:
+        raise UsageError(f"{readable(flags.platform)!r} is no platform", hint="such as linux/amd64")
     for image in flags.images:
         if image != readable(image):
             raise UsageError(

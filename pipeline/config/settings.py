@@ -19,6 +19,7 @@ class Flags(msgspec.Struct, frozen=True, kw_only=True):
     base: str | None = None
     base_ref: str | None = None
     images: tuple[str, ...] = ()
+    platform: str | None = None
     site: str | None = None
     policy: str | None = None
     out: str | None = None
@@ -75,6 +76,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The policy folder as named by flag, environment or file; None for the default."""
     out: Path
     images: tuple[str, ...]
+    platform: str | None = None
+    """`OS/ARCH[/VARIANT]`: which one, of images for several; None where only one may be meant."""
     site: str | None
     only: tuple[str, ...]
     skip: tuple[str, ...]

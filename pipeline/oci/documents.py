@@ -33,6 +33,10 @@ class Platform(msgspec.Struct, frozen=True):
 
     os: str = ""
     architecture: str = ""
+    variant: str = ""
+
+    def __str__(self) -> str:
+        return "/".join(part for part in (self.os, self.architecture, self.variant) if part)
 
 
 class Descriptor(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -84,7 +88,7 @@ class Config(msgspec.Struct, frozen=True):
     @property
     def platform(self) -> str:
         """Such as `linux/arm64/v8`."""
-        return "/".join(part for part in (self.os, self.architecture, self.variant) if part)
+        return str(Platform(self.os, self.architecture, self.variant))
 
 
 class Saved(msgspec.Struct, frozen=True, rename="pascal"):
@@ -92,6 +96,11 @@ class Saved(msgspec.Struct, frozen=True, rename="pascal"):
 
     config: str
     layers: list[str]
+
+
+def fits(platform: str, wanted: str) -> bool:
+    """Say whether a platform is the one that is wanted; without a variant any of them is."""
+    return platform == wanted or platform.startswith(f"{wanted}/")
 
 
 def checked(digest: str) -> str:

@@ -23,6 +23,7 @@ from pipeline.oci.documents import (
     decode,
     expect,
     fetch,
+    fits,
     match,
     read,
 )
@@ -61,12 +62,18 @@ class Asks(Protocol):
 
 
 def open_image(
-    ref: str, *, home: Path, private: Path, registry: Asks | None = None
+    ref: str,
+    *,
+    home: Path,
+    private: Path,
+    registry: Asks | None = None,
+    platform: str | None = None,
 ) -> Image | BadImage:
     """Verify an image from index to diff ids and lay a copy out below `private`.
 
-    Without `registry` only what lies on disk is opened. Everything is hashed while it is copied,
-    so that a scanner sees what was verified even when somebody changes the original meanwhile.
+    `platform` says which, of an image for several. Without `registry` only what lies on disk is
+    opened. Everything is hashed while it is copied, so that a scanner sees what was verified even
+    when somebody changes the original meanwhile.
     """
     name = hashlib.sha256(ref.encode("utf-8", "surrogateescape")).hexdigest()[:16]
     layout = private / name
@@ -85,7 +92,7 @@ def open_image(
                     store = _remote(place, registry, private / f"{name}.blob")
                 case _:
                     assert_never(source)
-            return _open(ref, store, source.digest, layout)
+            return _open(ref, store, source.digest, layout, platform)
     except ImageError as error:
         return BadImage(ref=ref, reason=error.reason, detail=error.message)
     except OSError as error:
@@ -113,11 +120,11 @@ def _require_folder(path: Path) -> None:
         raise ImageError(GapReason.NOT_READ, "the folder is no OCI layout: it has no index.json")
 
 
-def _open(ref: str, store: Store, digest: str | None, layout: Path) -> Image:
+def _open(ref: str, store: Store, digest: str | None, layout: Path, platform: str | None) -> Image:
     blobs = layout / "blobs" / "sha256"
     blobs.mkdir(parents=True)
     if store.has("index.json"):
-        chosen, parts = _from_layout(store, digest)
+        chosen, parts = _from_layout(store, digest, platform)
     elif store.has("manifest.json"):
         chosen, parts = _from_docker(store, digest, blobs)
     else:
@@ -125,6 +132,8 @@ def _open(ref: str, store: Store, digest: str | None, layout: Path) -> Image:
             GapReason.NOT_READ, "the archive is no image: no index.json and no manifest.json in it"
         )
     config = decode(chosen.config, Config, "configuration")
+    if platform is not None and not fits(config.platform, platform):
+        raise ImageError(GapReason.NOT_READ, f"it is for {config.platform}, and not for {platform}")
     copied = _copy_layers(store, parts, config, blobs)
     _write(layout, chosen)
     return Image(
@@ -140,8 +149,10 @@ def _open(ref: str, store: Store, digest: str | None, layout: Path) -> Image:
     )
 
 
-def _from_layout(store: Store, digest: str | None) -> tuple[_Chosen, list[tuple[str, Descriptor]]]:
-    entry = select(store, digest)
+def _from_layout(
+    store: Store, digest: str | None, platform: str | None
+) -> tuple[_Chosen, list[tuple[str, Descriptor]]]:
+    entry = select(store, digest, platform)
     raw = fetch(store, entry, "manifest")
     manifest = decode(raw, Manifest, "manifest")
     expect(manifest.config.media_type, CONFIGS, "configuration")

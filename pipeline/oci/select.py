@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from pipeline.model.gap import GapReason
-from pipeline.oci.documents import INDEXES, MANIFESTS, Descriptor, Index, decode, fetch, read
+from pipeline.oci.documents import INDEXES, MANIFESTS, Descriptor, Index, decode, fetch, fits, read
 from pipeline.oci.errors import ImageError
 from pipeline.oci.store import Store
 
@@ -15,8 +15,8 @@ _INDEXES: Final = 100
 _ATTESTATION: Final = "vnd.docker.reference.type"
 
 
-def select(store: Store, digest: str | None) -> Descriptor:
-    """Find the manifest with this digest, or the only one there is.
+def select(store: Store, digest: str | None, platform: str | None = None) -> Descriptor:
+    """Find the manifest with this digest, or the only one there is, of a platform if one is named.
 
     Several are refused: a scanner would take the first, and a deployer another. A digest of an
     index is answered by its only manifest.
@@ -25,7 +25,11 @@ def select(store: Store, digest: str | None) -> Descriptor:
     walk = _Walk(store, digest)
     found = walk.below(top.manifests, wanted=digest is None, depth=0)
     unique = {one.digest: one for one in found}
-    match list(unique.values()):
+    meant = [one for one in unique.values() if platform is None or _may_be(one, platform)]
+    if unique and not meant:
+        held = ", ".join(sorted({_platform(one) for one in unique.values()}))
+        raise ImageError(GapReason.NOT_READ, f"it is there for {held}, and not for {platform}")
+    match meant:
         case [one]:
             return one
         case []:
@@ -35,7 +39,8 @@ def select(store: Store, digest: str | None) -> Descriptor:
             names = ", ".join(f"@{one.digest} ({_platform(one)})" for one in several[:8])
             raise ImageError(
                 GapReason.AMBIGUOUS_IMAGE,
-                f"{len(several)} manifests: say which by its digest, one of {names}",
+                f"{len(several)} manifests: say which by --platform, or by its digest, one of "
+                f"{names}",
             )
 
 
@@ -81,5 +86,9 @@ def _is_attestation(entry: Descriptor) -> bool:
 
 
 def _platform(entry: Descriptor) -> str:
-    platform = entry.platform
-    return f"{platform.os}/{platform.architecture}" if platform else "no platform"
+    return str(entry.platform) if entry.platform else "no platform"
+
+
+def _may_be(entry: Descriptor, platform: str) -> bool:
+    """Say whether an entry can be of a platform; where it does not say, its configuration will."""
+    return entry.platform is None or fits(str(entry.platform), platform)

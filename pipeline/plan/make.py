@@ -152,12 +152,20 @@ def _images(asked: Asked, private: Path) -> tuple[Image | BadImage, ...]:
     home = Path.cwd() if _typed(settings, "image") else settings.home
     refs = sorted(set(settings.images))
     if settings.offline or all(ref.startswith(_ON_DISK) for ref in refs):
-        return tuple(open_image(ref, home=home, private=private) for ref in refs)
+        return tuple(
+            open_image(ref, home=home, private=private, platform=settings.platform) for ref in refs
+        )
     from pipeline.oci.registry.connect import Registries
 
     with Registries(asked.surroundings) as registries:
         return tuple(
-            open_image(ref, home=home, private=private, registry=registries.repository)
+            open_image(
+                ref,
+                home=home,
+                private=private,
+                registry=registries.repository,
+                platform=settings.platform,
+            )
             for ref in refs
         )
 

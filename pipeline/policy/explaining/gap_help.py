@@ -19,7 +19,7 @@ HELP: Final[Mapping[GapReason, str]] = {
     GapReason.UNSUPPORTED: "use a form that the stage reads, or tolerate it by name and date",
     GapReason.NO_PACKAGES: "scan an image with its package database, or set no_os for it",
     GapReason.THIRD_PARTY: "install the distribution's own, or tolerate it by name and date",
-    GapReason.AMBIGUOUS_IMAGE: "give one image of one platform, or name it by digest",
+    GapReason.AMBIGUOUS_IMAGE: "name one platform by --platform, or one image by its digest",
     GapReason.REMOTE_MODULE: "keep the module in the tree, so that it can be looked at",
     GapReason.LINK_OUTSIDE: "put the file itself into the tree instead of the link",
     GapReason.SUBMODULE: "check it out: git submodule update --init",

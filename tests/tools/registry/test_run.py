@@ -9,6 +9,7 @@ from typing import Final
 import pytest
 
 from tests.support.command import Bundle, penstock
+from tests.support.registry.content import INDEX
 from tests.support.registry.server import MiniRegistry
 
 pytestmark = [pytest.mark.tools, pytest.mark.enable_socket]
@@ -68,3 +69,24 @@ def test_offline_asks_no_registry(registry: tuple[MiniRegistry, str], tmp_path: 
     bundle = run(tmp_path / "out", f"{one.address}/acme/shop@{digest}", "--offline")
     assert len(one.web.requests) == before
     assert any(gap["stage"] == "image" for gap in bundle.verdict["unanswered"])
+
+
+def test_of_an_image_for_several_platforms_a_run_takes_the_one_that_was_named(
+    registry: tuple[MiniRegistry, str], tmp_path: Path
+) -> None:
+    one, digest = registry
+    held = one.held("acme/shop")
+    raw, kind = held.manifests[digest]
+    config = json.loads(held.blobs[json.loads(raw)["config"]["digest"]])
+    platform = {"os": config["os"], "architecture": config["architecture"]}
+    entry = {"mediaType": kind, "digest": digest, "size": len(raw), "platform": platform}
+    other = held.image(architecture="s390x") | {
+        "platform": {"os": "linux", "architecture": "s390x"}
+    }
+    held.manifest({"schemaVersion": 2, "mediaType": INDEX, "manifests": [entry, other]}, "2.0")
+    named = f"{platform['os']}/{platform['architecture']}"
+    bundle = run(tmp_path / "out", f"{one.address}/acme/shop:2.0", "--platform", named)
+    assert bundle.verdict["subject"]["images"] == [digest]
+    assert findings(bundle)
+    settings = json.loads((tmp_path / "out" / "run.json").read_bytes())["settings"]
+    assert [it["value"] for it in settings if it["name"] == "platform"] == [named]

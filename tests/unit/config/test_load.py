@@ -177,3 +177,16 @@ def test_in_ci_the_whole_repository_is_the_change_s_also_for_a_folder_of_it(tmp_
     )
     assert "the configuration" in told
     assert "the feed osv" in told
+
+
+def test_a_platform_is_noted_where_one_was_named(tmp_path: Path) -> None:
+    found = settings(tmp_path, platform="linux/arm64/v8")
+    assert found.platform == "linux/arm64/v8"
+    assert origin(found, "platform") == "flag --platform"
+    assert "platform" not in {one.name for one in settings(tmp_path).origins}
+
+
+@pytest.mark.parametrize("platform", ["", "amd64", "linux/", "linux/amd64/v8/x", "Linux/amd64"])
+def test_what_is_no_platform_is_told(tmp_path: Path, platform: str) -> None:
+    with pytest.raises(UsageError, match="is no platform"):
+        settings(tmp_path, platform=platform)
