@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from pipeline.errors import UsageError
+from pipeline.signing import github
 from pipeline.signing.errors import NoTokenError, SigningError
 from pipeline.signing.patience import refused
 from pipeline.toolchain.reading import read_some
@@ -16,15 +17,11 @@ TokenSource: TypeAlias = Callable[[], str]
 """Fetches a fresh token whenever a certificate is needed."""
 
 MAX_TOKEN: Final = 64 << 10
-_PERMISSION: Final = (
-    "give this job `permissions: {id-token: write}`; a pull request from a fork never gets it, "
-    "so sign in a job of the protected branch"
-)
-
 _ID_TOKENS: Final = (
     "give this job `id_tokens: {SIGSTORE_ID_TOKEN: {aud: sigstore}}`, in a pipeline of the "
     "protected branch"
 )
+_OTHERWISE: Final = "give --identity-token-file, or sign with --key"
 _WRITTEN: Final = (
     "have the issuer write one there, of the audience `sigstore`, right before signing"
 )
@@ -38,9 +35,8 @@ def ambient(environment: Mapping[str, str]) -> TokenSource:
     Raises SigningError at once where the surroundings can give no token: that is better known
     before an image is built than after.
     """
-    on_github = environment.get("GITHUB_ACTIONS") == "true"
-    if on_github and not environment.get("ACTIONS_ID_TOKEN_REQUEST_TOKEN"):
-        raise SigningError("not signed: GitHub gives this job no identity token", hint=_PERMISSION)
+    if environment.get("GITHUB_ACTIONS") == "true":
+        return github.source(environment)
     if environment.get("GITLAB_CI") and not environment.get("SIGSTORE_ID_TOKEN"):
         raise SigningError("not signed: GitLab gives this job no identity token", hint=_ID_TOKENS)
     return _detect
@@ -69,11 +65,12 @@ def _detect() -> str:
         token = detect_credential()
     except IdentityError as error:
         kind = NoTokenError if _PASSING.search(str(error)) else SigningError
-        raise kind(f"no identity token: {error}", hint=_PERMISSION) from error
+        raise kind(f"not signed: no identity token: {error}", hint=_OTHERWISE) from error
     if token is None:
         raise SigningError(
-            "no identity token: this is none of GitHub, GitLab, GCP, Buildkite and CircleCI",
-            hint="give --identity-token-file, or sign with --key",
+            "not signed: no identity token: this is none of GitHub, GitLab, GCP, Buildkite and "
+            "CircleCI",
+            hint=_OTHERWISE,
         )
     return token
 

@@ -33,6 +33,8 @@ class Service(NamedTuple):
     key: bool = False
     """Whether it is asked for a signature by key."""
     referrers: bool = True
+    ambient: bool = False
+    """Whether the job asks for its identity, as on GitHub."""
 
     def web(self, one: Ceremony) -> Loopback:
         return one.registry.web if self.kind in _REGISTRY else one.fake.web
@@ -43,6 +45,7 @@ def _registry(where: str, *, kind: str = "registry", referrers: bool = True) -> 
 
 
 ASKED: Final[Mapping[str, Service]] = {
+    "GitHub's tokens": Service("GET /gha", "no identity token", kind="oidc", ambient=True),
     "Fulcio": Service(SERVICES["fulcio"], "signingCert", kind="ca"),
     "Rekor v1": Service(SERVICES["rekor1"], "/log/entries", kind="log", rekor=1),
     "Rekor v2": Service(SERVICES["rekor2"], "/log/entries", kind="log"),
@@ -72,7 +75,7 @@ class Fault(NamedTuple):
     stops: tuple[str, ...] = ()
     """Kinds of services at which it is enough that it happens once."""
     lasting: int = STOPPED
-    kinds: tuple[str, ...] = ("ca", "log", "tsa", *_REGISTRY)
+    kinds: tuple[str, ...] = ("oidc", "ca", "log", "tsa", *_REGISTRY)
     said: str = ""
     """What an error says, in place of the service's name."""
     in_make_test: tuple[Often, ...] = ("once",)
@@ -168,7 +171,7 @@ def _wrong_checkpoint(service: Service, one: Ceremony, _: float) -> None:
 
 
 _BOTH: Final[tuple[Often, ...]] = ("once", "lasting")
-_WITH_BODY: Final = ("ca", "log", "tsa", "registry", "tag")
+_WITH_BODY: Final = ("oidc", "ca", "log", "tsa", "registry", "tag")
 WRONG: Final[Mapping[str, Fault]] = {
     "connection refused": Fault(
         _nobody_listens, once=False, kinds=("ca", "log", "tsa", "registry"), said="refused",

@@ -50,7 +50,9 @@ def tried(fake: FakeSigstore, folder: Path, service: str, fault: str, times: flo
         MiniRegistry(referrers=asked.referrers) as registry,
         hurried(whole=0.8 if times == 1 else 0.4),
     ):
-        one = Ceremony(fake, registry, folder, rekor=asked.rekor, key=asked.key)
+        one = Ceremony(
+            fake, registry, folder, rekor=asked.rekor, key=asked.key, ambient=asked.ambient
+        )
         try:
             wrong.make(asked, one, times)
             ran = one.sign()

@@ -28,7 +28,8 @@ _SEALED: Final = cosign_key(KEY, PASSPHRASE.encode())
 
 
 class Ceremony:
-    """Signs in this process. `key` signs by a key, and logs it where there is a `rekor`."""
+    """Signs in this process. `key` signs by a key, and logs it where there is a `rekor`; `ambient`
+    as a job on GitHub."""
 
     def __init__(
         self,
@@ -38,12 +39,13 @@ class Ceremony:
         *,
         rekor: int = 2,
         key: bool = False,
+        ambient: bool = False,
         architectures: tuple[str, ...] = (),
         command: Callable[..., Ran] = inside,
         **judged: Any,
     ) -> None:
         self.fake, self.registry, self.folder, self.key = fake, registry, folder, key
-        self.rekor, self._command = rekor, command
+        self.rekor, self.ambient, self._command = rekor, ambient, command
         held = registry.held(NAME)
         if architectures:
             self.digest = held.index("1.0", architectures=architectures)["digest"]
@@ -70,13 +72,16 @@ class Ceremony:
         trust = () if self.trust_file is None else ("--trust", self.trust_file)
         if self.key:
             return (*trust, "--key", self.folder / "cosign.key")
+        if self.ambient:
+            return trust
         return (*trust, "--identity-token-file", token_file(self.fake, self.folder))
 
     def sign(self, *more: str | Path, words: Any = None, **extra: str) -> Ran:
         said = self.words if words is None else words
+        job = self.fake.github_environment() if self.ambient else {}
         return self._command(
             "sign", self.ref, "--bundle", self.bundle, "--verifier", VERIFIER, *said, *more,
-            extra={"COSIGN_PASSWORD": PASSPHRASE, **extra},
+            extra={"COSIGN_PASSWORD": PASSPHRASE, **job, **extra},
         )  # fmt: skip
 
     def deployer(self, **fields: Any) -> Path:

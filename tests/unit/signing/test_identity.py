@@ -90,6 +90,7 @@ def test_a_file_that_holds_no_token(tmp_path: Path, data: bytes) -> None:
     [
         ({"GITHUB_ACTIONS": "true"}, "id-token: write"),
         ({"GITHUB_ACTIONS": "true", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": ""}, "from a fork"),
+        ({"GITHUB_ACTIONS": "true", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "x"}, "id-token: write"),
         ({"GITLAB_CI": "true"}, "SIGSTORE_ID_TOKEN"),
     ],
 )
@@ -103,7 +104,8 @@ def test_a_job_without_the_right_is_told_before_anything_is_asked(
 
 @pytest.mark.parametrize(
     "environment",
-    [{}, {"GITHUB_ACTIONS": "true", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "x"},
+    [{}, {"GITHUB_ACTIONS": "true", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "x",
+          "ACTIONS_ID_TOKEN_REQUEST_URL": "https://x.example"},
      {"GITLAB_CI": "true", "SIGSTORE_ID_TOKEN": "x"}, {"GITHUB_ACTIONS": "false"}],
 )  # fmt: skip
 def test_elsewhere_it_is_found_out_when_it_is_needed(environment: dict[str, str]) -> None:
