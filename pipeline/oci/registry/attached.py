@@ -94,15 +94,15 @@ def beside(repository: Repository, subject: str) -> Iterator[Attached | Other]:
             kind = layers[0].media_type[:100]
             yield Other(manifest=entry, why=f"it is no Sigstore bundle: it is {kind!r}")
         else:
-            left -= layers[0].size
+            bundle = repository.blob(layers[0], limit=MAX_BUNDLE)
+            left -= len(bundle)
             if left < 0:
                 raise RegistryError(
                     f"the bundles of {subject} have over {MAX_ALL >> 20} MiB: too much to look at",
                     hint="remove stale attestations from the registry",
                 )
             yield Attached(
-                manifest=msgspec.structs.replace(entry, size=descriptor.size),
-                bundle=repository.blob(layers[0], limit=MAX_BUNDLE),
+                manifest=msgspec.structs.replace(entry, size=descriptor.size), bundle=bundle
             )
 
 
