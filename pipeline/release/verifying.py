@@ -14,7 +14,7 @@ from pipeline.signing.check import Signed, check
 from pipeline.signing.check_key import check_key
 from pipeline.signing.errors import BundleError, TrustError
 from pipeline.signing.keys import public_key
-from pipeline.signing.trust import MAX_TRUST, PUBLIC, Trust, public, read
+from pipeline.signing.trust import MAX_TRUST, PUBLIC, Trust, newest, public, read
 from pipeline.toolchain.reading import read_some
 from pipeline.verification.judge import judge
 from pipeline.verification.model import (
@@ -76,6 +76,16 @@ def trusted(policy: VerifyPolicy) -> Trust | None:
             f"{policy.trust} cannot be read: {error.strerror}",
             hint="`trust` in verify.yaml names the trusted root, beside it",
         ) from error
+
+
+def aged(policy: VerifyPolicy, now: datetime) -> tuple[str, ...]:
+    """Say how old the root is that nobody chose by hand; nothing of a file of one's own."""
+    if policy.trust != PUBLIC:
+        return ()
+    since = newest(public(offline=True))
+    days = (now - datetime.fromisoformat(since)).days
+    what = "trust: public is the copy of Sigstore's root that is here"
+    return (f"{what}: its newest key is of {since[:10]}, {days} days ago",)
 
 
 def only_image(images: Iterable[str]) -> str:

@@ -96,6 +96,14 @@ def public(*, offline: bool = False) -> Trust:
     return trust
 
 
+def newest(trust: Trust) -> str:
+    """Return since when its newest key counts: about as old as the root is, which names no date."""
+    document: dict[str, Any] = json.loads(trust.root)
+    listed = [one for value in document.values() if isinstance(value, list) for one in value]
+    terms = [one.get("validFor") or one.get("publicKey", {}).get("validFor", {}) for one in listed]
+    return max((str(one.get("start", "")) for one in terms), default="")
+
+
 @lru_cache(maxsize=8)
 def trusted_root(trust: Trust) -> "TrustedRoot":
     """Parse the root. Raises TrustError."""

@@ -38,6 +38,7 @@ def promote(
     from pipeline.release.image import named
     from pipeline.release.promoting import Promoted
     from pipeline.release.promoting import promote as moved
+    from pipeline.release.verifying import aged
     from pipeline.report.escape import terminal
     from pipeline.verification import text
     from pipeline.verification.load import load
@@ -52,6 +53,7 @@ def promote(
             hint=f"leave the digest out: {there.repository}[:TAG]",
         )
     image = named(here)
+    output.note(aged(asked, now()))
     with (
         again(),
         Registries(options.surroundings()) as registries,

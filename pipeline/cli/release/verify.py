@@ -44,7 +44,9 @@ def verify(
     """
     import sys
 
+    from pipeline.cli.app import now
     from pipeline.cli.terminal import output
+    from pipeline.release.verifying import aged
     from pipeline.report.escape import terminal
     from pipeline.verification import text
     from pipeline.verification.load import load
@@ -53,6 +55,7 @@ def verify(
     asked = load(policy)
     answer = _answer(asked, target, image)
     answer = answer if recompute is None else _recomputed(answer, recompute)
+    output.note(aged(asked, now()))
     if format == "json":
         sys.stdout.write(text.document(answer).decode())
     else:

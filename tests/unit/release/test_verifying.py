@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from pipeline.signing.by_key import KeySigner as Signs
 from pipeline.signing.by_key import of_private
 from pipeline.signing.errors import TrustError
 from pipeline.signing.keys import fingerprint
+from pipeline.signing.trust import Trust, newest, public
 from pipeline.toolchain.http import Http
 from pipeline.verification.model import (
     Answer,
@@ -224,3 +225,22 @@ def test_another_image_is_another_question(tmp_path: Path) -> None:
     policy = asking(signers=(by(KEY),), trust="no-root.json")
     answer = verifying.in_bundle(policy, tmp_path, "sha256:" + "9" * 64, now=ASKED.now)
     assert "something else" in why(answer)
+
+
+def test_only_of_the_public_root_it_is_told_how_old_it_is() -> None:
+    assert verifying.aged(asking(), ASKED.now) == ()
+    since = newest(public(offline=True))
+    (told,) = verifying.aged(asking(trust="public"), datetime.fromisoformat(since) + timedelta(3))
+    assert told.endswith(f"is of {since[:10]}, 3 days ago")
+
+
+def test_the_newest_key_of_a_root_is_the_newest_of_any_kind() -> None:
+    root = {
+        "mediaType": "x",
+        "tlogs": [{"publicKey": {"validFor": {"start": "2021-01-01T00:00:00Z"}}}],
+        "timestampAuthorities": [{"validFor": {"start": "2025-07-04T00:00:00Z"}}],
+        "certificateAuthorities": [{"validFor": {"start": "2022-01-01T00:00:00Z"}}, {}],
+    }
+    trust = Trust(where="x", root=json.dumps(root).encode())
+    assert newest(trust) == "2025-07-04T00:00:00Z"
+    assert newest(Trust(where="x", root=b"{}")) == ""
