@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, assert_never
 
+from pipeline.bundle.read import Stored
 from pipeline.errors import PenstockError, UsageError
 from pipeline.oci.registry.attached import MAX_BUNDLE, Attached, Other, beside, older
 from pipeline.oci.registry.errors import RegistryError
@@ -24,6 +25,7 @@ from pipeline.verification.model import (
     CertificateSigner,
     CouldNotLook,
     KeySigner,
+    Verified,
     VerifyPolicy,
 )
 
@@ -86,6 +88,27 @@ def aged(policy: VerifyPolicy, now: datetime) -> tuple[str, ...]:
     days = (now - datetime.fromisoformat(since)).days
     what = "trust: public is the copy of Sigstore's root that is here"
     return (f"{what}: its newest key is of {since[:10]}, {days} days ago",)
+
+
+def agreed(answer: Verified, stored: Stored) -> None:
+    """Raise PenstockError where what was attested is not what the evidence itself says.
+
+    Its digest alone says that it is the evidence which the signer named, not that he told it right.
+    """
+    verdict = stored.verdict
+    pairs = {
+        "verdict": (answer.verdict, verdict.verdict.value),
+        "environment": (answer.environment, verdict.environment),
+        "instant": (answer.judged, verdict.now),
+        "policy": (answer.policy_digest, verdict.policy.digest),
+    }
+    wrong = [f"{name} {said}, and it is {found}" for name, (said, found) in pairs.items()
+             if said.removeprefix("sha256:") != found.removeprefix("sha256:")]  # fmt: skip
+    if wrong:
+        raise PenstockError(
+            f"what was attested is not what {stored.path} holds: it says {'; '.join(wrong)}",
+            hint="its signer told it wrong: do not deploy it, and ask whoever signs",
+        )
 
 
 def only_image(images: Iterable[str]) -> str:

@@ -185,4 +185,9 @@ RELEASES: Final = (
         "folder.rglob(SIGNED)",
         "folder.glob(SIGNED)",
     ),
+    Mutant(
+        "attested-otherwise-than-it-is", VERIFYING,
+        "    if wrong:\n",
+        "    if False:\n",
+    ),
 )  # fmt: skip

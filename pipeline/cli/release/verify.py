@@ -88,6 +88,7 @@ def _recomputed(answer: "Answer", bundle: Path) -> "Answer":
     from pipeline.errors import PenstockError
     from pipeline.model.artifact import sha256_file
     from pipeline.release.evidence import recomputed
+    from pipeline.release.verifying import agreed
     from pipeline.verification.model import Verified
 
     stored = _stored(bundle)
@@ -98,6 +99,7 @@ def _recomputed(answer: "Answer", bundle: Path) -> "Answer":
                 hint="name the bundle that was attested",
             )
         recomputed(stored)
+        agreed(answer, stored)
     return answer
 
 

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from pipeline.bundle.read import read
 from pipeline.errors import PenstockError, UsageError
 from pipeline.oci.documents import Descriptor
 from pipeline.oci.registry.attached import MAX_BUNDLE, Attached, Other
@@ -28,6 +30,7 @@ from pipeline.verification.model import (
     Verified,
     VerifyPolicy,
 )
+from tests.support.releasing import bundle
 from tests.support.sigstore.keyfile import public_pem
 from tests.support.verifying import ASKED, SIGNER, VERIFIER, asking, attached, judged
 
@@ -244,3 +247,30 @@ def test_the_newest_key_of_a_root_is_the_newest_of_any_kind() -> None:
     trust = Trust(where="x", root=json.dumps(root).encode())
     assert newest(trust) == "2025-07-04T00:00:00Z"
     assert newest(Trust(where="x", root=b"{}")) == ""
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({}, ""),
+        ({"verdict": "WARN"}, "verdict WARN, and it is PASS"),
+        ({"environment": "main"}, "environment main, and it is release"),
+        ({"judged": "2026-11-26T12:00:00Z"}, "instant 2026-11-26T12:00:00Z, and it is"),
+        ({"policy_digest": "sha256:" + "4" * 64}, f"policy sha256:{'4' * 64}, and it is"),
+    ],
+)
+def test_what_was_attested_has_to_be_what_the_evidence_says(
+    tmp_path: Path, fields: dict[str, Any], said: str
+) -> None:
+    """A signer may name the digest of a FAIL and say PASS of it."""
+    stored = read(bundle(tmp_path / "b", IMAGE))
+    answer = looked(laid(tmp_path / "signed", GOOD))
+    assert isinstance(answer, Verified)
+    own = {"judged": stored.verdict.now, "policy_digest": stored.verdict.policy.digest}
+    told = msgspec.structs.replace(answer, **{**own, **fields})
+    if not said:
+        verifying.agreed(told, stored)
+        return
+    with pytest.raises(PenstockError) as caught:
+        verifying.agreed(told, stored)
+    assert said in caught.value.message
