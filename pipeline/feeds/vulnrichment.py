@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from pipeline.feeds import noted
 from pipeline.feeds.base import Order, broken
+from pipeline.feeds.vulnrichment_form import COLUMNS, NAME
 from pipeline.model.artifact import Feed
 from pipeline.model.assessment import AUTOMATABLE, EXPLOITATION, IMPACT, Assessment
 from pipeline.watch import Watcher
@@ -17,12 +18,10 @@ from pipeline.watch import Watcher
 if TYPE_CHECKING:  # an HTTP library is no small thing to import
     from pipeline.toolchain.http import Http
 
-NAME: Final = "vulnrichment"
 SOURCE: Final = "https://codeload.github.com/cisagov/vulnrichment/zip/refs/heads/develop"
 FILE: Final = "ssvc.csv"
 MAX_FILE: Final = 256 << 20
 
-COLUMNS: Final = "cve,exploitation,automatable,technical_impact,day"
 _HEAD: Final = re.compile(rb"#commit:([0-9a-f]{0,40}),updated:([^\s,]{1,40}),records:([0-9]{1,9})")
 _WORDS: Final = b",".join(
     f"(?:{'|'.join(words)})".encode() for words in (EXPLOITATION, AUTOMATABLE, IMPACT)

@@ -13,7 +13,7 @@ from pipeline.errors import PenstockError
 from pipeline.feeds import zipped
 from pipeline.feeds.base import instant
 from pipeline.feeds.noted import utc
-from pipeline.feeds.vulnrichment import COLUMNS, NAME
+from pipeline.feeds.vulnrichment_form import COLUMNS, NAME
 from pipeline.model.assessment import AUTOMATABLE, EXPLOITATION, IMPACT, UNKNOWN, worst
 from pipeline.watch import Watcher
 
