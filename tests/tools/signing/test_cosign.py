@@ -35,6 +35,8 @@ WHEN = "2026-11-22T12:00:00Z"
 TYPES = sorted({kind.TYPE for kind in PREDICATES.values()})
 KEY = ec.generate_private_key(ec.SECP256R1())
 CUSTOM = "https://example.com/custom/v1"
+PLAIN = "https://sigstore.dev/cosign/sign/v1"
+"""What cosign signs an image with."""
 
 
 class Here(NamedTuple):
@@ -153,6 +155,20 @@ def test_cosign_verifies_every_type_by_key_and_refuses_another_key(here: Here) -
     assert here.judge("verify-attestation", "--type", kind, "--key", "cosign.pub") == 1
 
 
+@pytest.mark.parametrize("by", ["identity", "key"])
+def test_cosign_verifies_the_image_itself_for_its_signer_alone(here: Here, by: str) -> None:
+    if by == "key":
+        signer: KeySigner | Keyless = here.key_signer()
+        right, wrong = ("--key", "mine.pub"), here.who()
+    else:
+        signer = Keyless(here.trust, here.fake.issuer.github_token)
+        right, wrong = here.who(), here.who(SAN + "x")
+    assert here.judge("verify", *right) == 10
+    here.attach(signer.sign(said(here.image, PLAIN)), PLAIN)
+    assert here.judge("verify", *right) == 0
+    assert here.judge("verify", *wrong) == 1
+
+
 def test_what_cosign_signs_and_attests_with_an_identity_is_read(here: Here) -> None:
     token = here.fake.issuer.github_token()
     write = ("-y", "--signing-config", "signing.json", "--identity-token", token)
@@ -161,7 +177,7 @@ def test_what_cosign_signs_and_attests_with_an_identity_is_read(here: Here) -> N
     assert here.judge("attest", *attest, *write) == 0
     signed = [check(one, here.trust) for one in here.bundles()]
     types = {json.loads(one.payload)["predicateType"] for one in signed}
-    assert types == {CUSTOM, "https://sigstore.dev/cosign/sign/v1"}
+    assert types == {CUSTOM, PLAIN}
     for one in signed:
         assert isinstance(one.by, Certified)
         assert one.by.san == SAN
@@ -176,5 +192,5 @@ def test_what_cosign_signs_and_attests_by_key_is_read(here: Here) -> None:
     assert here.judge("attest", *attest, *write) == 0
     signed = [check_key(one, KEY.public_key(), here.trust) for one in here.bundles()]
     types = {json.loads(one.payload)["predicateType"] for one in signed}
-    assert types == {CUSTOM, "https://sigstore.dev/cosign/sign/v1"}
+    assert types == {CUSTOM, PLAIN}
     assert all(one.log_index is not None for one in signed)
