@@ -181,7 +181,7 @@ WRONG: Final[Mapping[str, Fault]] = {
     "answer lost": Fault(_alters(dropped), in_make_test=_BOTH),
     "429, Retry-After a second": Fault(_fails(429, "1")),
     "429, Retry-After a day": Fault(_fails(429, "86400"), in_make_test=()),
-    "500": Fault(_fails(500), in_make_test=_BOTH),
+    "500": Fault(_fails(500)),
     "502": Fault(_fails(502), in_make_test=()),
     "slow": Fault(_late(0.1), lasting=SURVIVED, in_make_test=()),
     "hangs": Fault(_late(30), in_make_test=()),
