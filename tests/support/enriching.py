@@ -9,9 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from pipeline.feeds import epss, kev, noted, vulnrichment
+from pipeline.feeds import epss, kev, noted, vulnrichment, vulnrichment_form
 from pipeline.feeds.base import Order
-from pipeline.feeds.vulnrichment_form import COLUMNS
 from pipeline.model.finding import Finding
 from pipeline.stages.trivy_advisories import findings
 from pipeline.stages.trivy_report import decode
@@ -78,7 +77,7 @@ ROW: Final = "CVE-2026-1111,poc,no,partial,2026-11-25"
 
 def assessments(*rows: str, commit: str = "c" * 40, updated: str = FRESH) -> bytes:
     """Write a snapshot of assessments as a sync makes it."""
-    head = f"#commit:{commit},updated:{updated},records:{len(rows)}\n{COLUMNS}\n"
+    head = f"#commit:{commit},updated:{updated},records:{len(rows)}\n{vulnrichment_form.COLUMNS}\n"
     return (head + "".join(f"{row}\n" for row in rows)).encode()
 
 
