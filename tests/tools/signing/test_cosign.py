@@ -157,12 +157,10 @@ def test_cosign_verifies_every_type_by_key_and_refuses_another_key(here: Here) -
 
 @pytest.mark.parametrize("by", ["identity", "key"])
 def test_cosign_verifies_the_image_itself_for_its_signer_alone(here: Here, by: str) -> None:
-    if by == "key":
-        signer: KeySigner | Keyless = here.key_signer()
-        right, wrong = ("--key", "mine.pub"), here.who()
-    else:
-        signer = Keyless(here.trust, here.fake.issuer.github_token)
-        right, wrong = here.who(), here.who(SAN + "x")
+    keyless = Keyless(here.trust, here.fake.issuer.github_token)
+    signer = here.key_signer() if by == "key" else keyless
+    right = ("--key", "mine.pub") if by == "key" else here.who()
+    wrong = here.who(SAN + "x")
     assert here.judge("verify", *right) == 10
     here.attach(signer.sign(said(here.image, PLAIN)), PLAIN)
     assert here.judge("verify", *right) == 0
