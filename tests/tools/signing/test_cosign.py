@@ -192,3 +192,30 @@ def test_what_cosign_signs_and_attests_by_key_is_read(here: Here) -> None:
     types = {json.loads(one.payload)["predicateType"] for one in signed}
     assert types == {CUSTOM, PLAIN}
     assert all(one.log_index is not None for one in signed)
+
+
+def test_a_key_without_any_service_serves_both(tmp_path: Path) -> None:
+    """Behind an air gap: no log, no timestamp, no root."""
+    cosign = Cosign(program(), tmp_path)
+    (tmp_path / "mine.key").write_bytes(cosign_key(KEY, b"password"))
+    (tmp_path / "mine.pub").write_bytes(public_pem(KEY))
+    (tmp_path / "nothing.json").write_text(
+        '{"mediaType":"application/vnd.dev.sigstore.signingconfig.v0.2+json"}'
+    )
+    with MiniRegistry() as registry, Http(timeout=5) as http:
+        image = registry.held("acme/app").image("1.0")["digest"]
+        about = f"{registry.address}/acme/app@{image}"
+        place = RegistryReference.parse(f"{registry.address}/acme/app")
+        repository = Repository(Session(place, http=http, login=None))
+        ours = KeySigner(of_private(KEY), KEY.public_key(), http=http).sign(said(image, CUSTOM))
+        attach(repository, repository.resolve(image), ours, predicate_type=CUSTOM, created=WHEN)
+        asked = ("--allow-http-registry", "--type", CUSTOM, "--insecure-ignore-tlog=true")
+        done = cosign.run("verify-attestation", *asked, "--key", "mine.pub", about)
+        assert done.returncode == 0, done.stderr
+        write = ("--allow-http-registry", "-y", "--signing-config", "nothing.json")
+        done = cosign.run("sign", *write, "--key", "mine.key", about)
+        assert done.returncode == 0, done.stderr
+        signed = [check_key(one.bundle, KEY.public_key(), None)
+                  for one in attached(repository, image)]  # fmt: skip
+    assert {json.loads(one.payload)["predicateType"] for one in signed} == {CUSTOM, PLAIN}
+    assert {one.log_index for one in signed} == {None}
