@@ -18,7 +18,9 @@ pytestmark = pytest.mark.tools
 def nothing_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PENSTOCK_TOOLS", str(tmp_path / "tools"))
     monkeypatch.setenv("PENSTOCK_CACHE", str(tmp_path / "cache"))
-    for name in ("GITHUB_ACTIONS", "GITLAB_CI", "ACTIONS_ID_TOKEN_REQUEST_URL"):
+    for name in ("GITHUB_ACTIONS", "GITLAB_CI"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -82,6 +84,7 @@ def test_a_job_without_an_identity_learns_which_permission_signing_needs(
     assert told["value"].startswith("absent, as it has to be where scanners run")
     assert "id-token: write" in told["hint"]
     monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "secret")
+    monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_URL", "https://issuer.example/token")
     assert report(tmp_path, capsys)["OIDC"]["value"] == "GitHub Actions"
 
 
