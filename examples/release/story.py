@@ -85,6 +85,7 @@ class Story:
         reference = (
             f"{self.repository}@{push(self.registry, self.folder / 'image', version=version)}"
         )
+        self.console.call("IMAGE", reference)
         self.console.penstock(
             *("run", ".", "--env", "release", "--base", self.project.base, "--image", reference),
             *("--out", f"../evidence-{version}"),
@@ -118,7 +119,8 @@ class Story:
             self._cosign,
             *("verify-attestation", "--allow-http-registry", "--type", SUMMARY),
             *("--trusted-root", "../trusted_root.json", "--certificate-identity", IDENTITY),
-            *("--certificate-oidc-issuer", self.sigstore.issuer.url, "--output-file", os.devnull),
+            *("--certificate-oidc-issuer", self.sigstore.issuer.url),
+            *("--output-file", os.devnull),
             reference,
             ends=ends,
         )
@@ -136,6 +138,8 @@ def _release(story: Story) -> str:
     console = story.console
     console.say("Fetch the feeds", "From mirrors; a scan itself never fetches anything.")
     console.penstock("feeds", "sync", ends=0)
+    console.call("WORKFLOW", WORKFLOW)
+    console.call("BASE", story.project.base)
     console.say(
         "Judge the image",
         "The policy comes from a commit that the change under test cannot touch.",
@@ -145,7 +149,7 @@ def _release(story: Story) -> str:
     console.penstock(
         *("attest", "../evidence-1.0", "--image", reference, "--verifier", WORKFLOW),
         ends=0,
-        says="intoto.json",
+        says="attestations",
     )
     console.say("Sign it", "In a job of its own, after all scanners are gone.")
     story.sign(reference, "1.0", says="signed: ")
@@ -156,6 +160,7 @@ def _release(story: Story) -> str:
     live = f"{story.registry.address}/live/shop"
     console.penstock("promote", reference, f"{live}:1.0", "--policy", "../verify.yaml", ends=0)
     there = f"{live}@{reference.rpartition('@')[2]}"
+    console.call("LIVE", there)
     story.verify(there)
     story.cosign_agrees(there)
     return reference
@@ -181,8 +186,10 @@ def _tampered(story: Story, signed: str) -> None:
             moved = {**manifest, "mediaType": kind}
             moved["subject"] = {**manifest["subject"], "digest": other}
             held.manifest(moved)
-    story.verify(f"{story.repository}@{other}", ends=1, says="REFUSED")
-    story.cosign_agrees(f"{story.repository}@{other}", ends=1)
+    other = f"{story.repository}@{other}"
+    console.call("EVIL", other)
+    story.verify(other, ends=1, says="REFUSED")
+    story.cosign_agrees(other, ends=1)
 
 
 def _outage(story: Story) -> None:

@@ -31,15 +31,16 @@ def document(answer: Answer) -> bytes:
 
 def _verified(answer: Verified) -> tuple[str, ...]:
     exceptions = ", ".join(f"{one.id} (ends {one.expires})" for one in answer.exceptions)
+    # A digest behind its word is just as wide as a terminal.
     return (
-        f"  digest      {answer.digest}",
-        f"  verdict     {answer.verdict} for {answer.environment}, {answer.judged}",
-        f"  signed by   {answer.by}",
-        f"  policy      {answer.policy}",
-        f"              {answer.policy_digest}",
-        f"  evidence    {answer.bundle}",
-        f"  exceptions  {exceptions or 'none'}",
-        f"  attested    {len(answer.predicates)} kinds of statement",
+        f"digest   {answer.digest}",
+        f"verdict  {answer.verdict} for {answer.environment}, {answer.judged}",
+        f"signer   {answer.by}",
+        f"policy   {answer.policy}",
+        f"         {answer.policy_digest}",
+        f"evidence {answer.bundle}",
+        f"attested {len(answer.predicates)} kinds of statement",
+        f"exceptions in force: {exceptions or 'none'}",
     )
 
 

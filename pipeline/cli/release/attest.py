@@ -62,7 +62,8 @@ def attest(
         return
     write(stored.path, made.statements)
     for one in made.statements:
-        sys.stdout.write(f"{bundle}/{FOLDER}/{one.name}.intoto.json  {one.predicate_type}\n")
+        sys.stdout.write(f"{one.name:<16} {one.predicate_type}\n")
+    sys.stdout.write(f"written, each as NAME.intoto.json: {bundle}/{FOLDER}\n")
 
 
 def _looked_up(stored: "Stored", asked: "Image", environment: "Mapping[str, str]") -> "Image":

@@ -8,8 +8,6 @@ import typer
 from pipeline.cli.release import making
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from pipeline.bundle.read import Stored
     from pipeline.release.journal import Reached
     from pipeline.release.signing import Signing
@@ -156,10 +154,9 @@ def _finish(signing: "Signing") -> None:
     sys.stdout.write(_state(signing.journal.statements))
 
 
-def _state(reached: "Iterable[Reached]") -> str:
-    """Tell how far each statement is."""
-    return "".join(
-        f"{one.state.value:<9} {one.name:<22} {one.predicate_type}"
-        f"{'' if one.targets else ' (stays in the bundle)'}\n"
-        for one in reached
-    )
+def _state(reached: "tuple[Reached, ...]") -> str:
+    """Tell how far each statement is, and which of them no registry has to list."""
+    lines = [f"{one.state.value:<9} {one.name:<16} {one.predicate_type}" for one in reached]
+    if kept := [one.name for one in reached if not one.targets]:
+        lines.append(f"kept in the bundle alone: {', '.join(kept)}")
+    return "".join(f"{line}\n" for line in lines)
