@@ -64,7 +64,10 @@ def content(
 
 def refuse_plain(url: str) -> None:
     """Raise NetworkError for an address to which nothing is sent in clear."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise NetworkError(f"{url[:200]!r} is no address: {error}") from error
     if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK):
         return
     raise NetworkError(

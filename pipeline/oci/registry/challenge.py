@@ -72,7 +72,6 @@ def _basic(login: Login) -> str:
 def _token(
     challenge: Challenge, login: Login | None, *, repository: str, scope: str, http: Http
 ) -> str:
-    host = urlsplit(challenge.realm).hostname
     about = {"service": challenge.service, "scope": challenge.scope or scope}
     if login is not None and login.user == IDENTITY:
         form = {**about, "grant_type": "refresh_token", "client_id": "penstock"}
@@ -88,6 +87,7 @@ def _token(
         raise RegistryError(
             f"no token for {repository}: {error.message}", hint=error.hint
         ) from error
+    host = urlsplit(challenge.realm).hostname
     if answer.status >= _ERRORS:
         raise RefusedError(
             f"{host} gives no token for {about['scope']}: it answers {answer.status}",

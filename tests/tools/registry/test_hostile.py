@@ -371,3 +371,31 @@ def test_an_index_of_many_indexes_ends(registry: MiniRegistry, tmp_path: Path) -
     assert isinstance(bad, BadImage)
     assert bad.reason is GapReason.LIMIT
     assert registry.web.count("GET ") < 200
+
+
+@pytest.mark.parametrize(
+    "realm", ["http://[", "http://registry.example/token", "file:///etc/passwd", "nonsense", ""]
+)
+def test_a_place_for_tokens_that_is_none_is_told(
+    registry: MiniRegistry, opened: Callable[..., Repository], realm: str
+) -> None:
+    """Nothing is sent in clear to another machine, whatever a registry asks for."""
+    digest = registry.held(NAME).image("1.0")["digest"]
+    ask = {"WWW-Authenticate": f'Bearer realm="{realm}",service="s"'}
+    registry.web.alter("GET /v2/", lambda _: Response(401, b"", ask), times=math.inf)
+    with pytest.raises(RegistryError) as caught:
+        list(beside(opened(registry), digest))
+    assert not isinstance(caught.value, MissingError)
+
+
+def test_what_a_registry_says_of_waiting_is_bounded(registry: MiniRegistry) -> None:
+    """Neither a day, nor a number without end, nor what is no number holds anybody up."""
+    digest = registry.held(NAME).image("1.0")["digest"]
+    for after in ("86400", "9" * 400, "-1", "soon", "Wed, 25 Nov 2099 12:00:00 GMT"):
+        waits: list[float] = []
+        registry.web.fail("GET /v2/.*/referrers", 429, after=after)
+        place = RegistryReference.parse(f"{registry.address}/{NAME}")
+        with Http(timeout=5, tries=2, sleep=waits.append) as http:
+            assert listed(Repository(Session(place, http=http, login=None)), digest) == ()
+        assert len(waits) == 1
+        assert 0 <= waits[0] <= 30
