@@ -124,7 +124,7 @@ def _said(settings: Settings, note: HistoryNote | None) -> tuple[str, ...]:
     said = []
     if note.standing == "broken":
         store = settings.keeping.store
-        advice = "; it stays as it is: move it away to begin a new one" if store.is_file() else ""
+        advice = "; it is left as it is: move it away to begin a new one" if store.is_file() else ""
         said.append(
             f"the history is not used, and ages count from the advisories: {note.detail}{advice}"
         )
