@@ -1,6 +1,6 @@
 """The gate: evidence first, then rules, grace, exceptions and budgets, and PASS last of all."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import islice
 from operator import attrgetter, eq
 
@@ -21,7 +21,7 @@ from pipeline.policy.judging.evidence import Evidence, weigh
 from pipeline.policy.judging.exceptions import Applied, apply
 from pipeline.policy.judging.freshness import believed
 from pipeline.policy.judging.hits import Stakes
-from pipeline.policy.judging.matching import Matcher, Weighed, world_of
+from pipeline.policy.judging.matching import Matcher, world_of
 from pipeline.policy.judging.notices import about_exceptions
 from pipeline.policy.judging.sorting import Sorted, Told
 from pipeline.policy.judging.uncollected import uncollected
@@ -35,8 +35,8 @@ def judge(case: Case) -> Judgement:
     case.policy.refuse_unusable(case.environment)
     evidence = weigh(case)
     matcher = matcher_of(case)
-    weighed: list[Weighed] = []
-    applied = apply(case, _weigh(case.findings, matcher, weighed))
+    weighed = list(map(matcher.weighed, _by_id(case.findings, matcher)))
+    applied = apply(case, weighed)
     met = Sorted(Stakes(case, matcher), applied)
     for finding, rules in weighed:
         if rules:
@@ -56,14 +56,6 @@ def matcher_of(case: Case) -> Matcher:
     doubted = frozenset(feed.name for feed in case.feeds) - feeds
     world = world_of(case.policy, today=case.today, feeds=feeds, doubted=doubted)
     return Matcher(case.policy, world)
-
-
-def _weigh(given: Iterable[Finding], matcher: Matcher, weighed: list[Weighed]) -> Iterator[Weighed]:
-    """Make the findings ready, by id, and note each; going over a million once more costs."""
-    for one in _by_id(given, matcher):
-        pair = matcher.weighed(one)
-        weighed.append(pair)
-        yield pair
 
 
 def _by_id(given: Iterable[Finding], matcher: Matcher) -> list[Finding]:
