@@ -6,6 +6,7 @@ import msgspec
 
 from pipeline.model.gap import GapReason, ToolError
 from pipeline.programs.osv_match import Json, packages
+from pipeline.stages import strict
 from pipeline.stages.osv_advisory import Listed
 
 _ANSWERS = frozenset({0, 1})
@@ -76,8 +77,8 @@ class _Report(msgspec.Struct, frozen=True):
 def read(data: bytes, *, rounds: int) -> Audit:
     """Read the program's report, or raise the ToolError that says why there is no answer."""
     try:
-        audit = msgspec.json.decode(data, type=Audit)
-    except (msgspec.DecodeError, RecursionError) as error:
+        audit = strict.decode(data, Audit)
+    except msgspec.DecodeError as error:
         raise ToolError(GapReason.TOOL_OUTPUT, f"this is no report of an audit: {error}") from error
     match audit.failure:
         case Failure(of="feed", message=message):
@@ -108,8 +109,8 @@ def dependencies(one: Round) -> tuple[Dependency, ...]:
             f"pip-audit ended with {one.exit_code} and no report: {last or 'it said nothing'}",
         )
     try:
-        report = msgspec.json.decode(one.stdout, type=_Report)
-    except (msgspec.DecodeError, RecursionError) as error:
+        report = strict.decode(one.stdout, _Report)
+    except msgspec.DecodeError as error:
         raise ToolError(
             GapReason.TOOL_OUTPUT, f"pip-audit wrote no report that can be read: {error}"
         ) from error

@@ -6,6 +6,7 @@ from typing import Final, Literal
 import msgspec
 
 from pipeline.model.gap import GapReason, ToolError
+from pipeline.stages import strict
 from pipeline.stages.sbom_model import (
     MANIFEST,
     Bom,
@@ -125,8 +126,8 @@ def _bom(
 
 def _decode(report: Report, maker: str) -> _Document:
     try:
-        document = msgspec.json.decode(report.data, type=_Document)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
+        document = strict.decode(report.data, _Document)
+    except msgspec.DecodeError as exc:
         raise _unreadable(maker, str(exc)) from exc
     if maker not in {tool.name for tool in document.metadata.tools.components}:
         raise _unreadable(maker, "another tool made it")

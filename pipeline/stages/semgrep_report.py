@@ -8,7 +8,7 @@ import msgspec
 
 from pipeline.model.gap import Gap, GapReason, ToolError
 from pipeline.model.severity import Severity
-from pipeline.stages import redaction
+from pipeline.stages import redaction, strict
 from pipeline.toolchain.command import Report
 
 SOURCE: Final = "src/"
@@ -144,8 +144,8 @@ class Document(msgspec.Struct, frozen=True):
 def read(report: Report) -> Document:
     """Decode a report, or raise ToolError(TOOL_OUTPUT)."""
     try:
-        document = msgspec.json.decode(report.data, type=Document)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
+        document = strict.decode(report.data, Document)
+    except msgspec.DecodeError as exc:
         raise unreadable(str(exc)) from exc
     for result in document.results:
         if not 1 <= result.start.line <= result.end.line:

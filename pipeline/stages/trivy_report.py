@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from pipeline.model.gap import GapReason, ToolError
+from pipeline.stages import strict
 from pipeline.stages.base import Reports, take
 from pipeline.stages.redaction import without
 from pipeline.toolchain.command import Report
@@ -167,8 +168,8 @@ def read(reports: Reports, label: str, types: Collection[str] = _FILES) -> Docum
 def decode(report: Report, types: Collection[str] = _FILES) -> Document:
     """Decode a report, or raise ToolError when it is not one of these types."""
     try:
-        document = msgspec.json.decode(report.data, type=Document)
-    except (msgspec.DecodeError, RecursionError) as exc:
+        document = strict.decode(report.data, Document)
+    except msgspec.DecodeError as exc:
         raise _foreign(report.label, str(exc)) from exc
     if document.schema_version != 2:  # noqa: PLR2004 -- the one version that is understood
         raise _foreign(report.label, f"SchemaVersion is {document.schema_version}, and 2 is due")

@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from pipeline.model.gap import GapReason, ToolError
+from pipeline.stages import strict
 from pipeline.toolchain.command import Report
 
 _COMPLETED: Final = re.compile(r"^ INFO audit: zizmor: \S+ completed (?P<path>.+)$")
@@ -111,8 +112,8 @@ class Item(msgspec.Struct, frozen=True):
 def read(report: Report) -> list[Item]:
     """Decode a report, or raise ToolError(TOOL_OUTPUT)."""
     try:
-        items = msgspec.json.decode(report.data, type=list[Item])
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
+        items = strict.decode(report.data, list[Item])
+    except msgspec.DecodeError as exc:
         raise unreadable(str(exc)) from exc
     for item in items:
         if not any(place.symbolic.kind == "Primary" for place in item.locations):
