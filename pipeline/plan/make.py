@@ -1,7 +1,9 @@
 """Makes the plan: everything that can be settled before the first scanner starts."""
 
+import secrets
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC
 from pathlib import Path
 from typing import Final
 
@@ -18,12 +20,14 @@ from pipeline.model.inventory import BadImage, Image, Inventory
 from pipeline.oci.image import open_image
 from pipeline.plan.model import Plan
 from pipeline.plan.stage import Context, plan_stage, refuse_broken_needs
+from pipeline.policy.judging.tools import refusal
 from pipeline.policy.model import Policy
 from pipeline.stages import STAGES
 from pipeline.stages.base import Options
 from pipeline.toolchain.locate import locate
 
 _RULES: Final = "semgrep"
+_DENIED: Final = "lock another release, or ask whoever owns the policy (evidence.tools)"
 _ON_DISK: Final = ("oci:", "archive:")
 
 
@@ -47,19 +51,22 @@ def make(asked: Asked, *, workspace: Path) -> Plan:
     """
     settings = asked.settings
     selected = _selected(settings, asked.policy)
-    tree, work = workspace / "tree", workspace / "work"
-    for folder in (tree, work, workspace / "images"):
+    word = secrets.token_hex(8)
+    # Trivy's reports name the folders that it is given: so theirs carry the word.
+    tree, work, layouts = (workspace / f"{name}-{word}" for name in ("tree", "work", "images"))
+    for folder in (tree, work, layouts):
         folder.mkdir()
     with ThreadPoolExecutor(max_workers=2) as pool:
         # Hashing tools and feeds releases the interpreter lock: it overlaps with the listing.
-        tools = pool.submit(_tools, settings, selected)
-        images = _images(asked, workspace / "images")
+        tools = pool.submit(_tools, asked, selected)
+        images = _images(asked, layouts)
         inventory = _inventory(settings, tree, images)
         feeds = pool.submit(_feeds, asked, selected, inventory, workspace)
         whole = _whole(settings, inventory, workspace, images)
         context = Context(
             tree=tree,
             work=work,
+            word=word,
             inventory=inventory,
             whole=whole,
             prefix=_prefix(settings.root, settings.target),
@@ -104,9 +111,19 @@ def _selected(settings: Settings, policy: Policy) -> tuple[str, ...]:
     return tuple(n for n in STAGES if _is_selected(settings, n) and required[n] != "no")
 
 
-def _tools(settings: Settings, selected: tuple[str, ...]) -> Mapping[str, Tool | ToolError]:
+def _tools(asked: Asked, selected: tuple[str, ...]) -> Mapping[str, Tool | ToolError]:
+    settings = asked.settings
     names = sorted({tool for name in selected for tool in STAGES[name].TOOLS})
-    return locate(names, root=settings.tools_root, overrides=settings.tools)
+    found = locate(names, root=settings.tools_root, overrides=settings.tools)
+    return {name: _believed(one, asked) for name, one in found.items()}
+
+
+def _believed(one: Tool | ToolError, asked: Asked) -> Tool | ToolError:
+    """Keep a tool from being started that the policy does not believe."""
+    if isinstance(one, ToolError):
+        return one
+    told = refusal(one, asked.policy.demands, asked.settings.now.astimezone(UTC).date())
+    return ToolError(GapReason.TOOL_DENIED, told, hint=_DENIED) if told else one
 
 
 def _feeds(

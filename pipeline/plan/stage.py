@@ -25,6 +25,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
 
     tree: Path
     work: Path
+    word: str
+    """Of this run alone: stages plant it, and believe no report without it."""
     inventory: Inventory
     whole: Inventory
     """The same tree as it would be listed had the configuration left nothing out."""
@@ -101,6 +103,7 @@ def _decide(
         stage=name,
         tree=context.tree,
         work=context.work,
+        word=context.word,
         inventory=context.inventory,
         scope=scope,
         tools=context.tools,

@@ -5,7 +5,7 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from pipeline.model.gap import ToolError
+from pipeline.model.gap import GapReason, ToolError
 from pipeline.model.outcome import (
     Failed,
     Outcome,
@@ -18,6 +18,7 @@ from pipeline.model.outcome import (
 from pipeline.plan.model import Planned, Ready
 from pipeline.plan.stage import said
 from pipeline.stages import STAGES
+from pipeline.toolchain.command import Command, Report
 from pipeline.toolchain.process import Ended
 
 
@@ -40,6 +41,18 @@ def result_of(
             return _answered(planned, decision, ended, usage)
         case _:
             assert_never(decision)
+
+
+def of_this_run(command: Command, ended: Ended) -> Ended:
+    """Refuse a report that does not hold the word which this run alone gave its tool."""
+    match ended.result:
+        case Report(data=data) if command.echo.encode() not in data:
+            error = ToolError(
+                GapReason.TOOL_OUTPUT, f"{command.tool} left a report that is not of this run"
+            )
+            return replace(ended, result=error)
+        case _:
+            return ended
 
 
 def _answered(

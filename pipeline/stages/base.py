@@ -35,6 +35,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """Private folder: `tree/src/` is the neutralised copy of the source under the inventory's
     names, `tree/canary/STAGE/` is where a stage plants its canaries. Commands run with this as
     working directory, so reports name files `src/…`."""
+    word: str
+    """Made up for this run alone. What carries it into a report proves the report's age."""
     work: Path
     """Private folder for reports and inputs, shared by the stages of a run: name files by label."""
     inventory: Inventory

@@ -80,7 +80,8 @@ def _canary(job: Job, label: str, image: Image) -> Command:
     name = canary_label(label)
     sbom = job.work / f"{name}.cdx.json"
     argv = (
-        job.tool(trivy.TOOL).path, "sbom", sbom.name,
+        # Named with its folder, which carries the word of the run into the report.
+        job.tool(trivy.TOOL).path, "sbom", f"../{job.work.name}/{sbom.name}",
         "--scanners", "vuln",
         "--pkg-types", "os,library",
         *trivy.flags(job, _report(job, name), cache=trivy.cache(job)),
@@ -109,6 +110,7 @@ def _command(
         env=trivy.ENVIRONMENT,
         answers=frozenset({0}),
         report=_report(job, label),
+        echo=job.word,
         inputs=inputs,
         timeout=job.options.timeout,
         cost=cost,

@@ -97,7 +97,7 @@ def _source(job: Job, reports: Reports, gaps: list[Gap]) -> tuple[Bom, bool, fro
     """Return the source's SBOM, whether the canary was in it, and the manifests it rests on."""
     root = _root(job.inventory)
     report = take(reports, sbom_commands.PYTHON)
-    python, canary = _without_canary(sbom_read.listed(report, root=root))
+    python, canary = _without_canary(sbom_read.listed(report, root=root), sbom_commands.canary(job))
     parts = [_with_manifests(python, job.inventory.pins)]
     named = frozenset(
         path
@@ -130,8 +130,8 @@ def _root(inventory: Inventory) -> Component:
     )
 
 
-def _without_canary(bom: Bom) -> tuple[Bom, bool]:
-    ref = pypi(*sbom_commands.CANARY)
+def _without_canary(bom: Bom, planted: tuple[str, str]) -> tuple[Bom, bool]:
+    ref = pypi(*planted)
     kept = {name: one for name, one in bom.components.items() if name != ref}
     depends = frozenset(pair for pair in bom.depends if ref not in pair)
     return msgspec.structs.replace(bom, components=kept, depends=depends), ref in bom.components

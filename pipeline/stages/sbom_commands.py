@@ -11,13 +11,17 @@ from pipeline.toolchain.command import Command, Cost
 
 PYTHON: Final = "sbom-source"
 OTHERS: Final = "sbom-packages"
-CANARY: Final = ("penstock-canary", "0.0.0")
-"""A distribution that nobody needs: it must come back, and is taken out again."""
+_CANARY: Final = "penstock-canary"
 
 
 def of_image(label: str) -> str:
     """Return the label of the list of an image, by the label of its scan."""
     return f"sbom-{label}"
+
+
+def canary(job: Job) -> tuple[str, str]:
+    """Name a distribution that nobody needs: it must come back, and is taken out again."""
+    return _CANARY, f"0+w{job.word}"
 
 
 def python(job: Job) -> Command:
@@ -28,7 +32,7 @@ def python(job: Job) -> Command:
     """
     flat, made = job.work / f"{PYTHON}.txt", job.work / f"{PYTHON}.cdx.json"
     pins = {(pin.name, pin.version) for pin in job.inventory.pins if pin.problem is None}
-    lines = (f"{name}=={version}\n" for name, version in sorted({*pins, CANARY}))
+    lines = (f"{name}=={version}\n" for name, version in sorted({*pins, canary(job)}))
     return Command(
         label=PYTHON,
         tool="cyclonedx-bom",
@@ -41,6 +45,7 @@ def python(job: Job) -> Command:
         env=(),
         answers=frozenset({0}),
         report=made,
+        echo=job.word,
         inputs=((flat, "".join(lines).encode()),),
         timeout=job.options.timeout,
         cost=Cost(cpu=1.0, memory_mb=128),
@@ -83,6 +88,7 @@ def _convert(job: Job, label: str, needs: str) -> Command:
         env=trivy.ENVIRONMENT,
         answers=frozenset({0}),
         report=made,
+        echo=job.word,
         inputs=((settings, b""),),
         needs=(needs,),
         timeout=job.options.timeout,
@@ -110,6 +116,7 @@ def _list(job: Job, label: str, one: Image) -> Command:
         env=trivy.ENVIRONMENT,
         answers=frozenset({0}),
         report=made,
+        echo=job.word,
         inputs=trivy.inputs(job),
         timeout=job.options.timeout,
         cost=Cost(cpu=1.0, memory_mb=512),

@@ -68,9 +68,9 @@ def commands(job: Job) -> tuple[Command, ...]:
     nothing about Python could be concluded from it.
     """
     rules = load(job.options.rules)
-    made = [_command(job, _CODE, rules.code, canary.for_code(rules), (canary.FOLDER,))]
+    made = [_command(job, _CODE, rules.code, canary.for_code(rules, job.word), (canary.FOLDER,))]
     if rules.text:
-        planted = canary.for_text()
+        planted = canary.for_text(job.word)
         made.append(_command(job, _TEXT, rules.text, planted, (planted.files[0][0],)))
     return tuple(made)
 
@@ -81,9 +81,9 @@ def parse(job: Job, reports: Reports) -> Answer:
     code = report.read(take(reports, _CODE))
     text = report.read(take(reports, _TEXT)) if rules.text else None
     documents = (code,) if text is None else (code, text)
-    planted = (
-        {canary.for_code(rules)} if text is None else {canary.for_code(rules), canary.for_text()}
-    )
+    planted = {canary.for_code(rules, job.word)}
+    if text is not None:
+        planted.add(canary.for_text(job.word))
     results = [result for document in documents for result in document.results]
     gaps = {
         gap
@@ -151,6 +151,7 @@ def _command(
             ("SEMGREP_SETTINGS_FILE", str(job.work / f"{label}-settings.yml")),
         ),
         answers=frozenset({0}),
+        echo=job.word,
         inputs=((own, planted.rules), *((job.tree / n, data) for n, data in planted.files)),
         timeout=job.options.timeout,
         cost=Cost(cpu=float(width), memory_mb=1024, seconds=8.0),

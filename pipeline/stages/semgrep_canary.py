@@ -58,10 +58,10 @@ class Planted(msgspec.Struct, frozen=True, kw_only=True):
     """(rule, path) of each result that must be in the report."""
 
 
-def for_code(rules: Rules) -> Planted:
+def for_code(rules: Rules, word: str) -> Planted:
     """Plant a file for every language that these rules read and we can write.
 
-    Python's is always there, so that every run has one.
+    Python's is always there, so that every run has one. What it says holds the run's word.
     """
     files: list[tuple[str, bytes]] = []
     own: list[dict[str, object]] = []
@@ -70,7 +70,7 @@ def for_code(rules: Rules) -> Planted:
         name, pattern, content = PLANTS[language]
         path = str(PurePosixPath(FOLDER, name))
         files.append((path, content.encode()))
-        own.append(_rule(language, [language], {"pattern": pattern}))
+        own.append(_rule(language, [language], {"pattern": pattern}, word))
         expected.add((f"{RESERVED}{language}", path))
         shipped = _SHIPPED.get(language)
         if shipped in rules.ids:
@@ -78,12 +78,12 @@ def for_code(rules: Rules) -> Planted:
     return Planted(rules=_document(own), files=tuple(files), expected=frozenset(expected))
 
 
-def for_text() -> Planted:
-    """Plant a file for the rules that read any text."""
+def for_text(word: str) -> Planted:
+    """Plant a file for the rules that read any text; what is said of it holds the run's word."""
     path = str(PurePosixPath(FOLDER, _TEXT_FILE))
     own = [
-        _rule("generic", ["generic"], {"pattern": "penstock canary"}),
-        _rule("regex", ["regex"], {"pattern-regex": "penstock canary"}),
+        _rule("generic", ["generic"], {"pattern": "penstock canary"}, word),
+        _rule("regex", ["regex"], {"pattern-regex": "penstock canary"}, word),
     ]
     return Planted(
         rules=_document(own),
@@ -92,12 +92,12 @@ def for_text() -> Planted:
     )
 
 
-def _rule(name: str, languages: list[str], pattern: dict[str, str]) -> dict[str, object]:
+def _rule(name: str, languages: list[str], pattern: dict[str, str], word: str) -> dict[str, object]:
     return {
         "id": f"{RESERVED}{name}",
         "languages": languages,
         "severity": "INFO",
-        "message": "Penstock planted this.",
+        "message": f"Penstock planted this. {word}",
         **pattern,
     }
 

@@ -69,6 +69,7 @@ def source(job: Job) -> Command:
         env=ENVIRONMENT,
         answers=frozenset({0}),
         report=report,
+        echo=job.word,
         inputs=(*inputs(job), *trivy_canary.files(job.tree / "canary")),
         timeout=job.options.timeout,
         cost=Cost(cpu=1.0, memory_mb=512, seconds=2.0),

@@ -28,7 +28,7 @@ _LENIENT: Final = "workflows-lenient"
 _SOURCE: Final = "src/"
 _CANARY: Final = "canary/workflows/canary.yml"
 _CANARY_RULE: Final = "template-injection"
-_CANARY_TEXT: Final = b"""\
+_CANARY_TEXT: Final = """\
 on: issues
 permissions: {}
 jobs:
@@ -36,7 +36,7 @@ jobs:
     name: canary
     runs-on: ubuntu-24.04
     steps:
-      - run: echo "${{ github.event.issue.title }}"
+      - run: echo WORD "${{ github.event.issue.title }}"
 """
 _ANSWERS: Final = frozenset({0, 11, 12, 13, 14})
 """None found, or the worst that was: informational, low, medium, high."""
@@ -103,7 +103,8 @@ def _command(job: Job, label: str, argv: tuple[str, ...]) -> Command:
         cwd=job.tree,
         env=(),
         answers=_ANSWERS,
-        inputs=((job.tree / _CANARY, _CANARY_TEXT),),
+        echo=job.word,
+        inputs=((job.tree / _CANARY, _CANARY_TEXT.replace("WORD", job.word).encode()),),
         timeout=job.options.timeout,
         cost=Cost(cpu=1.0, memory_mb=128),
     )

@@ -61,6 +61,7 @@ def job(
         stage="pip-audit",
         tree=work / "tree",
         work=work,
+        word="a1b2c3d4",
         inventory=listed,
         scope=pip_audit.scope(listed, Options()),
         tools={"pip-audit": tool},

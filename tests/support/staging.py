@@ -87,6 +87,7 @@ def job(
         stage=name,
         tree=place / "tree",
         work=place / "work",
+        word="a1b2c3d4",
         inventory=inventory,
         scope=stage.scope(inventory, options),
         tools=tools,

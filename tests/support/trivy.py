@@ -265,6 +265,7 @@ def job(
         stage=stage,
         tree=tree,
         work=work,
+        word="a1b2c3d4",
         inventory=inventory,
         scope=STAGES[stage].scope(inventory, options),
         tools={"trivy": tool},

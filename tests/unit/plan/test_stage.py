@@ -33,6 +33,7 @@ def planned(
     context = Context(
         tree=Path("/tree"),
         work=Path("/work-folder"),
+        word="a1b2c3d4",
         inventory=inventory,
         whole=whole or inventory,
         prefix=prefix,

@@ -71,6 +71,7 @@ def job_of(name: str, stage: Stage, place: Path) -> Job:
         stage=name,
         tree=place / "tree",
         work=place / "work",
+        word="a1b2c3d4",
         inventory=inventory(),
         scope=stage.scope(inventory(), OPTIONS),
         tools={

@@ -118,7 +118,7 @@ def test_python_is_listed_from_the_pins_and_a_canary(tmp_path: Path) -> None:
     assert flat.decode().splitlines() == [
         "foo-bar==1.0+local",
         "jinja2==2.10",
-        "penstock-canary==0.0.0",
+        "penstock-canary==0+wa1b2c3d4",
         "requests==2.19.0",
     ]
     for flag in ("--no-validate", "--output-reproducible", "1.7"):
