@@ -35,7 +35,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
 
 
 def now() -> datetime:
-    """Read the clock, to the second. Called once; everything below is handed the instant."""
+    """Read the clock, to the second. Everything below is handed the instant."""
     return datetime.now(UTC).replace(microsecond=0)
 
 

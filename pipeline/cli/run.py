@@ -53,7 +53,9 @@ def run(
     from pipeline.config.settings import Flags
     from pipeline.runner.run import run as execute
 
-    begun = time.monotonic()
+    # What goes on while a machine sleeps, where there is such a clock: time passes all the same.
+    passing = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+    begun, began = time.clock_gettime(passing), now()
     environment = options.surroundings()
     output.quiet_stdout()
     wanted = output.read_formats(format)
@@ -78,10 +80,14 @@ def run(
         baseline=baseline,
         record=remember,
     )
-    asked = request.read(flags, environment=environment, now=now())
+    asked = request.read(flags, environment=environment, now=began)
     asked.policy.refuse_unusable(asked.settings.environment)
     check(asked.settings.out)
     stop = threading.Event()
+
+    def shown() -> float:
+        return (now() - began).total_seconds()
+
     with (
         _stopping(stop),
         tempfile.TemporaryDirectory(prefix="penstock-", ignore_cleanup_errors=True) as private,
@@ -92,7 +98,8 @@ def run(
             workspace=Path(private).resolve(),
             stop=stop,
             watcher=watcher,
-            elapsed=lambda: time.monotonic() - begun,
+            elapsed=lambda: time.clock_gettime(passing) - begun,
+            shown=shown,
         )
     output.write(output.as_typed(record), wanted, environment)
     output.note(record.notes)

@@ -14,7 +14,7 @@ from pipeline.errors import PenstockError
 from pipeline.inventory import languages, names
 from pipeline.inventory.neutralise import neutralise
 from pipeline.model.gap import GapReason
-from pipeline.model.inventory import SourceFile, Suppression, Unread
+from pipeline.model.inventory import SourceFile, Stamp, Suppression, Unread
 
 LARGEST: Final = 200 << 20
 """Bytes of a file that is still copied."""
@@ -33,6 +33,7 @@ class Copied(msgspec.Struct, frozen=True, kw_only=True):
     suppressions: tuple[Suppression, ...]
     head: bytes
     """Its first 8 MiB as they were: mostly all of it."""
+    stamp: Stamp
 
 
 class Copier:
@@ -57,12 +58,13 @@ class Copier:
                 refusal = _refusal(status)
                 if refusal:
                     return unread(name, GapReason.NOT_READ, refusal, language)
-                return self._read(_pieces(stream, status.st_size), name, language)
+                stamp = stamp_of(name, source, status)
+                return self._read(_pieces(stream, status.st_size), stamp, language)
         except OSError as exc:
             return unread(name, GapReason.NOT_READ, f"cannot be read: {exc.strerror}", language)
 
-    def _read(self, pieces: Iterator[bytes], name: str, language: str | None) -> Copied | Unread:
-        head = next(pieces, b"")
+    def _read(self, pieces: Iterator[bytes], stamp: Stamp, language: str | None) -> Copied | Unread:
+        head, name = next(pieces, b""), stamp.path
         if head.startswith(_POINTER) and len(head) <= _POINTER_SIZE:
             detail = "a git-lfs pointer: the file itself is not here"
             return unread(name, GapReason.LFS_POINTER, detail, language)
@@ -71,7 +73,7 @@ class Copier:
         with self._written(name, 0o600 if script is None else 0o700) as copy:
             if copy is None:
                 return unread(name, GapReason.NOT_READ, "its name is too long to copy", language)
-            return _stream(head, pieces, copy, name, language or script)
+            return _stream(head, pieces, copy, stamp, language or script)
 
     def _written(self, name: str, mode: int) -> "_Writer":
         folder = name.rpartition("/")[0]
@@ -127,8 +129,19 @@ def unread(path: str, reason: GapReason, detail: str, language: str | None) -> U
     return Unread(path=path, reason=reason, detail=detail, language=language)
 
 
+def stamp_of(path: str, place: str, status: os.stat_result) -> Stamp:
+    """Note by what a later look at a file tells whether it is the same."""
+    return Stamp(
+        path=path,
+        place=os.fsencode(place),
+        modified=status.st_mtime_ns,
+        size=status.st_size,
+        number=status.st_ino,
+    )
+
+
 def _stream(
-    head: bytes, pieces: Iterator[bytes], copy: _Writer, name: str, language: str | None
+    head: bytes, pieces: Iterator[bytes], copy: _Writer, stamp: Stamp, language: str | None
 ) -> Copied:
     digest, size, lines = hashlib.sha256(), 0, 0
     binary = b"\0" in head[:_SNIFFED]
@@ -140,16 +153,16 @@ def _stream(
         neutral = neutralise(piece)
         copy.write(neutral.data)
         suppressions.extend(
-            Suppression(path=name, line=lines + line, marker=marker)
+            Suppression(path=stamp.path, line=lines + line, marker=marker)
             for line, marker in neutral.found
         )
         size += len(piece)
         piece = next(pieces, b"")
         lines += neutral.data.count(b"\n") if piece else 0
     file = SourceFile(
-        path=name, size=size, language=language, binary=binary, sha256=digest.hexdigest()
+        path=stamp.path, size=size, language=language, binary=binary, sha256=digest.hexdigest()
     )
-    return Copied(file=file, suppressions=tuple(suppressions), head=head)
+    return Copied(file=file, suppressions=tuple(suppressions), head=head, stamp=stamp)
 
 
 def _pieces(stream: BinaryIO, size: int) -> Iterator[bytes]:

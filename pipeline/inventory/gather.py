@@ -14,7 +14,7 @@ from pipeline.inventory.listing import Listing
 from pipeline.inventory.text import decoded, said
 from pipeline.model.gap import GapReason
 from pipeline.model.globs import Globs
-from pipeline.model.inventory import Manifest, SourceFile, Suppression, Unread
+from pipeline.model.inventory import Manifest, SourceFile, Stamp, Suppression, Unread
 
 
 class Gathered(msgspec.Struct, kw_only=True):
@@ -23,6 +23,7 @@ class Gathered(msgspec.Struct, kw_only=True):
     files: dict[str, SourceFile] = msgspec.field(default_factory=dict)
     sources: dict[str, str] = msgspec.field(default_factory=dict)
     """The file that was read, as the operating system names it."""
+    stamps: list[Stamp] = msgspec.field(default_factory=list)
     aliases: dict[str, str] = msgspec.field(default_factory=dict)
     """Link → the listed file that answers for it."""
     unread: dict[str, Unread] = msgspec.field(default_factory=dict)
@@ -108,6 +109,7 @@ def _add(found: Gathered, name: str, source: str, copied: Copied | Unread) -> No
     file = copied.file
     found.files[file.path] = file
     found.sources[file.path] = source
+    found.stamps.append(copied.stamp)
     found.suppressions.extend(copied.suppressions)
     _note(found, file.path, path, copied.head)
     if terraform.is_terraform(path):

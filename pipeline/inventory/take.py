@@ -56,6 +56,7 @@ def take(request: Request, *, tree: Path, images: tuple[Image | BadImage, ...]) 
         found.excluded.pop(one.path, None)
     inventory = Inventory(
         root=str(root),
+        stamps=tuple(found.stamps),
         origin=listed.origin,
         commit=listed.commit,
         tree=listed.tree,
@@ -81,7 +82,7 @@ def digest_of(inventory: Inventory) -> str:
         msgspec.structs.replace(one, layout="") if isinstance(one, Image) else one
         for one in inventory.images
     )
-    placeless = msgspec.structs.replace(inventory, root="", images=images, digest="")
+    placeless = msgspec.structs.replace(inventory, root="", stamps=(), images=images, digest="")
     return sha256_of(msgspec.json.encode(placeless, order="sorted"))
 
 

@@ -133,11 +133,27 @@ class Exclusion(msgspec.Struct, frozen=True, kw_only=True, order=True):
     """The glob, as written."""
 
 
+class Stamp(msgspec.Struct, frozen=True, kw_only=True):
+    """What the file system said of an original when it was read, to see whether it changed."""
+
+    path: str
+    """Of the inventory."""
+    place: bytes
+    """Below the root, as the operating system names it."""
+    modified: int
+    """Nanoseconds."""
+    size: int
+    number: int
+    """Its inode: another file may be put in its place with the same size and time."""
+
+
 class Inventory(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that a run owes an answer for. All tuples are sorted."""
 
     root: str
     """Absolute path of the tree that was listed."""
+    stamps: tuple[Stamp, ...] = ()
+    """Of every file that was copied; no part of the digest."""
     origin: Origin
     commit: str | None
     tree: str | None

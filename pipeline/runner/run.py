@@ -23,7 +23,7 @@ from pipeline.plan.model import Plan
 from pipeline.policy.case import Case
 from pipeline.policy.judging.gate import judge
 from pipeline.report.files import bundle_reports
-from pipeline.runner import knowledge, remember
+from pipeline.runner import knowledge, meanwhile, remember
 from pipeline.runner.again import due_days
 from pipeline.runner.approvals import with_approvals
 from pipeline.runner.scan import Scanned, scan
@@ -38,11 +38,17 @@ def run(
     stop: threading.Event,
     watcher: Watcher,
     elapsed: Callable[[], float],
+    shown: Callable[[], float],
 ) -> RunRecord:
-    """Plan, scan, judge, and leave the evidence bundle in its place. Returns what reports show."""
+    """Plan, scan, judge, and leave the evidence bundle in its place. Returns what reports show.
+
+    `elapsed` says how many seconds passed, `shown` how many the clock says did.
+    """
     plan = make(asked, workspace=workspace)
     scanned = scan(plan, stop=stop, watcher=watcher)
     interrupted = stop.is_set()
+    changed = meanwhile.gaps(plan, elapsed=elapsed(), shown=shown())
+    plan = msgspec.structs.replace(plan, gaps=(*plan.gaps, *changed))
     settings = plan.settings
     case = with_approvals(
         case_of(plan, scanned, interrupted=interrupted),
