@@ -110,11 +110,24 @@ class _Told:
             text=f"A scanner that is not the locked one {unlocked}.",
             place=self._at("evidence.tools.unlocked"),
         )
+        yield from self._tools()
         excerpts = "accepted, and the verdict says DEMO" if demands.accept_excerpts else "refused"
         yield Line(text=f"Excerpts of feeds are {excerpts}.", place=self._at("evidence.excerpts"))
         rules = "a warning" if demands.no_rules == "warn" else "a gap"
         text = f"Source in a language without rules is {rules}."
         yield Line(text=text, place=self._at("evidence.no_rules"))
+
+    def _tools(self) -> Iterator[Line]:
+        demands = self.policy.demands
+        if demands.cool_down_days:
+            text = (
+                f"A scanner's release is not used before it is {demands.cool_down_days} days old."
+            )
+            yield Line(text=text, place=self._at("evidence.tools.cool_down_days"))
+        for index, one in enumerate(demands.denied_tools):
+            which = ", ".join(one.versions) or "in every version"
+            text = f"{one.tool} {which} is never believed: {one.reason} ({one.source})"
+            yield Line(text=text, place=self._at(f"evidence.tools.denied.{index}"))
 
     def _let_be(self) -> Iterator[Line]:
         demands = self.policy.demands
@@ -128,8 +141,10 @@ class _Told:
             place = self._at(f"evidence.tolerated_gaps.{index}")
             yield Line(text=f"{text} ({gap.owner})", place=place)
         for index, other in enumerate(demands.imports):
-            text = f"{other.tool} may answer for {other.stage}"
-            text += f", at most {other.max_age_hours} hours old."
+            text = f"Reports of {other.tool} {' or '.join(other.versions)}".rstrip()
+            text += f" may answer for {other.stage}, at most {other.max_age_hours} hours old"
+            open_ = ", ".join(sorted(other.accepts))
+            text += f"; they may leave open: {open_}." if open_ else "."
             yield Line(text=text, place=self._at(f"evidence.imports.{index}"))
 
     def _until(self, day: date) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 
-class Tool(msgspec.Struct, frozen=True, kw_only=True):
+class Tool(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A scanner as it is installed."""
 
     name: str
@@ -17,6 +17,8 @@ class Tool(msgspec.Struct, frozen=True, kw_only=True):
     """Digest over the whole installation, as noted when it was installed."""
     locked: bool
     """Installed by `tools install` from the committed lock."""
+    released: str = ""
+    """The day of its release as the lock has it, `YYYY-MM-DD`; empty where no lock speaks of it."""
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

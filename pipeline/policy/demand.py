@@ -6,6 +6,9 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
+from pipeline.model.denied import DeniedTool
+from pipeline.model.imported import Lack
+
 Required: TypeAlias = Literal["always", "when_present", "no"]
 DEFAULT_REQUIRED: Final[Mapping[str, Required]] = {
     "semgrep": "always",
@@ -60,7 +63,11 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
 
     stage: str
     tool: str
+    versions: tuple[str, ...] = ()
+    """The releases that may; empty for all."""
     max_age_hours: int
+    accepts: frozenset[Lack] = frozenset()
+    """What its reports may leave open."""
 
 
 class Demands(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +76,9 @@ class Demands(msgspec.Struct, frozen=True, kw_only=True):
     stages: Mapping[str, StageDemand]
     """By stage; every stage of this version is here."""
     unlocked: Literal["refuse", "warn"]
+    cool_down_days: int
+    """Releases that are younger do not run."""
+    denied_tools: tuple[DeniedTool, ...]
     sandbox: Literal["preferred", "off"]
     accept_excerpts: bool
     no_rules: Literal["warn", "gap"]

@@ -61,11 +61,11 @@ def install(
 
 
 def _refuse_denied(name: str, tool: locks.LockedTool, lock: locks.Lock) -> None:
-    denied = lock.denial(name, tool.version)
+    denied = lock.denial(name)
     if denied is not None:
         raise PenstockError(
-            f"{name} {tool.version} must not be installed: {denied.reason}",
-            hint="see " + ", ".join(denied.advisories),
+            f"{name} {tool.version} must not be installed: {denied.of(name)}{denied.reason}",
+            hint=f"see {denied.source}",
         )
 
 

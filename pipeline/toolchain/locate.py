@@ -58,7 +58,7 @@ def installed(root: Path, *, lock: locks.Lock | None = None) -> tuple[Installed,
 def _listed(name: str, tool: locks.LockedTool, root: Path, lock: locks.Lock) -> Installed:
     folder = root / locks.folder_name(name, tool)
     note = notes.read(folder)
-    if lock.denial(name, tool.version):
+    if lock.denial(name):
         state = State.DENIED
     elif note is not None:
         state = State.INSTALLED
@@ -72,6 +72,7 @@ def _listed(name: str, tool: locks.LockedTool, root: Path, lock: locks.Lock) -> 
 class _Reading(msgspec.Struct, frozen=True):
     """An installation whose files are being read by the pool."""
 
+    tool: locks.LockedTool
     folder: Path
     note: notes.Note
     sight: tree.Sight
@@ -128,10 +129,10 @@ def _unusable(name: str, program: Path, absent: GapReason, hint: str = "") -> To
 def _begin(
     name: str, tool: locks.LockedTool, root: Path, lock: locks.Lock, pool: Executor
 ) -> _Reading | ToolError:
-    denied = lock.denial(name, tool.version)
+    denied = lock.denial(name)
     if denied is not None:
-        said = f"{name} {tool.version} must not run: {denied.reason}"
-        return ToolError(GapReason.TOOL_DENIED, said, hint=", ".join(denied.advisories))
+        said = f"{name} {tool.version} must not run: {denied.of(name)}{denied.reason}"
+        return ToolError(GapReason.TOOL_DENIED, said, hint=denied.source)
     folder = root / locks.folder_name(name, tool)
     if folder.is_symlink() or not folder.is_dir():
         missing = f"{name} {tool.version} is not installed below {root}"
@@ -147,10 +148,12 @@ def _begin(
         return _altered(name, f"{folder / notes.FILE} speaks of another tool")
     if note.program not in note.files:
         return _altered(name, f"{folder / notes.FILE} does not list its own program")
-    return _read(name, folder, note, pool)
+    return _read(name, tool, folder, note, pool)
 
 
-def _read(name: str, folder: Path, note: notes.Note, pool: Executor) -> _Reading | ToolError:
+def _read(
+    name: str, tool: locks.LockedTool, folder: Path, note: notes.Note, pool: Executor
+) -> _Reading | ToolError:
     program = folder / note.program
     unusable = _unusable(name, program, GapReason.TOOL_MISSING, _INSTALL)
     if unusable is not None:
@@ -159,28 +162,23 @@ def _read(name: str, folder: Path, note: notes.Note, pool: Executor) -> _Reading
         sight = tree.look(folder)
     except OSError as exc:
         return _altered(name, f"{exc.filename}: {exc.strerror}")
-    return _Reading(folder, note, sight, tree.start(folder, sight, pool))
+    return _Reading(tool, folder, note, sight, tree.start(folder, sight, pool))
 
 
 def _end(name: str, search: Tool | ToolError | _Reading) -> Tool | ToolError:
     match search:
         case Tool() | ToolError():
             return search
-        case _Reading(folder, note, sight, work):
-            return _held(name, folder, note, sight, work)
+        case _Reading():
+            return _held(name, search)
         case _:
             assert_never(search)
 
 
-def _held(
-    name: str,
-    folder: Path,
-    note: notes.Note,
-    sight: tree.Sight,
-    work: Iterable[Future[dict[str, str]]],
-) -> Tool | ToolError:
+def _held(name: str, read: _Reading) -> Tool | ToolError:
+    folder, note = read.folder, read.note
     try:
-        entries = tree.finish(sight, work)
+        entries = tree.finish(read.sight, read.work)
     except OSError as exc:
         return _altered(name, f"{exc.filename}: {exc.strerror}")
     entries.pop(notes.FILE, None)
@@ -199,6 +197,7 @@ def _held(
         path=str(program.absolute()),
         sha256=note.sha256,
         locked=True,
+        released=read.tool.released.isoformat(),
     )
 
 

@@ -2,19 +2,28 @@
 
 import hashlib
 import platform
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias, TypeVar
 
 import msgspec
 
 from pipeline import resources
 from pipeline.errors import PenstockError, UsageError
+from pipeline.model.denied import DeniedTool, denial
+
+T = TypeVar("T")
 
 _LAYOUT: Final = 1
 """Raised when installations are laid out in another way, so that older ones no longer count."""
+_ABOUT: Final = ("source", "released", "signer", "checksums", "hosts")
+"""Keys that say where a tool comes from and who vouches for it: they change nothing in it."""
 _REPAIR: Final = "the lock is part of Penstock: restore it from its release or its repository"
+
+_PIN: Final = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)", re.MULTILINE)
 
 _Word: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$")]
 _Digest: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?$")]
@@ -31,6 +40,10 @@ class VenvTool(
     """A Python distribution in a virtual environment of its own."""
 
     version: _Word
+    source: str
+    """Its package URL, without the version."""
+    released: date
+    """The day on which its publisher released this version, in UTC."""
     program: _Word
     """What it is started by, in the environment's `bin`."""
     requirements: _Word
@@ -45,6 +58,14 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Hex digits; empty where the archive must not be used."""
 
 
+class Signer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who has to have signed a released archive, as Sigstore's certificates name it."""
+
+    issuer: str
+    identity: str
+    """The subject alternative name, whole."""
+
+
 class GoTool(
     msgspec.Struct,
     frozen=True,
@@ -56,6 +77,10 @@ class GoTool(
     """A Go program: its released archive, or the same built from source."""
 
     version: _Word
+    source: str
+    """The package URL of its module, without the version."""
+    released: date
+    """The day on which its publisher released this version, in UTC."""
     program: _Word
     module: _Word
     """The folder of `go.mod` and `go.sum`, beside the lock."""
@@ -69,6 +94,12 @@ class GoTool(
     environment: dict[str, str]
     built_mb: int
     """Memory to have free while it is built."""
+    checksums: _Word
+    """The file beside a released archive that lists the digests of all."""
+    hosts: tuple[str, ...]
+    """Where a released archive may come from, redirects included."""
+    signer: Signer | None = None
+    """None where the publisher signs nothing: the locked digest alone vouches for an archive."""
     release: dict[str, Asset]
     """By platform, as `platform_tag` writes it."""
 
@@ -76,21 +107,25 @@ class GoTool(
 LockedTool: TypeAlias = VenvTool | GoTool
 
 
-class Denied(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Versions that must never run, whatever vouches for them."""
-
-    tool: _Word
-    versions: tuple[_Word, ...]
-    advisories: tuple[str, ...]
-    reason: str
-
-
-class Lock(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The lock as read. Order of `tools` is order in every listing."""
+class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The content of `tools.lock`."""
 
     schema: Literal["penstock/tools-lock@1"]
     tools: dict[_Word, LockedTool]
-    denied: tuple[Denied, ...]
+
+
+class _DeniedFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The content of `denied.toml`."""
+
+    schema: Literal["penstock/denied-tools@1"]
+    denied: tuple[DeniedTool, ...]
+
+
+class Lock(msgspec.Struct, frozen=True, kw_only=True):
+    """The lock as read. Order of `tools` is order in every listing."""
+
+    tools: dict[str, LockedTool]
+    denied: tuple[DeniedTool, ...]
 
     def tool(self, name: str) -> LockedTool:
         """Return what the lock says of a tool."""
@@ -100,24 +135,42 @@ class Lock(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             known = ", ".join(self.tools)
             raise UsageError(f"there is no tool called {name!r}", hint=f"one of: {known}") from None
 
-    def denial(self, name: str, version: str) -> Denied | None:
-        """Return why this version must not run, or None where nothing speaks against it."""
-        hits = (one for one in self.denied if one.tool == name and version in one.versions)
-        return next(hits, None)
+    def denial(self, name: str) -> DeniedTool | None:
+        """Return why a tool, or a package that comes with it, must not run; None for neither."""
+        tool = self.tool(name)
+        brought = pins(tool) if self.denied else ()
+        listed = (denial(self.denied, *one) for one in ((name, tool.version), *brought))
+        return next((one for one in listed if one is not None), None)
 
 
 def read(path: Path | None = None) -> Lock:
-    """Read the lock that ships with Penstock, or another one."""
+    """Read the lock that ships with Penstock, or another one, and the deny list beside it."""
     place = path or resources.tools() / "tools.lock"
-    try:
-        lock = msgspec.convert(tomllib.loads(place.read_text("utf-8")), Lock)
-    except OSError as exc:
-        raise PenstockError(f"{place}: {exc.strerror or exc}", hint=_REPAIR) from exc
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as exc:
-        raise PenstockError(f"{place}: {exc}", hint=_REPAIR) from exc
+    lock = _converted(place, _File)
     if not lock.tools:
         raise PenstockError(f"{place}: it lists no tools", hint=_REPAIR)
-    return lock
+    return Lock(tools=lock.tools, denied=denied(place.parent))
+
+
+def denied(folder: Path | None = None) -> tuple[DeniedTool, ...]:
+    """Read the deny list that ships with Penstock, or that of another folder."""
+    return _converted((folder or resources.tools()) / "denied.toml", _DeniedFile).denied
+
+
+def _converted(path: Path, kind: type[T]) -> T:
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text("utf-8")), kind)
+    except OSError as exc:
+        raise PenstockError(f"{path}: {exc.strerror or exc}", hint=_REPAIR) from exc
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as exc:
+        raise PenstockError(f"{path}: {exc}", hint=_REPAIR) from exc
+
+
+def pins(tool: LockedTool) -> tuple[tuple[str, str], ...]:
+    """List the packages that come with a Python tool: name and version, as they are locked."""
+    if not isinstance(tool, VenvTool):
+        return ()
+    return tuple(_PIN.findall(_input(inputs(tool)[0]).decode("utf-8", "replace")))
 
 
 def inputs(tool: LockedTool) -> tuple[Path, ...]:
@@ -135,7 +188,8 @@ def made_from(name: str, tool: LockedTool) -> str:
 
     It is known before anything is installed, so it can name the folder.
     """
-    entry = msgspec.json.encode(tool, order="deterministic")
+    said = msgspec.to_builtins(tool, order="deterministic")
+    entry = msgspec.json.encode({key: said[key] for key in said if key not in _ABOUT})
     facts = (str(_LAYOUT), platform_tag(), name, hashlib.sha256(entry).hexdigest())
     return _digest((*facts, *(_input_digest(path) for path in inputs(tool))))
 
@@ -159,8 +213,12 @@ def selected(lock: Lock, names: Iterable[str]) -> Mapping[str, LockedTool]:
 
 
 def _input_digest(path: Path) -> str:
+    return hashlib.sha256(_input(path)).hexdigest()
+
+
+def _input(path: Path) -> bytes:
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return path.read_bytes()
     except OSError as exc:
         raise PenstockError(f"{path}: {exc.strerror or exc}", hint=_REPAIR) from exc
 

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from pipeline.policy.loading.tools_document import DeniedTable
 from pipeline.policy.loading.words import Environment, Hours, Name, Table
 
 Text = Annotated[str, Field(min_length=1, max_length=500)]
@@ -44,17 +45,11 @@ class AllowedTable(Table):
     names: list[Name] = Field(default_factory=list)
 
 
-class DeniedTable(Table):
-    """A scanner that is not believed."""
-
-    name: Name
-    version: Text | None = None
-
-
 class ToolsTable(Table):
     """Scanners."""
 
     denied: list[DeniedTable] = Field(default_factory=list, max_length=1000)
+    """Beside those that Penstock itself denies."""
 
 
 class VerifyDocument(Table):

@@ -7,14 +7,15 @@ from typing import Final
 
 from pipeline.errors import UsageError
 from pipeline.policy.loading.located import fault, validated
+from pipeline.policy.loading.tools_document import denied
 from pipeline.policy.loading.yaml import Document, read
 from pipeline.signing.keys import MAX_FILE, fingerprint, public_key
 from pipeline.signing.trust import PUBLIC
+from pipeline.toolchain import lock
 from pipeline.toolchain.reading import read_some
 from pipeline.verification.document import SignerTable, VerifyDocument
 from pipeline.verification.model import (
     CertificateSigner,
-    DeniedTool,
     KeySigner,
     Signer,
     VerifyPolicy,
@@ -43,9 +44,7 @@ def load(path: Path) -> VerifyPolicy:
         policy_digests=tuple(said.policy.digests),
         policy_names=tuple(said.policy.names),
         require=tuple(said.require),
-        denied_tools=tuple(
-            DeniedTool(name=one.name, version=one.version) for one in said.tools.denied
-        ),
+        denied_tools=(*denied(said.tools.denied), *lock.denied()),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
+from pipeline.model.denied import DeniedTool
 from pipeline.signing.check import Signed
 from pipeline.signing.claims import ByKey, Certified
 
@@ -39,13 +40,6 @@ class KeySigner(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Signer: TypeAlias = CertificateSigner | KeySigner
-
-
-class DeniedTool(msgspec.Struct, frozen=True, kw_only=True):
-    """A scanner whose answers are not believed; without a version, none of its versions."""
-
-    name: str
-    version: str | None
 
 
 class VerifyPolicy(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final, Literal
 
+from pipeline.model.denied import denial
 from pipeline.verification.model import Counted, InForce, VerifyPolicy
 from pipeline.verification.statement import at
 
@@ -38,8 +39,9 @@ def _tools(policy: VerifyPolicy, tools: object) -> Iterator[str]:
         name, version = at(one, "name"), at(one, "version")
         if at(one, "locked") is not True:
             yield f"{name} {version} was not the locked one"
-        if any(no.name == name and no.version in (None, version) for no in policy.denied_tools):
-            yield f"{name} {version} is not believed"
+        denied = denial(policy.denied_tools, str(name), str(version))
+        if denied is not None:
+            yield f"{name} {version} is not believed: {denied.reason} ({denied.source})"
 
 
 def in_force(found: dict[str, Any]) -> tuple[InForce, ...]:

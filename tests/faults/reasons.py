@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -165,17 +166,18 @@ def _tools(change: Callable[[ToolRoot], object]) -> Callable[[Path], Order]:
 
 
 def _denied(place: Path) -> Order:
-    """Start this same Penstock beside a lock that denies the installed zizmor."""
+    """Start this same Penstock beside a list that denies the installed zizmor."""
     copy = place / "penstock"
     (copy / "tools").mkdir(parents=True)
     for name in ("pipeline", "policies", "requirements", "tools/trivy"):
         (copy / name).symlink_to(_ROOT / name)
     denied = (
         '\n[[denied]]\ntool = "zizmor"\nversions = ["1.32.0"]\n'
-        'advisories = ["EXAMPLE-1"]\nreason = "an example"\n'
+        'source = "EXAMPLE-1"\nreason = "an example"\n'
     )
-    lock = (_ROOT / "tools/tools.lock").read_text()
-    (copy / "tools/tools.lock").write_text(lock + denied)
+    shutil.copy(_ROOT / "tools/tools.lock", copy / "tools")
+    known = (_ROOT / "tools/denied.toml").read_text()
+    (copy / "tools/denied.toml").write_text(known + denied)
     folder = _repository(place, "workflows")
     return Order(folder, program=Path(sys.executable), words=("-m", "pipeline"), cwd=copy)
 

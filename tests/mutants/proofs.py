@@ -5,6 +5,7 @@ from typing import Final
 from tests.mutants.mutants import Mutant
 
 VERDICT: Final = "../verification/verdict"
+DENIED: Final = "../model/denied"
 SIGNERS: Final = "../verification/signers"
 STATEMENT: Final = "../verification/statement"
 
@@ -76,18 +77,18 @@ PROOFS: Final = (
     ),
     Mutant(
         "a-denied-scanner", VERDICT,
-        "if any(no.name == name and",
-        "if False and any(no.name == name and",
+        "        if denied is not None:",
+        "        if denied is None and denied:",
     ),
     Mutant(
-        "any-version-is-denied", VERDICT,
-        "no.version in (None, version)",
-        "True",
+        "any-version-is-denied", DENIED,
+        "one.tool == name and _names(one, plain)",
+        "one.tool == name",
     ),
     Mutant(
-        "a-name-alone-denies-nothing", VERDICT,
-        "no.version in (None, version)",
-        "no.version == version",
+        "a-name-alone-denies-nothing", DENIED,
+        "return not one.versions or version in",
+        "return version in",
     ),
     Mutant(
         "exceptions-that-are-not-in-force", VERDICT,

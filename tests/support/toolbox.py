@@ -3,9 +3,11 @@
 import base64
 import hashlib
 import zipfile
+from datetime import date
 from pathlib import Path
 from typing import Final
 
+from pipeline.model.denied import DeniedTool
 from pipeline.toolchain import lock as locks
 from pipeline.toolchain import note
 
@@ -13,10 +15,19 @@ NAME: Final = "fake-tool"
 PROGRAM: Final = "fake"
 
 
-def lock(*, version: str = "1.0", denied: tuple[locks.Denied, ...] = ()) -> locks.Lock:
+RELEASED: Final = date(2026, 1, 2)
+
+
+def lock(*, version: str = "1.0", denied: tuple[DeniedTool, ...] = ()) -> locks.Lock:
     """Return a lock of one Python tool, whose requirements file is `fake.txt`."""
-    tool = locks.VenvTool(version=version, program=PROGRAM, requirements="fake.txt")
-    return locks.Lock(schema="penstock/tools-lock@1", tools={NAME: tool}, denied=denied)
+    tool = locks.VenvTool(
+        version=version,
+        source=f"pkg:pypi/{NAME}",
+        released=RELEASED,
+        program=PROGRAM,
+        requirements="fake.txt",
+    )
+    return locks.Lock(tools={NAME: tool}, denied=denied)
 
 
 def place(root: Path, known: locks.Lock, *, program: bytes = b"#!/bin/sh\necho 1.0\n") -> Path:

@@ -16,6 +16,7 @@ import pytest
 from pipeline import resources
 from pipeline.errors import PenstockError
 from pipeline.model.artifact import Tool
+from pipeline.model.denied import DeniedTool
 from pipeline.model.gap import ToolError
 from pipeline.toolchain import lock as locks
 from pipeline.toolchain.install import install
@@ -246,8 +247,8 @@ def test_a_requirements_file_of_another_version_than_the_locks_is_an_error(bench
 
 
 def test_a_denied_tool_is_not_installed(bench: Bench) -> None:
-    denied = locks.Denied(
-        tool=toolbox.NAME, versions=("1.0",), advisories=("GHSA-1",), reason="it was malicious"
+    denied = DeniedTool(
+        tool=toolbox.NAME, versions=("1.0",), reason="it was malicious", source="GHSA-1"
     )
     bench.lock = toolbox.lock(denied=(denied,))
     with pytest.raises(PenstockError, match="malicious"):
@@ -265,6 +266,10 @@ def test_a_root_that_cannot_be_made_is_explained(bench: Bench, tmp_path: Path) -
 
 GO: Final = locks.GoTool(
     version="1.0",
+    source="pkg:golang/example.test/hello",
+    released=toolbox.RELEASED,
+    checksums="checksums.txt",
+    hosts=(),
     program="hello",
     module="hello",
     package="example.test/hello",
@@ -304,7 +309,7 @@ def build(tmp_path: Path, tool: locks.GoTool = GO, **environment: str) -> Tool:
         root=tmp_path / "tools",
         environment={**os.environ, **environment},
         watcher=Heard(),
-        lock=locks.Lock(schema="penstock/tools-lock@1", tools={"hello": tool}, denied=()),
+        lock=locks.Lock(tools={"hello": tool}, denied=()),
     )
     return found
 

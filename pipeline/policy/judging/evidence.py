@@ -21,6 +21,7 @@ from pipeline.policy.case import Case
 from pipeline.policy.demand import Required, StageDemand
 from pipeline.policy.judging.exclusions import exclusions
 from pipeline.policy.judging.freshness import changed_models, doubts, enrichment, feeds
+from pipeline.policy.judging.tools import refusal
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
@@ -219,8 +220,11 @@ class _Sorted:
             )
 
     def tools(self, evidence: StageEvidence) -> None:
-        """Judge tools that are not the locked ones."""
+        """Judge tools that the policy does not believe, and those that are not the locked ones."""
         for tool in evidence.tools:
+            told = refusal(tool, self._case.policy.demands, self._case.today)
+            if told:
+                self.add([_gap(evidence.stage, GapReason.TOOL_DENIED, told)])
             if tool.locked:
                 continue
             told = f"{tool.name} {tool.version} at {tool.path} is not the locked one"

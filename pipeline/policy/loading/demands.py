@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from pipeline.model.imported import Lack
 from pipeline.policy.demand import (
     DEFAULT_REQUIRED,
     AllowedExclusion,
@@ -11,8 +12,9 @@ from pipeline.policy.demand import (
     StageDemand,
     ToleratedGap,
 )
-from pipeline.policy.loading.document import EvidenceTable, StageTable, named
+from pipeline.policy.loading.document import EvidenceTable, ImportTable, StageTable, named
 from pipeline.policy.loading.located import fault, near
+from pipeline.policy.loading.tools_document import denied
 from pipeline.policy.loading.yaml import Document, Path
 from pipeline.policy.model import ENVIRONMENTS
 
@@ -32,10 +34,12 @@ def demands(said: EvidenceTable, document: Document, stages: tuple[str, ...]) ->
     return Demands(
         stages=asked,
         unlocked=said.tools.unlocked,
+        cool_down_days=said.tools.cool_down_days,
+        denied_tools=denied(said.tools.denied),
         sandbox=said.sandbox,
         accept_excerpts=said.excerpts == "accept",
         no_rules=said.no_rules,
-        imports=tuple(Import(**one.model_dump()) for one in said.imports),
+        imports=_imports(said.imports, document, stages),
         allowed_exclusions=tuple(
             AllowedExclusion(**one.model_dump()) for one in said.allowed_exclusions
         ),
@@ -46,6 +50,33 @@ def demands(said: EvidenceTable, document: Document, stages: tuple[str, ...]) ->
             name: Enrichment(required=one.required, max_age_hours=one.max_age_hours)
             for name, one in said.enrichment.items()
         },
+    )
+
+
+def _imports(
+    said: list[ImportTable], document: Document, stages: tuple[str, ...]
+) -> tuple[Import, ...]:
+    seen: set[tuple[str, str]] = set()
+    for index, one in enumerate(said):
+        path: Path = ("evidence", "imports", index)
+        _known(one.stage, (*path, "stage"), document, stages)
+        if (one.stage, one.tool) in seen:
+            raise fault(
+                document,
+                path,
+                f"{one.tool} is allowed for {one.stage} twice",
+                "write one entry: it says all that reports of this tool may leave open",
+            )
+        seen.add((one.stage, one.tool))
+    return tuple(
+        Import(
+            stage=one.stage,
+            tool=one.tool,
+            versions=tuple(one.versions),
+            max_age_hours=one.max_age_hours,
+            accepts=frozenset(map(Lack, one.accepts)),
+        )
+        for one in said
     )
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from pipeline.policy.loading.tools_document import ToolsTable
 from pipeline.policy.loading.words import (
     Branches,
     Days,
@@ -17,6 +18,7 @@ from pipeline.policy.loading.words import (
     Hours,
     Key,
     KindWord,
+    LackWord,
     LevelWord,
     Name,
     Priority,
@@ -54,18 +56,18 @@ class StageTable(Table):
     """Image refs that may have no operating-system packages."""
 
 
-class ToolsTable(Table):
-    """Tools that are not the locked ones."""
-
-    unlocked: Literal["refuse", "warn"] = "refuse"
-
-
 class ImportTable(Table):
     """Evidence from elsewhere that may answer a stage."""
 
     stage: Name
     tool: Text
+    """The scanner that wrote it, as its reports name it."""
+    versions: list[Text] = Field(default_factory=list)
+    """Its releases that may answer. Not written: all."""
     max_age_hours: Hours
+    """Older evidence answers nothing."""
+    accepts: list[LackWord] = Field(default_factory=list)
+    """What its reports may leave open, each a warning. Not written: nothing."""
 
 
 class ExclusionTable(Table):

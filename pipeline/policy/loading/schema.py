@@ -14,6 +14,7 @@ from pipeline.policy.loading import (
     document,
     exception_document,
     roles_document,
+    tools_document,
 )
 from pipeline.policy.loading.break_glass_document import BreakGlassDocument
 from pipeline.policy.loading.document import GateDocument
@@ -36,6 +37,7 @@ _MODULES: Final[tuple[ModuleType, ...]] = (
     document,
     exception_document,
     roles_document,
+    tools_document,
     break_glass_document,
 )
 

@@ -92,7 +92,7 @@ def test_what_was_signed_is_verified_in_its_registry_and_in_its_bundle(released:
         {"resource": "ghcr.io/acme/other"},
         {"policy": {"digests": ["sha256:" + "0" * 64]}},
         {"require": ["https://example.com/kind"]},
-        {"tools": {"denied": [{"name": "trivy"}]}},
+        {"tools": {"denied": [{"tool": "trivy", "reason": "it was bad", "source": "test"}]}},
     ],
 )
 def test_what_was_not_asked_for_is_refused(quick: Released, fields: dict[str, Any]) -> None:

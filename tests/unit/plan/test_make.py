@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 
 from pipeline.config.load import load
 from pipeline.config.settings import Flags
 from pipeline.config.trust import policy_files
+from pipeline.model.artifact import Tool
 from pipeline.model.gap import GapReason
 from pipeline.model.inventory import Exclusion
 from pipeline.model.outcome import Failed, Skipped, SkipReason
@@ -57,6 +59,22 @@ def test_a_tool_that_is_not_installed_fails_its_stage_and_no_other(tmp_path: Pat
     others = {one.decision.why for one in plan.stages if isinstance(one.decision, Skipped)}
     assert others == {SkipReason.NOT_REQUIRED}
     assert plan.commands == {}
+
+
+@pytest.mark.parametrize(
+    ("released", "refused"),
+    [("2026-11-16", True), ("2026-11-15", False), ("2027-01-01", True)],
+)
+def test_a_tool_that_is_too_young_is_not_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, released: str, *, refused: bool
+) -> None:
+    young = Tool(name="zizmor", version="9", path="/t", sha256="0", locked=True, released=released)
+    monkeypatch.setattr("pipeline.plan.make.locate", lambda *_, **__: {"zizmor": young})
+    decision = stage(planned(repository(tmp_path / "r")), "workflows").decision
+    assert isinstance(decision, Failed) is refused
+    if isinstance(decision, Failed):
+        assert decision.reason is GapReason.TOOL_DENIED
+        assert released in decision.message
 
 
 def test_equal_folders_have_equal_plans(tmp_path: Path) -> None:

@@ -329,6 +329,61 @@ def test_a_tool_that_is_not_the_locked_one_is_a_gap_or_a_warning() -> None:
     assert rules_of(warned.warnings) == ["tool_unlocked"]
 
 
+DENIED = "{tools: {denied: [{tool: semgrep, %s reason: it missed a lot, source: our report}]}}"
+
+
+def used(evidence: str, **fields: Any) -> Verdict:
+    """Judge an answer of a semgrep that was released on 2026-11-20, five days ago."""
+    known = msgspec.structs.replace(tool(), **{"released": "2026-11-20", **fields})
+    first, *rest = answers()
+    stages = (msgspec.structs.replace(first, tools=(known,)), *rest)
+    return verdict(policy(evidence=evidence), stages=stages)
+
+
+@pytest.mark.parametrize("versions", ["", "versions: ['1'],", "versions: [v1, '2'],"])
+def test_what_a_denied_release_found_is_no_answer(versions: str) -> None:
+    judged = used(DENIED % versions, released="2026-01-01")
+    assert named(judged.unanswered) == [("semgrep", None, "tool_denied")]
+    assert judged.verdict == "INCONCLUSIVE"
+    assert judged.unanswered[0].gap_class == "integrity"
+    assert "it missed a lot (our report)" in judged.unanswered[0].detail
+
+
+@pytest.mark.parametrize("versions", ["'1.0'", "'11'", "'2'"])
+def test_another_release_of_a_denied_tool_answers(versions: str) -> None:
+    judged = used(DENIED % f"versions: [{versions}],", released="2026-01-01")
+    assert judged.verdict == "PASS"
+
+
+def test_a_denied_tool_that_is_not_locked_is_refused_where_unlocked_ones_are_not() -> None:
+    judged = used(DENIED.replace("{tools: {", "{tools: {unlocked: warn, ") % "", locked=False)
+    assert named(judged.unanswered) == [("semgrep", None, "tool_denied")]
+
+
+@pytest.mark.parametrize(
+    ("days", "released", "reasons"),
+    [
+        ("", "2026-11-19", ["tool_denied"]),
+        ("", "2026-11-18", []),
+        ("cool_down_days: 6", "2026-11-20", ["tool_denied"]),
+        ("cool_down_days: 5", "2026-11-20", []),
+        ("cool_down_days: 0", "2026-11-25", []),
+        ("cool_down_days: 0", "2026-11-26", ["tool_denied"]),
+        ("cool_down_days: 1", "2030-01-01", ["tool_denied"]),
+    ],
+)
+def test_a_release_waits_for_as_many_days_as_the_policy_says(
+    days: str, released: str, reasons: list[str]
+) -> None:
+    judged = used(f"{{tools: {{{days}}}}}", released=released)
+    assert [one.reason.value for one in judged.unanswered] == reasons
+
+
+def test_the_refusal_of_a_young_release_says_when_it_was_released() -> None:
+    told = used("{}").unanswered[0].detail
+    assert "released on 2026-11-20, 5 days ago; the policy waits 7 days" in told
+
+
 def excluding(judged_by: Policy | None = None, *, by: str = "docs/**", **fields: Any) -> Verdict:
     excluded = (Exclusion(path="docs/a.py", by=by), Exclusion(path="docs/b.py", by=by))
     stages = tuple(

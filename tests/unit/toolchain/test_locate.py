@@ -8,14 +8,15 @@ import pytest
 from pipeline import resources
 from pipeline.errors import UsageError
 from pipeline.model.artifact import Tool, sha256_file
+from pipeline.model.denied import DeniedTool
 from pipeline.model.gap import GapReason, ToolError
 from pipeline.toolchain import lock as locks
 from pipeline.toolchain import note
 from pipeline.toolchain.locate import State, default_root, installed, locate
 from tests.support import toolbox
 
-DENIED = locks.Denied(
-    tool=toolbox.NAME, versions=("1.0",), advisories=("GHSA-1",), reason="it was malicious"
+DENIED = DeniedTool(
+    tool=toolbox.NAME, versions=("1.0",), reason="it was malicious", source="GHSA-1"
 )
 
 
@@ -54,6 +55,7 @@ def test_an_intact_tool_is_found_with_the_digest_that_was_noted(root: Path) -> N
         path=str(folder / "bin" / "fake"),
         sha256=noted.sha256,
         locked=True,
+        released="2026-01-02",
     )
 
 
@@ -244,6 +246,20 @@ def test_a_denied_version_is_refused_though_it_is_intact(root: Path) -> None:
     assert "malicious" in error.message
     assert "GHSA-1" in error.hint
     assert [one.state for one in installed(root, lock=known)] == [State.DENIED]
+
+
+def test_a_tool_that_brings_a_denied_package_is_refused_and_the_package_is_named(
+    tmp_path: Path, root: Path
+) -> None:
+    (tmp_path / "locked" / "fake.txt").write_text("fake-tool==1.0 \\\n    --hash=x\nevil==2.0 \\\n")
+    evil = msgspec.structs.replace(DENIED, tool="evil", versions=("2.0",))
+    known = toolbox.lock(denied=(evil,))
+    toolbox.place(root, known)
+    error = refusal(find(root, lock=known))
+    assert error.reason is GapReason.TOOL_DENIED
+    assert "it brings evil" in error.message
+    other = toolbox.lock(denied=(msgspec.structs.replace(evil, versions=("2.1",)),))
+    assert isinstance(find(root, lock=other), Tool)
 
 
 def test_an_override_is_taken_as_it_is_and_is_not_locked(tmp_path: Path, root: Path) -> None:

@@ -1,21 +1,33 @@
 import re
+from datetime import date
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from pipeline import resources
 from pipeline.errors import PenstockError, UsageError
+from pipeline.model.denied import denial
 from pipeline.toolchain import lock as locks
 from tests.support import toolbox
 
 LOCK = """
 schema = "penstock/tools-lock@1"
-denied = []
 [tools.fake]
 kind = "venv"
 version = "1.0"
+source = "pkg:pypi/fake"
+released = 2026-01-02
 program = "fake"
 requirements = "fake.txt"
+"""
+DENIED = """
+schema = "penstock/denied-tools@1"
+[[denied]]
+tool = "fake"
+versions = ["1.0"]
+reason = "it was malicious"
+source = "GHSA-1"
 """
 
 
@@ -68,21 +80,64 @@ def test_every_locked_file_is_hash_locked_and_names_no_index() -> None:
 
 
 @pytest.mark.parametrize("version", ["0.69.4", "0.69.5", "0.69.6"])
-def test_the_malicious_releases_of_trivy_are_denied_with_their_advisories(version: str) -> None:
-    denied = locks.read().denial("trivy", version)
+def test_the_malicious_releases_of_trivy_are_denied_with_their_source(version: str) -> None:
+    denied = denial(locks.denied(), "trivy", version)
     assert denied is not None
-    assert "GHSA-69fq-xp46-6x23" in denied.advisories
+    assert "GHSA-69fq-xp46-6x23" in denied.source
+    assert denial(locks.denied(), "trivy", f"v{version}") == denied
+
+
+def test_every_release_that_is_denied_says_why_and_where_that_is_said() -> None:
+    for one in locks.denied():
+        assert one.versions, one
+        assert one.reason, one
+        assert "://" in one.source, one
+
+
+def test_every_locked_tool_says_where_it_is_from_and_when_it_was_released() -> None:
+    for name, tool in locks.read().tools.items():
+        assert tool.source.startswith("pkg:"), name
+        assert date(2020, 1, 1) < tool.released < date.today(), name  # noqa: DTZ011 -- a whole day
+    trivy = locks.read().tool("trivy")
+    assert isinstance(trivy, locks.GoTool)
+    assert trivy.signer is not None
+    assert trivy.signer.identity.endswith(f"@refs/tags/v{trivy.version}")
 
 
 def test_the_locked_versions_are_not_denied() -> None:
     lock = locks.read()
-    assert not [n for n, tool in lock.tools.items() if lock.denial(n, tool.version)]
+    assert not [name for name in lock.tools if lock.denial(name)]
 
 
 def test_a_lock_is_read(tmp_path: Path) -> None:
     path = tmp_path / "tools.lock"
     path.write_text(LOCK)
-    assert locks.read(path).tool("fake").version == "1.0"
+    (tmp_path / "denied.toml").write_text(DENIED)
+    lock = locks.read(path)
+    assert lock.tool("fake").version == "1.0"
+    assert [one.source for one in lock.denied] == ["GHSA-1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (DENIED.replace('reason = "it was malicious"', ""), "reason"),
+        (DENIED.replace('source = "GHSA-1"', ""), "source"),
+        (DENIED.replace('["1.0"]', '"1.0"'), "versions"),
+        (DENIED + 'until = "tomorrow"\n', "until"),
+        ('schema = "penstock/denied-tools@1"\n', "denied"),
+    ],
+)
+def test_a_broken_deny_list_is_an_error_and_no_empty_one(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    path = tmp_path / "tools.lock"
+    path.write_text(LOCK)
+    with pytest.raises(PenstockError, match=r"denied\.toml"):
+        locks.read(path)
+    (tmp_path / "denied.toml").write_text(text)
+    with pytest.raises(PenstockError, match=said):
+        locks.read(path)
 
 
 @pytest.mark.parametrize(
@@ -96,8 +151,9 @@ def test_a_lock_is_read(tmp_path: Path) -> None:
         (LOCK + 'surprise = "x"\n', "surprise"),
         (LOCK.replace("1.0", "../../1.0"), "version"),
         (LOCK.replace('"fake.txt"', "7"), "requirements"),
-        (LOCK.replace("denied = []", ""), "denied"),
-        ('schema = "penstock/tools-lock@1"\ndenied = []\ntools = {}\n', "no tools"),
+        (LOCK.replace("released = 2026-01-02", ""), "released"),
+        (LOCK.replace("2026-01-02", '"soon"'), "released"),
+        ('schema = "penstock/tools-lock@1"\ntools = {}\n', "no tools"),
     ],
 )
 def test_a_broken_lock_is_an_error_that_names_the_place(
@@ -145,6 +201,16 @@ def test_what_an_installation_is_made_from_changes_with_entry_name_and_files(
     (tmp_path / "fake.txt").write_text("a==2")
     seen.add(locks.made_from("one", tool))
     assert len(seen) == 4
+
+
+def test_where_a_tool_comes_from_changes_nothing_in_what_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resources, "requirements", lambda: tmp_path)
+    (tmp_path / "fake.txt").write_text("a==1")
+    tool = toolbox.lock().tool(toolbox.NAME)
+    later = msgspec.structs.replace(tool, released=date(2026, 2, 2), source="pkg:pypi/other")
+    assert locks.made_from("one", later) == locks.made_from("one", tool)
 
 
 def test_a_missing_requirements_file_is_explained(

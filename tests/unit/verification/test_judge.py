@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.model.denied import DeniedTool
 from pipeline.model.outcome import StageEvidence
 from pipeline.model.severity import Severity
 from pipeline.model.verdict import PolicySource
@@ -18,7 +19,6 @@ from pipeline.verification.model import (
     Answer,
     Asked,
     Attachment,
-    DeniedTool,
     KeySigner,
     Refused,
     Verified,
@@ -104,6 +104,12 @@ def test_a_provenance_is_no_verdict() -> None:
     told(judge(asking(), ASKED, rest))
 
 
+def denied(*versions: str) -> DeniedTool:
+    return DeniedTool(
+        tool="semgrep", versions=versions, reason="it missed", source="our own report"
+    )
+
+
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
@@ -113,8 +119,8 @@ def test_a_provenance_is_no_verdict() -> None:
         ({"policy_names": ("other",)}, "the policy test is not allowed"),
         ({"max_age": timedelta(minutes=30)}, "ago"),
         ({"require": ("https://example.com/kind",)}, "attested https://example.com/kind"),
-        ({"denied_tools": (DeniedTool(name="semgrep", version=None),)}, "not believed"),
-        ({"denied_tools": (DeniedTool(name="semgrep", version="1"),)}, "not believed"),
+        ({"denied_tools": (denied(),)}, "not believed"),
+        ({"denied_tools": (denied("1"),)}, "not believed"),
     ],
 )  # fmt: skip
 def test_what_was_not_asked_for_is_refused(fields: dict[str, Any], said: str) -> None:
@@ -122,8 +128,7 @@ def test_what_was_not_asked_for_is_refused(fields: dict[str, Any], said: str) ->
 
 
 def test_another_version_of_a_denied_tool_is_believed() -> None:
-    denied = (DeniedTool(name="semgrep", version="2"),)
-    assert isinstance(judge(asking(denied_tools=denied), ASKED, GOOD), Verified)
+    assert isinstance(judge(asking(denied_tools=(denied("2"),)), ASKED, GOOD), Verified)
 
 
 def test_another_digest_is_refused() -> None:
