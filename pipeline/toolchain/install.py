@@ -14,7 +14,7 @@ import msgspec
 from pipeline.errors import PenstockError
 from pipeline.model.artifact import Tool
 from pipeline.model.gap import ToolError
-from pipeline.toolchain import golang, note, release, venv
+from pipeline.toolchain import golang, note, record, release, venv
 from pipeline.toolchain import lock as locks
 from pipeline.toolchain.locate import locate
 from pipeline.toolchain.steps import Site
@@ -95,13 +95,19 @@ def _make(name: str, tool: locks.LockedTool, final: Path, shop: _Shop) -> None:
         work.mkdir()
         site = Site(environment=shop.environment, watcher=shop.watcher, work=work)
         program = _build(name, tool, made, site)
-        note.write(
+        noted = note.write(
             made,
             name=name,
             version=tool.version,
             made_from=locks.made_from(name, tool),
             program=program,
         )
+        told = record.fault(tool, made, noted.files, program)
+        if told:
+            raise PenstockError(
+                f"{name}: what was made holds what it should not: {told}",
+                hint="do not use this release: nothing of it was installed",
+            )
         if final.exists() or final.is_symlink():
             final.rename(scratch / "replaced")
         made.rename(final)

@@ -13,7 +13,7 @@ from pipeline.model.artifact import Tool, sha256_file
 from pipeline.model.gap import GapReason, ToolError
 from pipeline.toolchain import lock as locks
 from pipeline.toolchain import note as notes
-from pipeline.toolchain import tree
+from pipeline.toolchain import record, tree
 
 _INSTALL: Final = "run `penstock tools install`"
 _SHOWN: Final = 3
@@ -186,6 +186,9 @@ def _held(name: str, read: _Reading) -> Tool | ToolError:
         return _altered(name, _difference(entries, note.files))
     if tree.digest(entries) != note.sha256:
         return _altered(name, f"{folder / notes.FILE} does not add up")
+    unaccounted = record.fault(read.tool, folder, entries, note.program)
+    if unaccounted:
+        return _altered(name, unaccounted)
     gone = _dangling(folder, note.files)
     if gone:
         said = f"{name}: the Python that it was made with has gone: {gone}"

@@ -17,13 +17,16 @@ _BATCH_BYTES: Final = 8 << 20
 _BATCH_FILES: Final = 400
 _CHUNK: Final = 1 << 20
 _OTHER: Final = "neither a file nor a link"
+_RAISED: Final = "a file that runs with the rights of its owner or group"
+REFUSED: Final = frozenset({_OTHER, _RAISED})
+"""Entries that no installation may have."""
 
 
 class Sight(msgspec.Struct, frozen=True, kw_only=True):
     """A folder as listed, before its files are read."""
 
     links: dict[str, str]
-    """Relative path to entry: links, and what is neither file nor link."""
+    """Relative path to entry: links, and what may not be there at all."""
     files: tuple[tuple[str, int], ...]
     """Relative path and size, the largest first."""
 
@@ -34,7 +37,9 @@ def look(folder: Path) -> Sight:
     files: list[tuple[str, int]] = []
     for relative, entry in _walk(str(folder), ""):
         mode = entry.stat(follow_symlinks=False)
-        if stat.S_ISREG(mode.st_mode):
+        if mode.st_mode & (stat.S_ISUID | stat.S_ISGID):
+            links[relative] = _RAISED
+        elif stat.S_ISREG(mode.st_mode):
             files.append((relative, mode.st_size))
         elif stat.S_ISLNK(mode.st_mode):
             links[relative] = LINK + os.readlink(entry.path)  # noqa: PTH115 -- a string is at hand

@@ -246,6 +246,18 @@ def test_a_requirements_file_of_another_version_than_the_locks_is_an_error(bench
         bench.install()
 
 
+@pytest.mark.parametrize("name", ["evil_pth", "sitecustomize_py", "usercustomize_py"])
+def test_a_release_that_runs_something_whenever_its_python_starts_is_not_installed(
+    bench: Bench, name: str
+) -> None:
+    made = toolbox.wheel(bench.wheels, **{name: "import os\n"})
+    toolbox.requirements(bench.locked, made)
+    with pytest.raises(PenstockError, match="would run whenever its Python starts"):
+        bench.install()
+    assert not bench.left
+    assert isinstance(bench.find(), ToolError)
+
+
 def test_a_denied_tool_is_not_installed(bench: Bench) -> None:
     denied = DeniedTool(
         tool=toolbox.NAME, versions=("1.0",), reason="it was malicious", source="GHSA-1"

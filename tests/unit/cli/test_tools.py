@@ -59,7 +59,7 @@ def test_what_is_intact_verifies_until_a_byte_is_altered(
 ) -> None:
     assert answer(["tools", "verify"]) == 0
     assert " verified " in capsys.readouterr().out
-    (fake / "lib/site-packages/fake.py").write_bytes(b"VALUE = 2\n")
+    (fake / toolbox.SITE / "fake.py").write_bytes(b"VALUE = 2\n")
     assert answer(["tools", "verify", "--format", "json"]) == 3
     (tool,) = json.loads(capsys.readouterr().out)["tools"]
     assert tool["state"] == "digest_mismatch"

@@ -60,18 +60,18 @@ def test_an_intact_tool_is_found_with_the_digest_that_was_noted(root: Path) -> N
 
 
 def alter(folder: Path) -> None:
-    path = folder / "lib/site-packages/fake.py"
+    path = folder / "lib/python3.11/site-packages/fake.py"
     path.write_bytes(path.read_bytes().replace(b"1", b"2"))
 
 
 def alter_large(folder: Path) -> None:
-    with (folder / "lib/site-packages/large.bin").open("r+b") as file:
+    with (folder / "lib/python3.11/site-packages/large.bin").open("r+b") as file:
         file.seek(2 << 20)
         file.write(b"\x01")
 
 
 def add_pth(folder: Path) -> None:
-    (folder / "lib/site-packages/evil.pth").write_text("import os")
+    (folder / "lib/python3.11/site-packages/evil.pth").write_text("import os")
 
 
 def add_hidden(folder: Path) -> None:
@@ -80,11 +80,11 @@ def add_hidden(folder: Path) -> None:
 
 
 def remove(folder: Path) -> None:
-    (folder / "lib/site-packages/empty.py").unlink()
+    (folder / "lib/python3.11/site-packages/empty.py").unlink()
 
 
 def truncate(folder: Path) -> None:
-    (folder / "lib/site-packages/large.bin").write_bytes(b"")
+    (folder / "lib/python3.11/site-packages/large.bin").write_bytes(b"")
 
 
 def link_out(folder: Path) -> None:
@@ -92,7 +92,7 @@ def link_out(folder: Path) -> None:
 
 
 def swap_for_link(folder: Path) -> None:
-    path = folder / "lib/site-packages/fake.py"
+    path = folder / "lib/python3.11/site-packages/fake.py"
     copy = folder.parent / "copy.py"
     path.rename(copy)
     path.symlink_to(copy)
@@ -131,8 +131,8 @@ def half_blessed(folder: Path) -> None:
     alter(folder)
     noted = note.read(folder)
     assert noted is not None
-    digest = sha256_file(folder / "lib/site-packages/fake.py").removeprefix("sha256:")
-    renote(folder, files={**noted.files, "lib/site-packages/fake.py": digest})
+    digest = sha256_file(folder / "lib/python3.11/site-packages/fake.py").removeprefix("sha256:")
+    renote(folder, files={**noted.files, "lib/python3.11/site-packages/fake.py": digest})
 
 
 def program_elsewhere(folder: Path) -> None:
@@ -149,14 +149,14 @@ def renote(folder: Path, **changes: object) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (alter, "changed: 'lib/site-packages/fake.py'"),
-        (alter_large, "changed: 'lib/site-packages/large.bin'"),
-        (add_pth, "added: 'lib/site-packages/evil.pth'"),
+        (alter, "changed: 'lib/python3.11/site-packages/fake.py'"),
+        (alter_large, "changed: 'lib/python3.11/site-packages/large.bin'"),
+        (add_pth, "added: 'lib/python3.11/site-packages/evil.pth'"),
         (add_hidden, "added: '.hidden/sitecustomize.py'"),
-        (remove, "missing: 'lib/site-packages/empty.py'"),
-        (truncate, "changed: 'lib/site-packages/large.bin'"),
+        (remove, "missing: 'lib/python3.11/site-packages/empty.py'"),
+        (truncate, "changed: 'lib/python3.11/site-packages/large.bin'"),
         (link_out, "added: 'lib/more'"),
-        (swap_for_link, "changed: 'lib/site-packages/fake.py'"),
+        (swap_for_link, "changed: 'lib/python3.11/site-packages/fake.py'"),
         (turn_link, "changed: 'bin/python'"),
         (add_pipe, "added: 'lib/pipe'"),
         (lose_note, "cannot be read"),
