@@ -8,13 +8,13 @@ from typing import Final, TypeAlias
 import msgspec
 
 from pipeline.cli import options
-from pipeline.errors import UsageError
 from pipeline.feeds import FEEDS, ON_REQUEST
 from pipeline.feeds.base import instant
 from pipeline.model.artifact import Feed
 from pipeline.model.gap import GapReason, ToolError
 from pipeline.report.escape import terminal
 
+VERIFIED: Final = "verified"
 _SCHEMA: Final = "penstock/feeds@1"
 _HEAD: Final = ("FEED", "STATE", "RECORDS", "UPDATED", "AGE", "VERSION", "DIGEST")
 _DIGEST: Final = len("sha256:") + 8
@@ -37,6 +37,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     digest: str = ""
     message: str = ""
     hint: str = ""
+    source: str = ""
+    """Where it was fetched from just now, and who named that."""
 
 
 View: TypeAlias = Callable[[tuple[Row, ...]], str]
@@ -58,20 +60,11 @@ def usable(rows: Sequence[Row]) -> bool:
     """Say whether every feed can be used that somebody wants."""
     missing = GapReason.FEED_MISSING.value
     return all(
-        one.state == "verified" or (one.name in ON_REQUEST and one.state == missing) for one in rows
+        one.state == VERIFIED or (one.name in ON_REQUEST and one.state == missing) for one in rows
     )
 
 
-def refuse_shared(mirror: str | None, names: Sequence[str]) -> None:
-    """Raise UsageError for one mirror of several feeds: they speak different protocols."""
-    if mirror is not None and len(names) > 1:
-        raise UsageError(
-            f"--mirror is for one feed, and {' and '.join(names)} were asked for",
-            hint=f"name it: penstock feeds sync {names[0]} --mirror {mirror}",
-        )
-
-
-def row(name: str, path: Path, one: Feed | ToolError, now: datetime) -> Row:
+def row(name: str, path: Path, one: Feed | ToolError, now: datetime, *, source: str = "") -> Row:
     """Return the row of a feed that was opened, or could not be."""
     if isinstance(one, ToolError):
         return Row(
@@ -84,7 +77,7 @@ def row(name: str, path: Path, one: Feed | ToolError, now: datetime) -> Row:
     when = instant(one.updated)
     return Row(
         name=name,
-        state="verified",
+        state=VERIFIED,
         path=one.path,
         records=one.records,
         updated=one.updated,
@@ -92,6 +85,7 @@ def row(name: str, path: Path, one: Feed | ToolError, now: datetime) -> Row:
         age_hours=None if when is None else round((now - when) / timedelta(hours=1), 1),
         excerpt=one.excerpt,
         digest=one.digest,
+        source=source,
     )
 
 
@@ -113,6 +107,8 @@ def _lines(rows: tuple[Row, ...]) -> Iterator[str]:
     for line, one in zip(cells, (None, *rows), strict=True):
         padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=False))
         yield "  ".join((*padded, line[-1])).rstrip()
+        if one is not None and one.source:
+            yield f"    from {one.source}"
         if one is not None and one.message:
             yield f"    {one.message}"
             yield f"    help: {one.hint}"

@@ -23,8 +23,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
     before: str = ""
     """The version of the snapshot that is in place; empty where there is none or it has none."""
-    anyway: bool = False
-    """Also where it is older or much smaller than the one in place."""
+    parts: Path | None = None
+    """Where a body lies until it is whole, from one sync to the next; else beside its feed."""
 
 
 class FeedKind(Protocol):

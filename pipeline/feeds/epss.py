@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from pipeline.feeds import noted
+from pipeline.feeds import bodies, noted
 from pipeline.feeds.base import Order, broken
 from pipeline.model.artifact import Feed
 from pipeline.watch import Watcher
@@ -130,8 +130,9 @@ def sync(folder: Path, order: Order, *, http: "Http", watcher: Watcher) -> Feed:
     """Fetch the table of the day: one packed file, kept as it is."""
     url = order.mirror or SOURCE
     watcher.noted(NAME, f"fetching {url}")
-    body = http.get(url, limit=MAX_PACKED, redirects=_REDIRECTS).body
-    noted.put(KIND, folder, body, order, source=url)
+    path = bodies.place(order, folder, f"{FILE}.part")
+    with bodies.fetched(url, path, http=http, limit=MAX_PACKED, redirects=_REDIRECTS) as body:
+        noted.put(KIND, folder, body.read_bytes(), order, source=url)
     return open(folder)
 
 

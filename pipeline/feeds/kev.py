@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 
-from pipeline.feeds import noted
+from pipeline.feeds import bodies, noted
 from pipeline.feeds.base import Order, broken
 from pipeline.model.artifact import Feed
 from pipeline.model.knowledge import Listing
@@ -95,7 +95,9 @@ def sync(folder: Path, order: Order, *, http: "Http", watcher: Watcher) -> Feed:
     """Fetch the catalogue: one JSON file, kept as it is."""
     url = order.mirror or SOURCE
     watcher.noted(NAME, f"fetching {url}")
-    noted.put(KIND, folder, http.get(url, limit=MAX_FILE).body, order, source=url)
+    path = bodies.place(order, folder, f"{FILE}.part")
+    with bodies.fetched(url, path, http=http, limit=MAX_FILE) as body:
+        noted.put(KIND, folder, body.read_bytes(), order, source=url)
     return open(folder)
 
 

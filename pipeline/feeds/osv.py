@@ -61,5 +61,6 @@ def sync(folder: Path, order: Order, *, http: "Http", watcher: Watcher) -> Feed:
     from pipeline.feeds import osv_dump
 
     base = (order.mirror or SOURCE).rstrip("/")
-    osv_dump.fetch(f"{base}/{osv_files.ECOSYSTEM}/all.zip", folder, http=http, watcher=watcher)
+    url = f"{base}/{osv_files.ECOSYSTEM}/all.zip"
+    osv_dump.fetch(url, folder, order, http=http, watcher=watcher)
     return open(folder)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from pipeline.errors import PenstockError
-from pipeline.feeds import osv_files, zipped
+from pipeline.feeds import bodies, osv_files, zipped
+from pipeline.feeds.base import Order
 from pipeline.watch import Watcher
 
 if TYPE_CHECKING:  # an HTTP library is no small thing to import
@@ -18,17 +19,14 @@ MAX_ZIP: Final = 512 << 20
 LIMITS: Final = zipped.Limits(files=1_000_000, each=32 << 20, total=4 << 30)
 
 
-def fetch(url: str, folder: Path, *, http: "Http", watcher: Watcher) -> None:
+def fetch(url: str, folder: Path, order: Order, *, http: "Http", watcher: Watcher) -> None:
     """Fetch a dump and make a snapshot of it in a folder."""
     watcher.noted("osv", f"fetching {url}")
     folder.mkdir(parents=True, exist_ok=True)
-    packed = folder / "all.zip.part"
-    try:
-        saved = http.download(url, packed, limit=MAX_ZIP)
-        watcher.noted("osv", f"{saved.size >> 10} KiB fetched; unpacking")
+    path = bodies.place(order, folder, "all.zip.part")
+    with bodies.fetched(url, path, http=http, limit=MAX_ZIP) as packed:
+        watcher.noted("osv", f"{packed.stat().st_size >> 10} KiB fetched; unpacking")
         unpack(packed, folder)
-    finally:
-        packed.unlink(missing_ok=True)
 
 
 def unpack(packed: Path, folder: Path) -> None:

@@ -1,18 +1,21 @@
 """Where snapshots are, and how a new one gets there: whole, or not at all."""
 
 import secrets
+import shlex
 import shutil
 import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from pipeline.errors import PenstockError
-from pipeline.feeds import FEEDS, noted
-from pipeline.feeds.base import Order, instant
+from pipeline.feeds import FEEDS, bodies, lockfile, noted
+from pipeline.feeds.base import Order
+from pipeline.feeds.lockfile import Locked
+from pipeline.feeds.refusals import refuse
 from pipeline.model.artifact import Feed
 from pipeline.model.gap import ToolError
 from pipeline.watch import Watcher
@@ -20,32 +23,11 @@ from pipeline.watch import Watcher
 if TYPE_CHECKING:  # an HTTP library is no small thing to import
     from pipeline.toolchain.http import Http
 
-LOCK: Final = "feeds.lock"
 LIVE: Final = "live"
 """In place of a folder: the public service is asked at each run."""
 _ABANDONED: Final = timedelta(days=1)
-_LEAST: Final = 0.9
-"""Of the records in place. What is published grows; a file that shrinks by more was cut."""
 _HEX: Final = 16
 """Digits of a digest in a folder's name; the whole digest is in the lock."""
-
-
-class Locked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What `feeds.lock` notes about one feed."""
-
-    digest: str
-    records: int
-    updated: str
-    source: str
-    fetched: str
-    version: str = ""
-
-
-class Lock(msgspec.Struct, frozen=True, kw_only=True):
-    """The file beside the snapshots that says which ones they should be."""
-
-    schema: Literal["penstock/feeds-lock@1"] = "penstock/feeds-lock@1"
-    feeds: dict[str, Locked] = {}
 
 
 def place(name: str, *, configured: str | None, home: Path, cache: Path) -> Path:
@@ -55,29 +37,39 @@ def place(name: str, *, configured: str | None, home: Path, cache: Path) -> Path
     return home / configured
 
 
-def open_all(paths: Mapping[str, Path]) -> dict[str, Feed | ToolError]:
+def command(name: str, folder: Path | None = None) -> str:
+    """Return what fetches a feed into a folder that holds feeds; without one, into the cache."""
+    where = "" if folder is None else f" --to {shlex.quote(str(folder))}"
+    return f"penstock feeds sync {name}{where}"
+
+
+def remedy(name: str, *, configured: str | None, home: Path) -> str:
+    """Return what fetches a feed to where it is read, and what else that needs."""
+    if configured is None or configured == LIVE:
+        return command(name)
+    path = home / configured
+    fetch = command(name, path.parent)
+    if path.name == name:
+        return fetch
+    return f"{fetch}, and name {path.parent / name} in penstock.toml in place of {configured}"
+
+
+def open_all(
+    paths: Mapping[str, Path], remedies: Mapping[str, str] | None = None
+) -> dict[str, Feed | ToolError]:
     """Open feeds; one that cannot be used does not keep the others from being used."""
-    return {name: _opened(name, path) for name, path in paths.items()}
+    told = remedies or {}
+    return {name: opened(name, path, told.get(name, "")) for name, path in paths.items()}
 
 
-def _opened(name: str, path: Path) -> Feed | ToolError:
+def opened(name: str, path: Path, remedy: str = "") -> Feed | ToolError:
+    """Open a feed, or say why it cannot be used and, where that is told, what mends it."""
     try:
         return FEEDS[name].open(path)
     except ToolError as error:
-        return error
-
-
-def read_lock(folder: Path) -> Lock:
-    """Read `feeds.lock`; an empty one where there is none."""
-    path = folder / LOCK
-    if not path.exists():
-        return Lock()
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Lock)
-    except (OSError, msgspec.DecodeError) as error:
-        raise PenstockError(
-            f"{path} cannot be read: {error}", hint="remove it, and run: penstock feeds sync"
-        ) from error
+        if not remedy:
+            return error
+        return ToolError(error.reason, error.message, hint=f"fetch it with: {remedy}")
 
 
 def sync(name: str, folder: Path, order: Order, *, http: "Http", watcher: Watcher) -> Feed:
@@ -97,40 +89,37 @@ def sync(name: str, folder: Path, order: Order, *, http: "Http", watcher: Watche
 
 
 def _synced(name: str, folder: Path, order: Order, *, http: "Http", watcher: Watcher) -> Feed:
-    lock = read_lock(folder)
-    known = lock.feeds.get(name)
-    order = msgspec.structs.replace(order, before=known.version if known else "")
+    known = lockfile.read(folder).feeds.get(name)
     folder.mkdir(parents=True, exist_ok=True)
     _sweep(name, folder, order.now)
     draft = folder / f".{name}-{secrets.token_hex(6)}"
     try:
-        fetched = FEEDS[name].sync(draft, order, http=http, watcher=watcher)
-        if known is not None:
-            _refuse_less(fetched, known, order)
-        final = folder / f"{name}-{fetched.digest.removeprefix('sha256:')[:_HEX]}"
-        feed = _settle(name, draft, final)
+        with bodies.parts(folder, name, draft) as parts:
+            order = msgspec.structs.replace(
+                order, before=known.version if known else "", parts=parts
+            )
+            fetched = FEEDS[name].sync(draft, order, http=http, watcher=watcher)
+        with lockfile.alone(folder):
+            return _put(fetched, draft, folder, order)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def _put(fetched: Feed, draft: Path, folder: Path, order: Order) -> Feed:
+    """Let a draft take the place of what is held, unless that would be a loss."""
+    name, lock = fetched.name, lockfile.read(folder)
+    present = opened(name, folder / name)
+    held = [lock.feeds[name]] if name in lock.feeds else []
+    if isinstance(present, Feed):
+        held.append(Locked.of(present))
+    refuse(fetched, held, folder, order.now)
+    final = folder / f"{name}-{fetched.digest.removeprefix('sha256:')[:_HEX]}"
+    feed = _settle(name, draft, final)
     _point(folder / name, final.name)
-    _note(folder, lock, name, feed, order)
+    source = order.mirror or FEEDS[name].SOURCE
+    entry = Locked.of(feed, source=source, fetched=noted.utc(order.now))
+    lockfile.write(folder, msgspec.structs.replace(lock, feeds={**lock.feeds, name: entry}))
     return feed
-
-
-def _refuse_less(fetched: Feed, known: Locked, order: Order) -> None:
-    """Raise PenstockError for a snapshot that goes back behind the one in place, or is cut."""
-    then, now = instant(known.updated), instant(fetched.updated)
-    if then is not None and now is not None and now < then:
-        why = f"is of {fetched.updated}, older than the one in place ({known.updated})"
-    elif fetched.records < known.records * _LEAST:
-        why = f"has {fetched.records} records, and the one in place {known.records}"
-    else:
-        return
-    if not order.anyway:
-        raise PenstockError(
-            f"the {fetched.name} feed that was fetched {why}: it was not taken",
-            hint="check its source; to take it all the same: "
-            f"penstock feeds sync {fetched.name} --anyway",
-        )
 
 
 def _sweep(name: str, folder: Path, now: datetime) -> None:
@@ -145,7 +134,7 @@ def _settle(name: str, draft: Path, final: Path) -> Feed:
 
     That it was asked for anew is noted all the same: the newest issue may be days old.
     """
-    present = _opened(name, final)
+    present = opened(name, final)
     if isinstance(present, Feed):
         if present.fetched:
             (draft / noted.NOTE).replace(final / noted.NOTE)
@@ -166,19 +155,3 @@ def _point(link: Path, target: str) -> None:
     draft = link.with_name(f".{link.name}-{secrets.token_hex(6)}")
     draft.symlink_to(target, target_is_directory=True)
     draft.replace(link)
-
-
-def _note(folder: Path, lock: Lock, name: str, feed: Feed, order: Order) -> None:
-    entry = Locked(
-        digest=feed.digest,
-        records=feed.records,
-        updated=feed.updated,
-        version=feed.version,
-        source=order.mirror or FEEDS[name].SOURCE,
-        fetched=order.now.isoformat().replace("+00:00", "Z"),
-    )
-    whole = msgspec.structs.replace(lock, feeds=dict(sorted({**lock.feeds, name: entry}.items())))
-    text = msgspec.json.format(msgspec.json.encode(whole), indent=2) + b"\n"
-    draft = folder / f".{LOCK}-{secrets.token_hex(6)}"
-    draft.write_bytes(text)
-    draft.replace(folder / LOCK)

@@ -24,7 +24,7 @@ class _Layers(msgspec.Struct, frozen=True):
     layers: tuple[Descriptor, ...]
 
 
-def fetch(reference: str, folder: Path, *, http: "Http", watcher: Watcher) -> None:
+def fetch(reference: str, folder: Path, packed: Path, *, http: "Http", watcher: Watcher) -> None:
     """Fetch the artefact and lay its two files out as Trivy's cache has them."""
     from pipeline.oci.registry.reference import RegistryReference
     from pipeline.oci.registry.repository import Repository
@@ -32,14 +32,14 @@ def fetch(reference: str, folder: Path, *, http: "Http", watcher: Watcher) -> No
 
     watcher.noted("trivy_db", f"asking for {reference}")
     folder.mkdir(parents=True, exist_ok=True)
-    packed = folder / "db.tar.gz.part"
+    packed.parent.mkdir(parents=True, exist_ok=True)
     bare = reference.removeprefix("https://").removeprefix("http://")
     place = RegistryReference.parse(bare)
     repository = Repository(Session(place, http=http, login=None))
+    layer = _only_layer(repository, place.reference)
+    watcher.noted("trivy_db", f"fetching {layer.size >> 10} KiB, {layer.digest}")
+    repository.download(layer, packed, kept=True)
     try:
-        layer = _only_layer(repository, place.reference)
-        watcher.noted("trivy_db", f"fetching {layer.size >> 10} KiB, {layer.digest}")
-        repository.download(layer, packed)
         unpack(packed, folder / "db")
     finally:
         packed.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
+from pipeline.feeds import bodies
 from pipeline.feeds.base import Order, broken, instant, missing
 from pipeline.model.artifact import Feed, sha256_file
 from pipeline.watch import Watcher
@@ -92,7 +93,8 @@ def sync(folder: Path, order: Order, *, http: "Http", watcher: Watcher) -> Feed:
     """Fetch the database as the artefact of a registry, every byte checked by its digest."""
     from pipeline.feeds import trivy_artifact
 
-    trivy_artifact.fetch(order.mirror or SOURCE, folder, http=http, watcher=watcher)
+    packed = bodies.place(order, folder, "db.tar.gz.part")
+    trivy_artifact.fetch(order.mirror or SOURCE, folder, packed, http=http, watcher=watcher)
     records = trivy_artifact.count(folder / DATABASE)
     try:
         note(folder, excerpt=False, records=records)

@@ -8,7 +8,7 @@ from operator import ge
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from pipeline.feeds import noted
+from pipeline.feeds import bodies, noted
 from pipeline.feeds.base import Order, broken
 from pipeline.feeds.vulnrichment_form import COLUMNS, NAME
 from pipeline.model.artifact import Feed
@@ -88,7 +88,8 @@ def sync(folder: Path, order: Order, *, http: "Http", watcher: Watcher) -> Feed:
     from pipeline.feeds import vulnrichment_archive
 
     url = order.mirror or SOURCE
-    data = vulnrichment_archive.fetch(url, folder, http=http, watcher=watcher)
+    path = bodies.place(order, folder, "archive.zip.part")
+    data = vulnrichment_archive.fetch(url, path, http=http, watcher=watcher)
     noted.put(KIND, folder, data, order, source=url)
     return open(folder)
 

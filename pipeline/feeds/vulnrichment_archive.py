@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import msgspec
 
 from pipeline.errors import PenstockError
-from pipeline.feeds import zipped
+from pipeline.feeds import bodies, zipped
 from pipeline.feeds.base import instant
 from pipeline.feeds.noted import utc
 from pipeline.feeds.vulnrichment_form import COLUMNS, NAME
@@ -72,17 +72,12 @@ class _Ssvc(msgspec.Struct, frozen=True):
     options: tuple[dict[str, object], ...]
 
 
-def fetch(url: str, folder: Path, *, http: "Http", watcher: Watcher) -> bytes:
+def fetch(url: str, path: Path, *, http: "Http", watcher: Watcher) -> bytes:
     """Fetch the archive, and return the snapshot that it makes."""
     watcher.noted(NAME, f"fetching {url}")
-    folder.mkdir(parents=True, exist_ok=True)
-    packed = folder / "archive.zip.part"
-    try:
-        saved = http.download(url, packed, limit=MAX_ZIP, redirects=_REDIRECTS)
-        watcher.noted(NAME, f"{saved.size >> 10} KiB fetched; reading")
+    with bodies.fetched(url, path, http=http, limit=MAX_ZIP, redirects=_REDIRECTS) as packed:
+        watcher.noted(NAME, f"{packed.stat().st_size >> 10} KiB fetched; reading")
         return snapshot(packed)
-    finally:
-        packed.unlink(missing_ok=True)
 
 
 def snapshot(packed: Path) -> bytes:

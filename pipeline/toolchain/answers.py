@@ -24,6 +24,10 @@ class NetworkError(PenstockError):
         self.status = status
 
 
+class SlowError(NetworkError):
+    """It would arrive, but not in the time there is."""
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """A whole answer, within its limit."""
 

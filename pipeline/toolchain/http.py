@@ -4,7 +4,6 @@ Proxies come from the environment (`HTTPS_PROXY`, `NO_PROXY`), a private certifi
 from `SSL_CERT_FILE` or `SSL_CERT_DIR`. Plain HTTP is spoken to loopback addresses alone.
 """
 
-import hashlib
 import ssl
 import threading
 import time
@@ -13,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 import msgspec
@@ -23,9 +22,12 @@ from pipeline.toolchain.answers import (
     Answer,
     NetworkError,
     Saved,
+    SlowError,
     content,
     refuse_plain,
 )
+from pipeline.toolchain.asks import Ask, Elsewhere
+from pipeline.toolchain.parts import UNSATISFIABLE, ChangedError, Part
 
 __all__ = ["Answer", "Http", "NetworkError", "Saved"]
 
@@ -116,9 +118,17 @@ class Http:
         headers: Mapping[str, str] | None = None,
         allowed: frozenset[int] = frozenset(),
         redirects: int = 0,
+        elsewhere: Elsewhere = True,
     ) -> Answer:
         """Fetch a body that fits into memory."""
-        ask = _Ask("GET", url, dict(headers or {}), None, allowed, redirects)
+        ask = Ask(
+            method="GET",
+            url=url,
+            headers=headers or {},
+            allowed=allowed,
+            redirects=redirects,
+            elsewhere=elsewhere,
+        )
         return self._patiently(lambda: self._whole(ask, limit), url)
 
     def post(
@@ -142,7 +152,14 @@ class Http:
 
         It is sent again after an error that passes, so the request must bear to be repeated.
         """
-        ask = _Ask(method, url, dict(headers or {}), body, allowed, redirects)
+        ask = Ask(
+            method=method,
+            url=url,
+            headers=headers or {},
+            body=body,
+            allowed=allowed,
+            redirects=redirects,
+        )
         return self._patiently(lambda: self._whole(ask, limit), url)
 
     def download(
@@ -153,12 +170,20 @@ class Http:
         limit: int,
         headers: Mapping[str, str] | None = None,
         redirects: int = 0,
+        elsewhere: Elsewhere = True,
+        source: str = "",
     ) -> Saved:
-        """Fetch a body into a file, hashing it on the way."""
-        ask = _Ask("GET", url, dict(headers or {}), None, frozenset(), redirects)
-        return self._patiently(lambda: self._saved(ask, to, limit), url)
+        """Fetch a body into a file, hashing it on the way.
 
-    def _whole(self, ask: "_Ask", limit: int) -> Answer:
+        With a `source` (its digest, or an address where the server names its version) what has
+        arrived stays when the connection breaks, and is gone on with: now, or at the next call.
+        """
+        ask = Ask(
+            method="GET", url=url, headers=headers or {}, redirects=redirects, elsewhere=elsewhere
+        )
+        return self._patiently(lambda: self._saved(ask, Part(to, source), limit), url)
+
+    def _whole(self, ask: Ask, limit: int) -> Answer:
         with self._open(ask) as response:
             body = b"".join(_chunks(response, limit, self._ends()))
             return Answer(
@@ -168,20 +193,22 @@ class Http:
                 body=body,
             )
 
-    def _saved(self, ask: "_Ask", to: Path, limit: int) -> Saved:
-        digest, size = hashlib.sha256(), 0
-        with self._open(ask) as response, to.open("wb") as stream:
-            for chunk in _chunks(response, limit, self._ends()):
-                digest.update(chunk)
-                stream.write(chunk)
-                size += len(chunk)
-        return Saved(path=to, sha256=f"sha256:{digest.hexdigest()}", size=size)
+    def _saved(self, ask: Ask, part: Part, limit: int) -> Saved:
+        asking = part.asking()
+        allowed = frozenset({UNSATISFIABLE}) if asking else frozenset[int]()
+        ask = msgspec.structs.replace(ask, headers={**ask.headers, **asking}, allowed=allowed)
+        try:
+            with self._open(ask) as response:
+                part.answered(response.status_code, response.headers, str(response.url))
+                return part.receive(_chunks(response, limit, self._ends(), before=part.size))
+        except ChangedError as error:
+            raise _PassingError(error.message) from error
 
     def _ends(self) -> float:
         return time.monotonic() + self._patience
 
     @contextmanager
-    def _open(self, ask: "_Ask") -> Iterator[httpx.Response]:
+    def _open(self, ask: Ask) -> Iterator[httpx.Response]:
         """Send one request, following as many redirects as were asked for."""
         for _ in range(ask.redirects + 1):
             refuse_plain(ask.url)
@@ -195,7 +222,7 @@ class Http:
                     _judge(response, ask)
                     yield response
                     return
-                ask = ask.moved(response)
+                ask = ask.moved(response.headers.get("location", ""), response.status_code)
         raise NetworkError(f"{ask.url} is where it redirects to, and that was not asked for")
 
     def _patiently(self, fetch: Callable[[], T], url: str) -> T:
@@ -223,40 +250,7 @@ class Http:
         )
 
 
-class _Ask(msgspec.Struct, frozen=True):
-    """A request."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str]
-    body: bytes | Path | None
-    allowed: frozenset[int]
-    redirects: int
-
-    def moved(self, response: httpx.Response) -> "_Ask":
-        """Go where a redirect points, without the credentials where that is another host."""
-        location = response.headers.get("location", "")
-        try:
-            url = urljoin(self.url, location)
-            there = urlsplit(url)
-        except ValueError as error:
-            raise NetworkError(
-                f"{self.url} redirects to {location[:200]!r}, which is no address"
-            ) from error
-        if not self.redirects:
-            raise NetworkError(
-                f"{self.url} redirects to {url}: refused", status=response.status_code
-            )
-        here = urlsplit(self.url)
-        if there.scheme != "https" and here.hostname not in LOOPBACK:
-            raise NetworkError(f"{self.url} redirects to {url}, which is not encrypted: refused")
-        headers = dict(self.headers)
-        if (here.scheme, here.netloc) != (there.scheme, there.netloc):
-            headers = {k: v for k, v in headers.items() if k.lower() != "authorization"}
-        return msgspec.structs.replace(self, url=url, headers=headers)
-
-
-def _judge(response: httpx.Response, ask: _Ask) -> None:
+def _judge(response: httpx.Response, ask: Ask) -> None:
     """Raise for what is no answer."""
     status = response.status_code
     if status in ask.allowed or status < _ERRORS:
@@ -269,17 +263,23 @@ def _judge(response: httpx.Response, ask: _Ask) -> None:
     raise NetworkError(f"{ask.url} answers {status}", status=status)
 
 
-def _chunks(response: httpx.Response, limit: int, ends: float) -> Iterator[bytes]:
-    """Read a body as it comes. What is longer than it may be is refused, not cut."""
+def _chunks(
+    response: httpx.Response, limit: int, ends: float, *, before: int = 0
+) -> Iterator[bytes]:
+    """Read a body as it comes. What is longer than it may be is refused, not cut.
+
+    `before`: how much of it is here already.
+    """
     if response.headers.get("content-encoding", "identity") != "identity":
         raise NetworkError(f"{response.url} sends a coded body that was not asked for")
-    size = 0 if _bodiless(response) else int(response.headers.get("content-length", "0"))
+    told = 0 if _bodiless(response) else int(response.headers.get("content-length", "0"))
+    size = before + told
     for chunk in response.iter_raw():
-        size = max(size, response.num_bytes_downloaded)
+        size = max(size, before + response.num_bytes_downloaded)
         if size > limit:
             break
         if time.monotonic() > ends:
-            raise NetworkError(f"{response.url} sends too slowly")
+            raise SlowError(f"{response.url} sends too slowly")
         yield chunk
     if size > limit:
         raise NetworkError(f"{response.url} sends more than {limit} bytes")

@@ -4,6 +4,7 @@ Fetched by the real command from a server that was taken over, and judged by the
 """
 
 import json
+import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -84,7 +85,7 @@ def test_whole_feeds_pass_and_stand_in_the_evidence_with_version_and_digest(worl
     feeds = {feed["name"]: feed for feed in bundle.json("inputs/facts.json")["feeds"]}
     assert feeds["kev"]["version"] == "2026.11.25"
     assert feeds["epss"]["version"] == "v2026.06.15"
-    lock = json.loads((world.feeds / "feeds.lock").read_bytes())["feeds"]
+    lock = tomllib.loads((world.feeds / "feeds.lock").read_text())["feeds"]
     assert {name: feed["digest"] for name, feed in feeds.items()} == {
         name: lock[name]["digest"] for name in feeds
     }

@@ -51,11 +51,19 @@ class Repository:
         _match(descriptor, sha256_of(data), len(data), url)
         return data
 
-    def download(self, descriptor: Descriptor, to: Path) -> None:
-        """Fetch a blob of any size into a file, in pieces, and hold it against its descriptor."""
+    def download(self, descriptor: Descriptor, to: Path, *, kept: bool = False) -> None:
+        """Fetch a blob of any size into a file, in pieces, and hold it against its descriptor.
+
+        Where it is `kept`, what arrived before the connection broke stays, to be gone on with.
+        """
         url = self.session.url(f"blobs/{_checked(descriptor.digest)}")
-        saved = self.session.download(url, to, limit=descriptor.size)
-        _match(descriptor, saved.sha256, saved.size, url)
+        source = descriptor.digest if kept else ""
+        saved = self.session.download(url, to, limit=descriptor.size, source=source)
+        try:
+            _match(descriptor, saved.sha256, saved.size, url)
+        except DigestError:
+            to.unlink(missing_ok=True)
+            raise
 
     def has_blob(self, digest: str) -> bool:
         """Say whether a blob is there."""

@@ -52,23 +52,29 @@ class Session:
             answer = self._once(method, url, body, headers, limit)
         return self._judged(answer, f"{method} {url}")
 
-    def download(self, url: str, to: Path, *, limit: int) -> Saved:
-        """Fetch a large body into a file, in pieces."""
+    def download(self, url: str, to: Path, *, limit: int, source: str = "") -> Saved:
+        """Fetch a large body into a file, in pieces; `source` as `Http.download` has it."""
         try:
-            return self._download(url, to, limit)
+            return self._download(url, to, limit, source)
         except NetworkError as error:
             if error.status != UNAUTHORISED:
                 raise self._raised(error, url) from error
         # The challenge stands in the answer to a question whose answer is small.
         self.ask("HEAD", url)
         try:
-            return self._download(url, to, limit)
+            return self._download(url, to, limit, source)
         except NetworkError as error:
             raise self._raised(error, url) from error
 
-    def _download(self, url: str, to: Path, limit: int) -> Saved:
-        headers = self._credential(url)
-        return self._http.download(url, to, limit=limit, headers=headers, redirects=_REDIRECTS)
+    def _download(self, url: str, to: Path, limit: int, source: str) -> Saved:
+        return self._http.download(
+            url,
+            to,
+            limit=limit,
+            headers=self._credential(url),
+            redirects=_REDIRECTS,
+            source=source,
+        )
 
     def _once(
         self,

@@ -3,6 +3,7 @@
 import json
 import os
 import tarfile
+import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from tests.support.loopback import Loopback, Request, Response
 
 pytestmark = [pytest.mark.tools, pytest.mark.enable_socket]
 
-NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
 def sync(name: str, folder: Path, mirror: str, http: Http) -> Feed:
@@ -41,13 +42,13 @@ def test_a_dump_becomes_a_snapshot_in_its_place(http: Http, tmp_path: Path) -> N
     assert feed.updated == "2026-02-04T03:33:10.792778Z"
     assert not feed.excerpt
     assert FEEDS["osv"].open(tmp_path / "osv").digest == feed.digest
-    noted = json.loads((tmp_path / "feeds.lock").read_bytes())["feeds"]["osv"]
+    noted = tomllib.loads((tmp_path / "feeds.lock").read_text())["feeds"]["osv"]
     assert noted == {
         "digest": feed.digest,
         "records": feed.records,
         "updated": feed.updated,
         "source": mirror,
-        "fetched": "2026-11-22T12:00:00Z",
+        "fetched": "2026-11-25T12:00:00Z",
     }
 
 
@@ -227,10 +228,10 @@ def test_a_link_in_the_layer_is_never_followed(http: Http, tmp_path: Path) -> No
     ]
 
 
-def put(name: str, folder: Path, body: bytes, http: Http, *, anyway: bool = False) -> Feed:
+def put(name: str, folder: Path, body: bytes, http: Http) -> Feed:
     """Sync from a server that has this."""
     with Loopback(lambda _: Response(body=body)) as server:
-        asked = Order(mirror=f"{server.url}/f", now=NOW, anyway=anyway)
+        asked = Order(mirror=f"{server.url}/f", now=NOW)
         return places.sync(name, folder, asked, http=http, watcher=Silent())
 
 
@@ -242,10 +243,10 @@ def test_a_catalogue_and_a_table_are_kept_as_they_were_published(
     likely = put("epss", tmp_path, scored, http)
     assert (tmp_path / "kev" / kev.FILE).read_bytes() == listed
     assert (tmp_path / "epss" / epss.FILE).read_bytes() == scored
-    noted = json.loads((tmp_path / "feeds.lock").read_bytes())["feeds"]
+    noted = tomllib.loads((tmp_path / "feeds.lock").read_text())["feeds"]
     assert (noted["kev"]["version"], noted["epss"]["version"]) == ("2026.11.25", "v2026.06.15")
     assert not known.excerpt
-    assert (likely.fetched, likely.before) == ("2026-11-22T12:00:00Z", "")
+    assert (likely.fetched, likely.before) == ("2026-11-25T12:00:00Z", "")
 
 
 def test_the_table_of_the_day_may_lie_elsewhere_and_the_catalogue_may_not(
@@ -282,8 +283,36 @@ def test_a_catalogue_that_goes_back_is_not_taken(
     with pytest.raises(PenstockError, match=why):
         put("kev", tmp_path, body, http)
     assert FEEDS["kev"].open(tmp_path / "kev") == good
-    if "place" in why:
-        assert put("kev", tmp_path, body, http, anyway=True).digest != good.digest
+
+
+@pytest.mark.parametrize("left", ["lock", "feed", "nothing"])
+def test_only_who_removes_what_is_held_makes_a_smaller_catalogue_pass(
+    http: Http, tmp_path: Path, left: str
+) -> None:
+    good = put("kev", tmp_path, catalogue(*CVES), http)
+    if left != "feed":
+        (tmp_path / "kev").unlink()
+    if left != "lock":
+        (tmp_path / "feeds.lock").unlink()
+    if left == "nothing":
+        assert put("kev", tmp_path, catalogue(*CVES[:8]), http).digest != good.digest
+        return
+    with pytest.raises(PenstockError, match="has 8 records") as caught:
+        put("kev", tmp_path, catalogue(*CVES[:8]), http)
+    assert f"{tmp_path / 'kev'} and [feeds.kev] in {tmp_path / 'feeds.lock'}" in caught.value.hint
+
+
+@pytest.mark.parametrize("minutes", [9, 11])
+def test_a_catalogue_of_the_future_is_not_taken_whatever_it_holds(
+    http: Http, tmp_path: Path, minutes: int
+) -> None:
+    when = (NOW + timedelta(minutes=minutes)).isoformat()
+    if minutes < 10:
+        assert put("kev", tmp_path, catalogue(*CVES, dateReleased=when), http).records == 10
+        return
+    with pytest.raises(PenstockError, match="2026-11-25T12:11:00Z, and it is 2026-11-25T12:00:00Z"):
+        put("kev", tmp_path, catalogue(*CVES, dateReleased=when), http)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_unchanged_catalogue_is_noted_as_asked_for_anew(http: Http, tmp_path: Path) -> None:
@@ -292,7 +321,7 @@ def test_an_unchanged_catalogue_is_noted_as_asked_for_anew(http: Http, tmp_path:
         later = Order(mirror=server.url, now=NOW + timedelta(days=5))
         again = places.sync("kev", tmp_path, later, http=http, watcher=Silent())
     assert (again.digest, again.path) == (first.digest, first.path)
-    assert (first.fetched, again.fetched) == ("2026-11-22T12:00:00Z", "2026-11-27T12:00:00Z")
+    assert (first.fetched, again.fetched) == ("2026-11-25T12:00:00Z", "2026-11-30T12:00:00Z")
     assert FEEDS["kev"].open(tmp_path / "kev").fetched == again.fetched
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "feeds.lock", "kev", Path(first.path).name,
@@ -333,7 +362,7 @@ def test_answers_of_cisa_are_taken_out_of_the_archive_of_its_repository(
     assert sorted(path.name for path in (tmp_path / "vulnrichment").iterdir()) == [
         "metadata.json", "ssvc.csv",
     ]  # fmt: skip
-    locked = json.loads((tmp_path / "feeds.lock").read_bytes())["feeds"]["vulnrichment"]
+    locked = tomllib.loads((tmp_path / "feeds.lock").read_text())["feeds"]["vulnrichment"]
     assert locked["digest"] == feed.digest
 
 
