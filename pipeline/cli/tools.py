@@ -5,7 +5,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from pipeline.cli import options
+from pipeline.cli import options, releases
 from pipeline.errors import Exit
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
@@ -26,10 +26,13 @@ def install(
     *,
     format: options.PlanFormat = "text",  # noqa: A002 -- the option's name
     progress: options.Progress = "auto",
+    base: releases.Base = None,
+    trust: releases.Root = "public",
 ) -> None:
     """Install what is missing or altered.
 
-    Everything comes from the committed lock. What is intact is left alone.
+    Everything comes from the committed lock. What is intact is left alone. An archive is
+    downloaded where the lock holds its digest: it has to be signed by whom the lock names.
     """
     from pipeline.cli import tools_view
     from pipeline.cli.terminal import output
@@ -41,7 +44,13 @@ def install(
     view = tools_view.choose(format)
     root = options.tools_root(environment)
     with watching.choose(progress, environment) as watcher:
-        done = execute(name or (), root=root, environment=environment, watcher=watcher)
+        done = execute(
+            name or (),
+            root=root,
+            environment=environment,
+            watcher=watcher,
+            releases=releases.of(base, trust),
+        )
     sys.stdout.write(view(root, tuple(tools_view.row(tool) for tool in done)))
 
 

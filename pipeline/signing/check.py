@@ -43,7 +43,7 @@ def check(bundle: bytes, trust: Trust) -> Signed:
 
     try:
         read = Bundle.from_json(normal(bundle))
-        return _checked(read, _verifier(trust))
+        return _checked(read, verifier(trust))
     except BundleError:
         raise
     except Exception as error:
@@ -67,17 +67,18 @@ def normal(bundle: bytes) -> str:
 
 
 @lru_cache(maxsize=8)
-def _verifier(trust: Trust) -> "Verifier":
+def verifier(trust: Trust) -> "Verifier":
+    """Return who verifies by this root; making one takes longer than asking it."""
     from sigstore.verify import Verifier
 
     return Verifier(trusted_root=trusted_root(trust))
 
 
-def _checked(bundle: "Bundle", verifier: "Verifier") -> Signed:
-    kind, payload = verifier.verify_dsse(bundle, _Anybody())
+def _checked(bundle: "Bundle", by: "Verifier") -> Signed:
+    kind, payload = by.verify_dsse(bundle, Anybody())
     from sigstore._internal.timestamp import TimestampSource
 
-    times = verifier._establish_time(bundle)  # noqa: SLF001 -- verified above, and not handed out
+    times = by._establish_time(bundle)  # noqa: SLF001 -- verified above, and not handed out
     entry: Any = bundle.log_entry._inner  # noqa: SLF001 -- the only way to the index
     return Signed(
         payload=payload,
@@ -89,7 +90,7 @@ def _checked(bundle: "Bundle", verifier: "Verifier") -> Signed:
     )
 
 
-class _Anybody:
+class Anybody:
     """Who signed is judged by whoever asked, on the claims that are returned."""
 
     def verify(self, cert: "Certificate") -> None:

@@ -17,6 +17,7 @@ from pipeline.model.gap import ToolError
 from pipeline.toolchain import golang, note, record, release, venv
 from pipeline.toolchain import lock as locks
 from pipeline.toolchain.locate import locate
+from pipeline.toolchain.releases import Releases
 from pipeline.toolchain.steps import Site
 from pipeline.watch import Watcher
 
@@ -28,6 +29,7 @@ class _Shop(msgspec.Struct, frozen=True, kw_only=True):
     environment: Mapping[str, str]
     watcher: Watcher
     lock: locks.Lock
+    releases: Releases | None
 
     def found(self, names: Iterable[str]) -> dict[str, Tool | ToolError]:
         return locate(names, root=self.root, overrides={}, lock=self.lock)
@@ -40,13 +42,14 @@ def install(
     environment: Mapping[str, str],
     watcher: Watcher,
     lock: locks.Lock | None = None,
+    releases: Releases | None = None,
 ) -> tuple[Tool, ...]:
     """Install the named tools, or all, and return them verified. What is intact is left alone.
 
     Raises PenstockError at the first tool that cannot be installed; those before it stay.
     """
     known = lock or locks.read()
-    shop = _Shop(root=root, environment=environment, watcher=watcher, lock=known)
+    shop = _Shop(root=root, environment=environment, watcher=watcher, lock=known, releases=releases)
     wanted = locks.selected(known, names)
     for name, tool in wanted.items():
         _refuse_denied(name, tool, known)
@@ -93,7 +96,12 @@ def _make(name: str, tool: locks.LockedTool, final: Path, shop: _Shop) -> None:
         made, work = scratch / "made", scratch / "work"
         made.mkdir()
         work.mkdir()
-        site = Site(environment=shop.environment, watcher=shop.watcher, work=work)
+        site = Site(
+            environment=shop.environment,
+            watcher=shop.watcher,
+            work=work,
+            releases=shop.releases,
+        )
         program = _build(name, tool, made, site)
         noted = note.write(
             made,

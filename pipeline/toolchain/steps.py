@@ -12,6 +12,7 @@ from pipeline.errors import PenstockError
 from pipeline.model.gap import ToolError
 from pipeline.toolchain import process
 from pipeline.toolchain.command import Command, Report
+from pipeline.toolchain.releases import Releases
 from pipeline.watch import Watcher
 
 _PASSED: Final = (
@@ -44,6 +45,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     watcher: Watcher
     work: Path
     """A throw-away folder."""
+    releases: Releases | None = None
+    """How released archives are downloaded; None: those that somebody signs are not."""
     pause: float = _PAUSE
     """Seconds before the first retry; twice as many before the next."""
 

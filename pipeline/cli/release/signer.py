@@ -35,7 +35,7 @@ def of(
             hint="sign with a key, or with an identity",
         )
     if key is not None:
-        return _by_key(key, _trust(trust) if trust else None, environment, http, patience)
+        return _by_key(key, read_trust(trust) if trust else None, environment, http, patience)
     if trust is None:
         raise UsageError(
             "nobody said by which Sigstore to sign",
@@ -47,10 +47,11 @@ def of(
     from pipeline.signing import identity
 
     source = identity.from_file(token) if token else identity.ambient(environment)
-    return Identity(_trust(trust), source, patience=patience)
+    return Identity(read_trust(trust), source, patience=patience)
 
 
-def _trust(trust: str) -> "Trust":
+def read_trust(trust: str) -> "Trust":
+    """Read what --trust names: a file, or the public instance."""
     from pipeline.signing import trust as trusts
 
     if trust == trusts.PUBLIC:
