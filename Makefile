@@ -11,7 +11,7 @@ PYTEST := $(QUIET) $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo release-demo test test-all lint types bench dist sbom tools examples clean
+.PHONY: help demo release-demo test faults test-all lint types bench dist sbom tools examples clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,11 @@ release-demo: tools examples ## a release from the first commit to the door, on 
 
 test: tools examples ## install everything, then run all tests but the slow ones
 	$(PYTEST) -m "not slow"
+
+faults: tools examples ## try every fault of docs/faults.md, and print how each ended
+	$(PYTEST) -q -p tests.faults.printed tests/faults/test_table.py tests/faults/test_machine.py \
+	  tests/faults/test_shared.py tests/faults/test_targets.py tests/faults/test_knowledge.py \
+	  tests/faults/test_feeds_and_images.py
 
 test-all: tools examples ## run every test
 	$(PYTEST)

@@ -60,28 +60,42 @@ def _spawn(argv: list[str], stdout: int, stderr: int) -> int:
 
 
 def _drain(child: int, out: int, err: int, limit: int) -> tuple[bytes, bytes, bool]:
-    """Read both pipes to their ends; a child that says more than the limit is ended.
+    """Read both pipes until the child ends; one that says more than the limit is ended.
 
-    Its own children may hold the pipes and go on: nothing more is read of them either.
+    Its own children may hold the pipes and go on: what they say when it has ended is no report.
     """
     said = {out: bytearray(), err: bytearray()}
+    ended = os.pidfd_open(child)
     whole = True
+    for pipe in said:
+        os.set_blocking(pipe, False)
     with selectors.DefaultSelector() as selector:
-        for pipe in said:
-            selector.register(pipe, selectors.EVENT_READ)
-        while whole and selector.get_map():
-            for key, _ in selector.select():
-                data = os.read(key.fd, 1 << 16)
-                whole = whole and len(said[key.fd]) + len(data) <= limit
-                if not data:
-                    selector.unregister(key.fd)
-                elif whole:
-                    said[key.fd] += data
+        for source in (*said, ended):
+            selector.register(source, selectors.EVENT_READ)
+        while whole and ended in selector.get_map():
+            for ready in {key.fd for key, _ in selector.select()}:
+                if ready == ended:
+                    selector.unregister(ended)
+                elif not _take(ready, said[ready]):
+                    selector.unregister(ready)
+            whole = max(map(len, said.values())) <= limit
+    while whole and any(_take(pipe, held) for pipe, held in said.items()):
+        whole = max(map(len, said.values())) <= limit
     if not whole:
         os.kill(child, signal.SIGKILL)
-    os.close(out)
-    os.close(err)
-    return bytes(said[out]), bytes(said[err]), whole
+    for descriptor in (out, err, ended):
+        os.close(descriptor)
+    return bytes(said[out][:limit]), bytes(said[err][:limit]), whole
+
+
+def _take(pipe: int, held: bytearray) -> bool:
+    """Add what a pipe holds; say whether there may be more."""
+    try:
+        data = os.read(pipe, 1 << 16)
+    except BlockingIOError:
+        return False
+    held += data
+    return bool(data)
 
 
 def report(spec: Json) -> Json:

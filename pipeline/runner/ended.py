@@ -5,8 +5,9 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from pipeline.model.gap import GapReason, ToolError
+from pipeline.model.gap import ToolError
 from pipeline.model.outcome import (
+    Canary,
     Failed,
     Outcome,
     Skipped,
@@ -43,18 +44,6 @@ def result_of(
             assert_never(decision)
 
 
-def of_this_run(command: Command, ended: Ended) -> Ended:
-    """Refuse a report that does not hold the word which this run alone gave its tool."""
-    match ended.result:
-        case Report(data=data) if command.echo.encode() not in data:
-            error = ToolError(
-                GapReason.TOOL_OUTPUT, f"{command.tool} left a report that is not of this run"
-            )
-            return replace(ended, result=error)
-        case _:
-            return ended
-
-
 def _answered(
     planned: Planned, ready: Ready, ended: Mapping[str, Ended], usage: tuple[Usage, ...]
 ) -> StageResult:
@@ -69,6 +58,8 @@ def _answered(
             gaps=planned.scope.gaps,
         )
         return _result(planned, failed, usage=usage)
+    if not all(_is_of_this_run(command, ended) for command in ready.commands):
+        answer = replace(answer, canary=Canary.MISSED)
     completed, fate = account(planned.stage, planned.scope, answer)
     return StageResult(
         evidence=_evidence(planned, completed),
@@ -77,6 +68,15 @@ def _answered(
         targets=tuple(fate.items()),
         usage=usage,
     )
+
+
+def _is_of_this_run(command: Command, ended: Mapping[str, Ended]) -> bool:
+    """Say whether a report, where there is one, holds the word that this run alone planted."""
+    match ended[command.label].result:
+        case Report(data=data):
+            return command.echo.encode() in data
+        case ToolError():
+            return True
 
 
 def _result(planned: Planned, outcome: Outcome, *, usage: tuple[Usage, ...] = ()) -> StageResult:

@@ -13,7 +13,7 @@ from pipeline.model.gap import GapReason, ToolError
 from pipeline.model.outcome import Completed, Failed, Skipped, StageResult, Usage
 from pipeline.plan.model import Plan
 from pipeline.report.summary import plural
-from pipeline.runner.ended import of_this_run, result_of
+from pipeline.runner.ended import result_of
 from pipeline.runner.schedule import Schedule
 from pipeline.toolchain import process
 from pipeline.toolchain.command import Command, Report
@@ -68,7 +68,7 @@ class _Run:
 
     def start(self, command: Command) -> Ended:
         self._begin(command)
-        ended = of_this_run(command, process.run(command, private=self._private, stop=self._stop))
+        ended = process.run(command, private=self._private, stop=self._stop)
         self._end(command.label, ended)
         return ended
 

@@ -114,7 +114,10 @@ def dependencies(one: Round) -> tuple[Dependency, ...]:
         raise ToolError(
             GapReason.TOOL_OUTPUT, f"pip-audit wrote no report that can be read: {error}"
         ) from error
-    return tuple(_checked(entry) for entry in report.dependencies)
+    found = tuple(_checked(entry) for entry in report.dependencies)
+    if one.exit_code == 0 and any(entry.vulns for entry in found):
+        raise ToolError(GapReason.TOOL_OUTPUT, "pip-audit ended with 0, and reports advisories")
+    return found
 
 
 def _checked(entry: Dependency) -> Dependency:

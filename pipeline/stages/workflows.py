@@ -40,6 +40,8 @@ jobs:
 """
 _ANSWERS: Final = frozenset({0, 11, 12, 13, 14})
 """None found, or the worst that was: informational, low, medium, high."""
+_WORST: Final = 14
+"""How it ends when it finds the canary, which is of the highest severity."""
 _CWES: Final = {
     "artipacked": "CWE-522",
     "cache-poisoning": "CWE-349",
@@ -120,6 +122,8 @@ def parse(job: Job, reports: Reports) -> Answer:
             raise report.unreadable(f"it names the file {path}, which it was not given")
     done = report.completed(chosen.stderr)
     bites = any(_is_canary(item) for item in items) and _CANARY in done
+    if bites and chosen.exit_code != _WORST:
+        raise report.unreadable(f"it ended with {chosen.exit_code}, and reports what is worst")
     return Answer(
         findings=tuple(_findings(job, items)),
         answered=frozenset(path.removeprefix(_SOURCE) for path in asked & done),

@@ -34,7 +34,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     """Files that are written before any process of the run starts."""
     echo: str = ""
     """A word of this run alone that stands in what the tool is given, and so in its report: one
-    without it is another run's. Empty where nothing of the input comes back."""
+    without it is another run's, and is taken for a missed canary. Empty where nothing comes back.
+    """
     needs: tuple[str, ...] = ()
     """Labels of commands that must have answered first."""
     timeout: float = 900.0

@@ -11,6 +11,7 @@ from tests.faults import services_doc
 from tests.faults.bench import TOOL
 from tests.faults.faults import FAULTS, PATIENCE
 from tests.faults.knowledge import WRONG
+from tests.faults.machine import AGED, MOVED, REFUSED
 from tests.faults.shared import SHARED
 from tests.faults.tables import DAMAGES
 from tests.faults.targets import SKIPS
@@ -18,11 +19,12 @@ from tests.faults.targets import SKIPS
 PAGE: Final = Path(__file__).parents[2] / "docs" / "faults.md"
 _HEAD: Final = """# Faults that are tried
 
-Each row is tried under an unmodified `penstock run` on the mended example, which passes before
-and after. The fault is made on disk: in the scanner's program, in the feed, in the image. None of
-them ever gives PASS or WARN: the exit code is 3, and `verdict.json` names the stage, and no
-other, with exactly these reasons. Made from the tests' own tables (`tests/faults`), which
-`make test-all` runs whole; a test compares.
+{cells} cells: each is a fault of one stage, or of the whole run, under an unmodified `penstock run`
+on the mended example, which passes before and after. The fault is made on disk: in the scanner's
+program, in the feed, in the image; or in the machine around it. None of them ever gives PASS or
+WARN: `verdict.json` names the stage, and no other, with exactly these reasons, or there is no
+verdict and an error that says what to do. `make faults` tries all of them and prints how each
+ended. Made from the tests' own tables (`tests/faults`); a test compares.
 """
 
 
@@ -32,12 +34,47 @@ def text() -> str:
 
 
 def _lines() -> Iterator[str]:
-    yield _HEAD
+    yield _HEAD.format(cells=cells())
     yield from _tools()
     yield from _shared()
     yield from _skips()
     yield from _damages()
     yield from _knowledge()
+    yield from _machine()
+
+
+def cells() -> int:
+    """Count what is tried."""
+    of_tools = sum(len(fault.only) for fault in FAULTS.values())
+    tables = (SHARED, SKIPS, DAMAGES, WRONG, REFUSED, MOVED, AGED)
+    return of_tools + sum(len(table) for table in tables)
+
+
+def _machine() -> Iterator[str]:
+    yield ""
+    yield "## The machine or the ground under a run gives way"
+    yield ""
+    yield "| Fault | Exit code, and what the error says |"
+    yield "|---|---|"
+    for name, refused in REFUSED.items():
+        yield f"| {name} | {refused.code}: {refused.said} |"
+    yield ""
+    yield "Rights and processes are tried as a user who owns nothing. What follows gives a verdict,"
+    yield "INCONCLUSIVE; most gaps are the whole run's, and of no stage."
+    yield ""
+    yield "| Fault | Gap |"
+    yield "|---|---|"
+    for name, moved in MOVED.items():
+        gaps = ", ".join(_gap(*gap) for gap in sorted(moved.gaps, key=str))
+        yield f"| {name} | {gaps} |"
+    for one in AGED:
+        way = "back" if one.years < 0 else "forward"
+        yield f"| the clock is ten years {way} | {_gap(one.stage, None, one.reason)} |"
+
+
+def _gap(stage: str | None, target: str | None, reason: str) -> str:
+    where = ": ".join(f"`{one}`" for one in (stage, target) if one)
+    return f"{where}: `{reason}`" if where else f"`{reason}`"
 
 
 def _tools() -> Iterator[str]:
@@ -52,7 +89,8 @@ def _tools() -> Iterator[str]:
         others = "".join(
             f"; `{one}`: {_reasons(fault.of(one))}" for one in TOOL if one in fault.more
         )
-        yield f"| {name} | {_reasons(fault.reasons)}{others} |"
+        only = "" if len(fault.only) == len(TOOL) else f" (only {_words(sorted(fault.only))})"
+        yield f"| {name}{only} | {_reasons(fault.reasons)}{others} |"
     yield ""
 
 

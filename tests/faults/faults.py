@@ -1,26 +1,24 @@
 """The faults of a tool, made on disk, and what each has to become."""
 
+import json
 import shutil
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-from tests.faults.bench import Bench
+from pipeline.toolchain import note
+from tests.faults.altered import (
+    ALTERED,
+    IN_A_FILE,
+    IN_PLACE,
+    another_targets,
+    left_behind,
+    lying,
+    yesterdays,
+)
+from tests.faults.bench import TOOL, Bench
+from tests.faults.replay import WHERE
 
 PATIENCE: Final = "2s"
-_WHERE: Final = """
-out=""
-take=""
-for word in "$@"; do
-  case "$take" in 1) out="$word"; take=""; continue;; esac
-  case "$word" in
-    --output|-o) take=1;;
-    --output=*) out="${word#--output=}";;
-  esac
-done
-put() { if [ -n "$out" ]; then cat > "$out"; else cat; fi; }
-"""
-"""Finds the file that a report is asked into; standard output where none is."""
-
 _FOREIGN: Final[Mapping[str, str]] = {
     "semgrep": '{"dependencies": [], "fixes": []}',
     "pip-audit": '{"version": "1.182.0", "results": [], "errors": [], "paths": {"scanned": []}}',
@@ -60,7 +58,10 @@ class Fault(NamedTuple):
     """What the stage's missing answer is called."""
     more: Mapping[str, frozenset[str]] = {}
     """The same where a stage proves more, or less, than the others."""
-    in_make_test: bool = False
+    in_make_test: tuple[str, ...] = ()
+    """The stages with which `make test` tries it; `make test-all` tries it with all."""
+    only: frozenset[str] = frozenset(TOOL)
+    """The stages where it can happen."""
 
     def of(self, stage: str) -> frozenset[str]:
         """Return the reasons that a stage has to give: these, and no others."""
@@ -72,7 +73,7 @@ def _script(body: str) -> Callable[[Bench, str], object]:
 
 
 def _written(body: str) -> Callable[[Bench, str], object]:
-    return _script(f"{_WHERE}\n{body}")
+    return _script(f"{WHERE}\n{body}")
 
 
 def _foreign(bench: Bench, tool: str) -> None:
@@ -103,6 +104,10 @@ def _hang(bench: Bench, tool: str) -> None:
     bench.timeout(PATIENCE)
 
 
+def _interpreter_gone(bench: Bench, tool: str) -> None:
+    bench.tools.put(tool, "#!/nonexistent/python\n")
+
+
 def _removed(bench: Bench, tool: str) -> None:
     shutil.rmtree(bench.tools.folder(tool))
 
@@ -116,6 +121,63 @@ def _altered(bench: Bench, tool: str) -> None:
     place.write_text(f'#!/bin/sh\nexec "{bench.tools.real[tool]}" "$@"\n')
 
 
+def _elsewhere(bench: Bench, tool: str) -> None:
+    """Install what another lock would: the same tool in another version."""
+    file = bench.tools.folder(tool) / note.FILE
+    file.write_text(json.dumps({**json.loads(file.read_text()), "version": "0.0.1"}))
+
+
+def _huge(bench: Bench, tool: str) -> None:
+    """Write 2 GiB, which take no room on the disk where the tool may make a hole."""
+    if tool == "pip-audit":
+        _script("exec head -c 2147483648 /dev/zero")(bench, tool)
+    else:
+        _written('exec truncate -s 2G "${out:-/dev/stdout}"')(bench, tool)
+
+
+def _drips(bench: Bench, tool: str) -> None:
+    _written("while :; do printf x; sleep 0.2; done | put")(bench, tool)
+    bench.timeout(PATIENCE)
+
+
+def _missed(bench: Bench, tool: str) -> None:
+    """Keep the canary from the real tool."""
+    bench.tools.wrap(tool, _WITHOUT_CANARY[tool])
+
+
+_KEEP: Final = """
+n=$#
+while [ "$n" -gt 0 ]; do
+  word="$1"; shift
+  case "$word" in PATTERN) ;; *) set -- "$@" "$word";; esac
+  n=$((n - 1))
+done
+"""
+_FLAT: Final = """
+n=$#
+while [ "$n" -gt 0 ]; do
+  word="$1"; shift
+  case "$word" in */*.txt)
+    sed "/^penstock-canary/d" "$word" > "$TMPDIR/flat.txt"; word="$TMPDIR/flat.txt";;
+  esac
+  set -- "$@" "$word"
+  n=$((n - 1))
+done
+"""
+_WITHOUT_CANARY: Final[Mapping[str, str]] = {
+    "semgrep": _KEEP.replace("PATTERN", "canary/*"),
+    "zizmor": _KEEP.replace("PATTERN", "canary/*"),
+    "trivy": """case "$1" in
+fs) set -- "$@" --skip-dirs "**/canary";;
+sbom) name="${2##*/}"; folder="${2%/*}"; shift 2
+  sed "s/@[0-9][^\\"]*\\"/@999.0\\"/" "$folder/$name" > "$TMPDIR/$name"
+  set -- sbom "$TMPDIR/$name" "$@";;
+esac""",
+    "pip-audit": _FLAT,
+    "cyclonedx-bom": _FLAT,
+}
+"""By tool: the shell that takes the canary out of what the tool is given."""
+
 _FAILED: Final = frozenset({"tool_failed"})
 _OUTPUT: Final = frozenset({"tool_output"})
 _LIMIT: Final = frozenset({"limit"})
@@ -125,21 +187,56 @@ _OF_NOTHING_IN: Final = {
     # Trivy names no file without a secret: here the canaries alone tell the difference.
     "secrets": frozenset({"canary_missed"}),
 }
+_CANARY: Final = frozenset({"canary_missed"})
+_CANARY_IN: Final = dict.fromkeys(("image", "packages"), _CANARY | {"unsupported"})
+_LYING_IN: Final[Mapping[str, frozenset[str]]] = {"workflows": _OUTPUT, "pip-audit": _OUTPUT}
+_YESTERDAYS_IN: Final = {"pip-audit": frozenset({"not_read"})}
+_ANOTHERS_IN: Final = {
+    "image": _CANARY | {"digest_mismatch"},
+    "sbom": _UNHEARD,
+    "pip-audit": frozenset({"not_listed", "not_read"}),
+}
+_QUICK: Final = ("workflows",)
 FAULTS: Final[Mapping[str, Fault]] = {
-    "missing": Fault(_removed, frozenset({"tool_missing"})),
+    "missing": Fault(_removed, frozenset({"tool_missing"}), in_make_test=_QUICK),
     "not executable": Fault(_not_executable, _FAILED),
     "not what was installed": Fault(_altered, frozenset({"digest_mismatch"})),
     "crash": Fault(_script("kill -SEGV $$"), _FAILED),
     "crash after a whole report": Fault(_then("kill -SEGV $$"), _FAILED),
     "exit 1 without a report": Fault(_script("exit 1"), _FAILED),
-    "a whole report and an exit code that means nothing": Fault(_then("exit 7"), _FAILED),
+    "a whole report and an exit code that means nothing": Fault(
+        _then("exit 7"), _FAILED, in_make_test=_QUICK
+    ),
     "hang": Fault(_hang, frozenset({"timeout"})),
     "nothing printed, exit 0": Fault(_script("exit 0"), _OUTPUT),
-    "an empty report, exit 0": Fault(_written("printf '' | put"), _OUTPUT, in_make_test=True),
+    "an empty report, exit 0": Fault(
+        _written("printf '' | put"), _OUTPUT, in_make_test=tuple(TOOL)
+    ),
     "a page of HTML, exit 0": Fault(_written("echo '<html>502 Bad Gateway</html>' | put"), _OUTPUT),
     "another tool's report, exit 0": Fault(_foreign, _OUTPUT),
     "its own report about nothing, exit 0": Fault(_of_nothing, _UNHEARD, _OF_NOTHING_IN),
-    "half a report": Fault(_half, _OUTPUT),
+    "half a report": Fault(_half, _OUTPUT, in_make_test=_QUICK),
     "a report without end": Fault(_written("yes penstock | put"), _LIMIT),
+    "no interpreter": Fault(_interpreter_gone, _FAILED),
+    "another version": Fault(_elsewhere, frozenset({"digest_mismatch"})),
+    "killed for want of memory": Fault(_script("kill -KILL $$"), _FAILED),
+    "killed for want of memory after a whole report": Fault(_then("kill -KILL $$"), _FAILED),
+    "SIGBUS": Fault(_script("kill -BUS $$"), _FAILED, in_make_test=_QUICK),
+    "drip by drip": Fault(_drips, frozenset({"timeout"})),
+    "`[]`": Fault(_written("echo '[]' | put"), _OUTPUT, {"workflows": _UNHEARD}),
+    "`{}`": Fault(_written("echo '{}' | put"), _OUTPUT),
+    "`null`": Fault(_written("echo null | put"), _OUTPUT, in_make_test=_QUICK),
+    "a report of 2 GiB": Fault(_huge, _LIMIT, in_make_test=_QUICK),
+    "the canary is kept from the real tool": Fault(
+        _missed, _CANARY, _CANARY_IN, in_make_test=_QUICK
+    ),
+    "a whole report and the exit code of another": Fault(lying, _FAILED, _LYING_IN),
+    **{name: Fault(make, _OUTPUT) for name, make in ALTERED.items()},
+    "a report written by what is left when the tool has ended": Fault(
+        left_behind, _OUTPUT, {"pip-audit": _FAILED}, in_make_test=("pip-audit",)
+    ),
+    "yesterday's report": Fault(yesterdays, _CANARY, _YESTERDAYS_IN, in_make_test=_QUICK),
+    "another target's report": Fault(another_targets, _CANARY, _ANOTHERS_IN),
+    **{name: Fault(make, _OUTPUT, only=IN_A_FILE) for name, make in IN_PLACE.items()},
     "noise without end": Fault(_script("exec yes penstock >&2"), _LIMIT),
 }

@@ -54,13 +54,14 @@ def _refuse_excerpts(shop: Path) -> None:
     policy.write_text(policy.read_text().replace("excerpts: accept", "excerpts: refuse"))
 
 
-def _whole_osv(shop: Path, updated: str) -> None:
+def whole_osv(shop: Path, updated: str) -> None:
     """Call the excerpt a whole snapshot of that day."""
     _refuse_excerpts(shop)
     _edit(shop / OSV / "metadata.json", excerpt=False, updated=updated)
 
 
-def _trivy(shop: Path, *, excerpt: bool, updated: str) -> None:
+def whole_trivy(shop: Path, *, excerpt: bool, updated: str) -> None:
+    """Call the database whole, or an excerpt, of that day."""
     _refuse_excerpts(shop)
     _edit(shop / TRIVY / "penstock.json", excerpt=excerpt, updated=updated)
     _edit(shop / TRIVY / "db/metadata.json", UpdatedAt=updated)
@@ -167,8 +168,8 @@ _OSV: Final[_Rows] = (
      lambda s: (s / OSV / "index.json").write_bytes(b'{"packages":{}}\n'), {"feed_broken"}),
     ("a snapshot that knows nothing", _hollow_osv, {"canary_missed"}),
     ("an excerpt that is refused", _young_excerpt, {"feed_excerpt"}),
-    ("an old snapshot", lambda s: _whole_osv(s, _PAST), {"feed_stale"}),
-    ("a snapshot of the future", lambda s: _whole_osv(s, _FUTURE), {"feed_future"}),
+    ("an old snapshot", lambda s: whole_osv(s, _PAST), {"feed_stale"}),
+    ("a snapshot of the future", lambda s: whole_osv(s, _FUTURE), {"feed_future"}),
 )  # fmt: skip
 _TRIVY_DB: Final[_Rows] = (
     ("no database", lambda s: shutil.rmtree(s / TRIVY), {"feed_missing"}),
@@ -183,10 +184,10 @@ _TRIVY_DB: Final[_Rows] = (
      {"feed_broken"}),
     ("a database that would replace Trivy's checks", _checks_of_its_own, {"feed_broken"}),
     ("a database without advisories", _database, {"canary_missed", "unsupported"}),
-    ("an excerpt that is refused", lambda s: _trivy(s, excerpt=True, updated=today()),
+    ("an excerpt that is refused", lambda s: whole_trivy(s, excerpt=True, updated=today()),
      {"feed_excerpt"}),
-    ("an old database", lambda s: _trivy(s, excerpt=False, updated=_PAST), {"feed_stale"}),
-    ("a database of the future", lambda s: _trivy(s, excerpt=False, updated=_FUTURE),
+    ("an old database", lambda s: whole_trivy(s, excerpt=False, updated=_PAST), {"feed_stale"}),
+    ("a database of the future", lambda s: whole_trivy(s, excerpt=False, updated=_FUTURE),
      {"feed_future"}),
 )  # fmt: skip
 _IMAGES: Final[_Rows] = (

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -40,7 +41,14 @@ class ToolRoot:
         """Put a program in place that does something first, then starts the real tool."""
         self.put(name, f'#!/bin/sh\n{before}\nexec "{self.real[name]}" {arguments}\n')
 
-    def put(self, name: str, script: str, *, mode: int = 0o755) -> Path:
+    def put(
+        self,
+        name: str,
+        script: str,
+        *,
+        mode: int = 0o755,
+        beside: Mapping[str, bytes] | None = None,
+    ) -> Path:
         """Install a script as a tool of the lock: noted, so that it counts as locked."""
         tool = locks.read().tools[name]
         folder = self.folder(name)
@@ -49,6 +57,9 @@ class ToolRoot:
         place.parent.mkdir(parents=True)
         place.write_text(script)
         place.chmod(mode)
+        for path, data in (beside or {}).items():
+            (folder / path).parent.mkdir(exist_ok=True)
+            (folder / path).write_bytes(data)
         note.write(
             folder,
             name=name,

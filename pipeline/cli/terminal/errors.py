@@ -23,6 +23,11 @@ _OUTSIDE: Final[Mapping[int, str]] = {
 _NAME: Final = 200
 
 
+_NO_THREAD: Final = "can't start new thread"
+"""All that Python says when a thread or a process is one too many."""
+_MORE: Final = "raise its limits (ulimit -a, or those of the container), or run less beside it"
+
+
 def show(error: PenstockError) -> None:
     """Print an error as ruff and cargo do: message, place with caret, help."""
     for line in lines(error):
@@ -62,6 +67,9 @@ def _under(where: Where) -> str:
 
 def show_unforeseen(error: Exception) -> None:
     """Tell what nobody below has told: what the system refused, or a defect of ours."""
+    if isinstance(error, MemoryError) or _NO_THREAD in str(error):
+        show(PenstockError(f"this machine gives Penstock no more {_scarce(error)}", hint=_MORE))
+        return
     hint = _OUTSIDE.get(error.errno or 0) if isinstance(error, OSError) else None
     if hint is None or not isinstance(error, OSError):
         show_crash(error)
@@ -70,6 +78,10 @@ def show_unforeseen(error: Exception) -> None:
     shown = f"{name[:_NAME]}…" if len(name) > _NAME else name
     said = (error.strerror or "").lower()
     show(PenstockError(f"{shown}: {said}" if shown else said, hint=hint))
+
+
+def _scarce(error: Exception) -> str:
+    return "memory" if isinstance(error, MemoryError) else "processes and threads"
 
 
 def show_crash(error: Exception) -> None:

@@ -1,0 +1,92 @@
+"""What goes wrong around Penstock: each between two runs that pass."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.bench import Bench, missed
+from tests.faults.machine import (
+    AGED,
+    MOVED,
+    REFUSED,
+    Aged,
+    Ground,
+    as_somebody,
+    ground,
+    of_today,
+)
+
+pytestmark = pytest.mark.tools
+
+_IN_MAKE_TEST = {
+    "no file descriptors",
+    "no processes",
+    "output that may only be read",
+    "no room for the evidence",
+    "the target changes during the scan",
+    "the policy changes during the scan",
+    "the clock is set back during the scan",
+}
+
+
+def rows(table: object) -> list[object]:
+    return [
+        pytest.param(name, marks=() if name in _IN_MAKE_TEST else (pytest.mark.slow,))
+        for name in list(table)  # type: ignore[call-overload]
+    ]
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    return Bench(tmp_path_factory.mktemp("machine"), "workflows")
+
+
+@pytest.fixture
+def one(bench: Bench) -> Iterator[Ground]:
+    bench.passes()
+    with ground(bench) as found:
+        yield found
+    bench.mend()
+    bench.sound = False
+    bench.passes()
+
+
+@pytest.mark.parametrize("fault", rows(REFUSED))
+def test_what_cannot_be_done_is_an_error_that_says_what_to_do(one: Ground, fault: str) -> None:
+    row = REFUSED[fault]
+    done = row.make(one)
+    assert done.code == row.code, done
+    assert "verdict" not in done.out
+    assert row.said in done.err
+    assert "help: " in done.err
+    assert "penstock-crash" not in done.err
+    left = [path for path in one.place.rglob("*") if path.name in ("run.json", "verdict.json")]
+    assert left == []
+
+
+def test_the_same_user_with_a_place_to_write_to_gets_to_a_verdict(one: Ground) -> None:
+    """Or the rows about rights show nothing: scanners themselves are out of his reach here."""
+    done = as_somebody(one)
+    assert done.code in (0, 3), done.err
+    assert (one.place / "tmp/out/verdict.json").exists()
+
+
+@pytest.mark.parametrize("fault", rows(MOVED))
+def test_what_changes_under_a_run_is_told_and_nothing_else(one: Ground, fault: str) -> None:
+    row = MOVED[fault]
+    assert missed(row.make(one)) == row.gaps
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("row", AGED, ids=lambda row: f"{row.stage}: {row.reason}")
+def test_a_clock_that_is_years_off_makes_feeds_old_or_of_the_future(
+    row: Aged, tmp_path: Path
+) -> None:
+    bench = Bench(tmp_path, row.stage)
+    of_today(bench)
+    bench.passes()
+    with ground(bench) as one:
+        assert missed(row.make(one)) == {(row.stage, None, row.reason)}
+    bench.sound = False
+    bench.passes()
