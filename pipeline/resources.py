@@ -11,6 +11,11 @@ def _data(name: str) -> Path:
     return packed if packed.exists() else _PACKAGE.parent / name
 
 
+def packed() -> bool:
+    """Say whether the data lies in an installed package, which nobody edits."""
+    return (_PACKAGE / "data").exists()
+
+
 def policies() -> Path:
     """Return the folder of the default policy and of the semgrep rule pack."""
     return _data("policies")

@@ -1,4 +1,4 @@
-"""`penstock tools`: install, list and verify the scanners."""
+"""`penstock tools`: install, list, verify and lock the scanners."""
 
 import sys
 from typing import Annotated, TypeAlias
@@ -6,6 +6,7 @@ from typing import Annotated, TypeAlias
 import typer
 
 from pipeline.cli import options, releases
+from pipeline.cli.tools_lock import lock as write_lock
 from pipeline.errors import Exit
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
@@ -17,7 +18,7 @@ Names: TypeAlias = Annotated[
 
 @app.callback()
 def tools() -> None:
-    """Install, list and verify the scanners. PENSTOCK_TOOLS names another folder for them."""
+    """Install, list, verify and lock the scanners. PENSTOCK_TOOLS names another folder for them."""
 
 
 @app.command()
@@ -52,6 +53,9 @@ def install(
             releases=releases.of(base, trust),
         )
     sys.stdout.write(view(root, tuple(tools_view.row(tool) for tool in done)))
+
+
+app.command("lock")(write_lock)
 
 
 @app.command("list")

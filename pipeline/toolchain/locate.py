@@ -56,7 +56,7 @@ def installed(root: Path, *, lock: locks.Lock | None = None) -> tuple[Installed,
 
 
 def _listed(name: str, tool: locks.LockedTool, root: Path, lock: locks.Lock) -> Installed:
-    folder = root / locks.folder_name(name, tool)
+    folder = root / locks.folder_name(name, tool, lock.home)
     note = notes.read(folder)
     if lock.denial(name):
         state = State.DENIED
@@ -133,7 +133,7 @@ def _begin(
     if denied is not None:
         said = f"{name} {tool.version} must not run: {denied.of(name)}{denied.reason}"
         return ToolError(GapReason.TOOL_DENIED, said, hint=denied.source)
-    folder = root / locks.folder_name(name, tool)
+    folder = root / locks.folder_name(name, tool, lock.home)
     if folder.is_symlink() or not folder.is_dir():
         missing = f"{name} {tool.version} is not installed below {root}"
         return ToolError(GapReason.TOOL_MISSING, missing, hint=_INSTALL)
@@ -143,7 +143,7 @@ def _begin(
     if (note.name, note.version, note.made_from) != (
         name,
         tool.version,
-        locks.made_from(name, tool),
+        locks.made_from(name, tool, lock.home),
     ):
         return _altered(name, f"{folder / notes.FILE} speaks of another tool")
     if note.program not in note.files:

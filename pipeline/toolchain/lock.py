@@ -121,11 +121,27 @@ class _DeniedFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     denied: tuple[DeniedTool, ...]
 
 
+class Home(msgspec.Struct, frozen=True, kw_only=True):
+    """The folders of a lock and of what it names."""
+
+    tools: Path
+    """`tools.lock`, `denied.toml`, and the module files of what is built."""
+    requirements: Path
+    """The hash-locked files of Python tools."""
+
+
+def shipped() -> Home:
+    """Return the folders that ship with Penstock."""
+    return Home(tools=resources.tools(), requirements=resources.requirements())
+
+
 class Lock(msgspec.Struct, frozen=True, kw_only=True):
     """The lock as read. Order of `tools` is order in every listing."""
 
     tools: dict[str, LockedTool]
     denied: tuple[DeniedTool, ...]
+    home: Home | None = None
+    """None: what ships with Penstock."""
 
     def tool(self, name: str) -> LockedTool:
         """Return what the lock says of a tool."""
@@ -138,18 +154,19 @@ class Lock(msgspec.Struct, frozen=True, kw_only=True):
     def denial(self, name: str) -> DeniedTool | None:
         """Return why a tool, or a package that comes with it, must not run; None for neither."""
         tool = self.tool(name)
-        brought = pins(tool) if self.denied else ()
+        brought = pins(tool, self.home) if self.denied else ()
         listed = (denial(self.denied, *one) for one in ((name, tool.version), *brought))
         return next((one for one in listed if one is not None), None)
 
 
-def read(path: Path | None = None) -> Lock:
+def read(home: Home | None = None) -> Lock:
     """Read the lock that ships with Penstock, or another one, and the deny list beside it."""
-    place = path or resources.tools() / "tools.lock"
+    folder = (home or shipped()).tools
+    place = folder / "tools.lock"
     lock = _converted(place, _File)
     if not lock.tools:
         raise PenstockError(f"{place}: it lists no tools", hint=_REPAIR)
-    return Lock(tools=lock.tools, denied=denied(place.parent))
+    return Lock(tools=lock.tools, denied=denied(folder), home=home)
 
 
 def denied(folder: Path | None = None) -> tuple[DeniedTool, ...]:
@@ -166,37 +183,47 @@ def _converted(path: Path, kind: type[T]) -> T:
         raise PenstockError(f"{path}: {exc}", hint=_REPAIR) from exc
 
 
-def pins(tool: LockedTool) -> tuple[tuple[str, str], ...]:
+def pins(tool: LockedTool, home: Home | None = None) -> tuple[tuple[str, str], ...]:
     """List the packages that come with a Python tool: name and version, as they are locked."""
     if not isinstance(tool, VenvTool):
         return ()
-    return tuple(_PIN.findall(_input(inputs(tool)[0]).decode("utf-8", "replace")))
+    return pinned(_input(inputs(tool, home)[0]))
 
 
-def inputs(tool: LockedTool) -> tuple[Path, ...]:
+def pinned(requirements: bytes) -> tuple[tuple[str, str], ...]:
+    """List the packages of a hash-locked file."""
+    return tuple(_PIN.findall(requirements.decode("utf-8", "replace")))
+
+
+def inputs(tool: LockedTool, home: Home | None = None) -> tuple[Path, ...]:
     """Return the committed files that say what an installation is made of."""
+    place = home or shipped()
     match tool:
         case VenvTool(requirements=name):
-            return (resources.requirements() / name,)
+            return (place.requirements / name,)
         case GoTool(module=folder):
-            module = resources.tools() / folder
+            module = place.tools / folder
             return module / "go.mod", module / "go.sum"
 
 
-def made_from(name: str, tool: LockedTool) -> str:
+def made_from(name: str, tool: LockedTool, home: Home | None = None) -> str:
     """Return the digest over all that decides what is installed, as 64 hex digits.
 
     It is known before anything is installed, so it can name the folder.
     """
+    facts = (str(_LAYOUT), platform_tag(), name, hashlib.sha256(recipe(tool)).hexdigest())
+    return _digest((*facts, *(_input_digest(path) for path in inputs(tool, home))))
+
+
+def recipe(tool: LockedTool) -> bytes:
+    """Return what of an entry decides what is installed."""
     said = msgspec.to_builtins(tool, order="deterministic")
-    entry = msgspec.json.encode({key: said[key] for key in said if key not in _ABOUT})
-    facts = (str(_LAYOUT), platform_tag(), name, hashlib.sha256(entry).hexdigest())
-    return _digest((*facts, *(_input_digest(path) for path in inputs(tool))))
+    return msgspec.json.encode({key: said[key] for key in said if key not in _ABOUT})
 
 
-def folder_name(name: str, tool: LockedTool) -> str:
+def folder_name(name: str, tool: LockedTool, home: Home | None = None) -> str:
     """Return the name of the folder that an installation of this tool has."""
-    return f"{name}-{tool.version}-{made_from(name, tool)[:12]}"
+    return f"{name}-{tool.version}-{made_from(name, tool, home)[:12]}"
 
 
 def platform_tag() -> str:

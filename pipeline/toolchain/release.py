@@ -64,22 +64,34 @@ def download(
     return found
 
 
+def checksums(name: str, tool: GoTool, site: Site, http: "Http") -> bytes:
+    """Fetch the list of a release's digests, once its signer is the one that is due."""
+    some = next(iter(tool.release.values()))
+    url = f"{parts(address(some.url, site.releases))[0]}/{tool.checksums}"
+    allowed = hosts(url, tool)
+    listed = _small(url, _LIST_LIMIT, http, allowed)
+    if tool.signer is not None:
+        bundle = _small(f"{url}{BUNDLE}", _BUNDLE_LIMIT, http, allowed)
+        file = site.work / "checksums"
+        file.write_bytes(listed)
+        _signed(name, tool.signer, file, bundle, site.releases)
+    return listed
+
+
 def _small(url: str, limit: int, http: "Http", allowed: frozenset[str]) -> bytes:
     return http.get(url, limit=limit, redirects=_REDIRECTS, elsewhere=allowed).body
 
 
-def _signed(
-    name: str, due: Signer, archive: Path, bundle: bytes, releases: Releases | None
-) -> None:
+def _signed(name: str, due: Signer, path: Path, bundle: bytes, releases: Releases | None) -> None:
     if releases is None:
-        raise PenstockError(f"{name}: nobody is here to check the signature of its archive")
+        raise PenstockError(f"{name}: nobody is here to check who signed {path.name}")
     try:
-        by = releases.signer(archive, bundle)
+        by = releases.signer(path, bundle)
     except PenstockError as error:
-        raise PenstockError(f"{name}: its archive is {error.message}", hint=_ALTERED) from error
+        raise PenstockError(f"{name}: {path.name} is {error.message}", hint=_ALTERED) from error
     if by != due:
         raise PenstockError(
-            f"{name}: its archive was signed by {by.identity!a} of {by.issuer!a}, "
+            f"{name}: {path.name} was signed by {by.identity!a} of {by.issuer!a}, "
             f"the tool lock says {due.identity!a} of {due.issuer!a}",
             hint=_ALTERED,
         )

@@ -12,6 +12,7 @@ from pipeline.errors import PenstockError
 from pipeline.model.gap import ToolError
 from pipeline.toolchain import process
 from pipeline.toolchain.command import Command, Report
+from pipeline.toolchain.lock import Home
 from pipeline.toolchain.releases import Releases
 from pipeline.watch import Watcher
 
@@ -45,6 +46,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     watcher: Watcher
     work: Path
     """A throw-away folder."""
+    home: Home
+    """Where the lock lies by which it is made."""
     releases: Releases | None = None
     """How released archives are downloaded; None: those that somebody signs are not."""
     pause: float = _PAUSE

@@ -5,7 +5,6 @@ from importlib.metadata import PathDistribution
 from pathlib import Path
 from typing import Final
 
-from pipeline import resources
 from pipeline.errors import PenstockError
 from pipeline.toolchain.lock import VenvTool
 from pipeline.toolchain.steps import Site, call
@@ -62,7 +61,7 @@ def install(folder: Path, requirements: str, name: str, site: Site) -> None:
     """Install a hash-locked requirements file into an environment, wheels only."""
     from pipeline.toolchain import pip
 
-    locked = resources.requirements() / requirements
+    locked = site.home.requirements / requirements
     pip.install(folder / "bin" / "python", locked, name=name, site=site)
 
 

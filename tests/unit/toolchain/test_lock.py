@@ -31,6 +31,10 @@ source = "GHSA-1"
 """
 
 
+def home(folder: Path) -> locks.Home:
+    return locks.Home(tools=folder, requirements=folder)
+
+
 def test_the_lock_that_ships_names_the_scanners_in_their_versions() -> None:
     found = {name: tool.version for name, tool in locks.read().tools.items()}
     assert found == {
@@ -113,7 +117,7 @@ def test_a_lock_is_read(tmp_path: Path) -> None:
     path = tmp_path / "tools.lock"
     path.write_text(LOCK)
     (tmp_path / "denied.toml").write_text(DENIED)
-    lock = locks.read(path)
+    lock = locks.read(home(tmp_path))
     assert lock.tool("fake").version == "1.0"
     assert [one.source for one in lock.denied] == ["GHSA-1"]
 
@@ -134,10 +138,10 @@ def test_a_broken_deny_list_is_an_error_and_no_empty_one(
     path = tmp_path / "tools.lock"
     path.write_text(LOCK)
     with pytest.raises(PenstockError, match=r"denied\.toml"):
-        locks.read(path)
+        locks.read(home(tmp_path))
     (tmp_path / "denied.toml").write_text(text)
     with pytest.raises(PenstockError, match=said):
-        locks.read(path)
+        locks.read(home(tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -162,7 +166,7 @@ def test_a_broken_lock_is_an_error_that_names_the_place(
     path = tmp_path / "tools.lock"
     path.write_text(text)
     with pytest.raises(PenstockError) as caught:
-        locks.read(path)
+        locks.read(home(tmp_path))
     assert str(path) in caught.value.message
     assert said in caught.value.message
     assert caught.value.hint
@@ -171,10 +175,10 @@ def test_a_broken_lock_is_an_error_that_names_the_place(
 def test_a_lock_that_is_no_text_and_one_that_is_not_there_are_errors(tmp_path: Path) -> None:
     path = tmp_path / "tools.lock"
     with pytest.raises(PenstockError, match="No such file"):
-        locks.read(path)
+        locks.read(home(tmp_path))
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(PenstockError, match="utf-8"):
-        locks.read(path)
+        locks.read(home(tmp_path))
 
 
 def test_an_unknown_tool_is_the_users_mistake() -> None:

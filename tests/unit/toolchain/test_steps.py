@@ -7,6 +7,7 @@ from pipeline.errors import PenstockError
 from pipeline.model.gap import GapReason, ToolError
 from pipeline.model.outcome import Usage
 from pipeline.toolchain import golang, pip, process, steps
+from pipeline.toolchain import lock as locks
 from pipeline.toolchain.command import Command, Report
 from tests.support.watching import Heard
 
@@ -27,7 +28,13 @@ def heard() -> Heard:
 
 @pytest.fixture
 def site(tmp_path: Path, heard: Heard) -> steps.Site:
-    return steps.Site(environment={"PATH": "/bin"}, watcher=heard, work=tmp_path, pause=0)
+    return steps.Site(
+        environment={"PATH": "/bin"},
+        watcher=heard,
+        work=tmp_path,
+        home=locks.shipped(),
+        pause=0,
+    )
 
 
 def answer(result: Report | ToolError, into: list[Command]) -> Callable[..., process.Ended]:
@@ -81,7 +88,7 @@ def test_a_step_knows_the_users_settings_and_nothing_that_steers_python(
         "LD_PRELOAD": "/evil.so",
         "GITHUB_TOKEN": "secret",
     }
-    site = steps.Site(environment=surroundings, watcher=heard, work=tmp_path)
+    site = steps.Site(environment=surroundings, watcher=heard, work=tmp_path, home=locks.shipped())
     steps.call(("/bin/x",), name="x", cwd=tmp_path, env={"EXTRA": "1"}, site=site)
     assert dict(asked[0].env) == {
         "EXTRA": "1",
