@@ -26,7 +26,8 @@ def keeping(
     typed = flags.store is not None or bool(environment.get("PENSTOCK_STORE"))
     place = Path(os.path.abspath(store if typed else home / store))  # noqa: PTH100 -- links stay
     return Keeping(
-        store=place if store else state / "history" / _name(target),
+        store=place if store else state / "history" / f"{_name(target)}.sqlite",
+        timings=state / "timings" / f"{_name(target)}.json",
         baseline=_baseline(flags.baseline),
         record=flags.record,
         branch=_branch(environment),
@@ -35,9 +36,9 @@ def keeping(
 
 
 def _name(target: Path) -> str:
-    """Name a repository's store so that two folders of one name have two."""
+    """Name what is kept of a repository so that two folders of one name have two."""
     top = repository_of(target) or target
-    return f"{top.name or 'root'}-{hashlib.sha256(os.fsencode(top)).hexdigest()[:16]}.sqlite"
+    return f"{top.name or 'root'}-{hashlib.sha256(os.fsencode(top)).hexdigest()[:16]}"
 
 
 def _baseline(typed: str | None) -> Path | None:

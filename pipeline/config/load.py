@@ -19,6 +19,7 @@ from pipeline.config.toml import read
 from pipeline.errors import UsageError, Where
 from pipeline.model.record import Setting, readable
 from pipeline.stages import STAGES
+from pipeline.toolchain.quota import usable_cores
 
 ENVIRONMENTS: Final = ("pr", "main", "release", "weekly")
 _SHOWN: Final = 60
@@ -112,7 +113,7 @@ def load(
     environment_name = merge.pick("env", flags.env, (None, at()), "pr", read=str)
     _check_names(environment_name, flags)
     written_images = tuple(entry.ref for entry in document.image)
-    jobs = merge.pick("jobs", flags.jobs, (None, at()), _cores(), read=_positive)
+    jobs = merge.pick("jobs", flags.jobs, (None, at()), usable_cores(), read=_positive)
     out = merge.pick("out", flags.out, (document.out, at("out")), "", read=str)
     store = merge.pick("store", flags.store, (document.store, at("store")), "", read=str)
     settings = Settings(
@@ -275,16 +276,3 @@ def _positive(text: str) -> int:
             hint="leave it unset to use every core",
         )
     return int(text)
-
-
-def _cores() -> int:
-    """How many cores this process may use: affinity, and the cgroup's share where it has one."""
-    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    limit = Path("/sys/fs/cgroup/cpu.max")
-    try:
-        quota, period = limit.read_text().split()
-        if quota != "max":
-            count = min(count or 1, max(1, int(quota) // int(period)))
-    except (OSError, ValueError):
-        pass
-    return count or 1

@@ -46,6 +46,8 @@ class Keeping(msgspec.Struct, frozen=True, kw_only=True):
 
     store: Path
     """The file that holds the history."""
+    timings: Path
+    """Where it is kept how long the processes of a run take."""
     baseline: Path | None
     """A bundle that says what was there before; None for the history's word."""
     record: bool

@@ -1,9 +1,7 @@
 """Starts what the plan says and reads each stage's answer as soon as its processes have ended."""
 
-import os
 import threading
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -15,9 +13,11 @@ from pipeline.plan.model import Plan
 from pipeline.report.summary import plural
 from pipeline.runner.ended import result_of
 from pipeline.runner.schedule import Schedule
+from pipeline.store import timings
 from pipeline.toolchain import process
 from pipeline.toolchain.command import Command, Report
 from pipeline.toolchain.process import Ended
+from pipeline.toolchain.quota import free_memory_mb
 from pipeline.watch import Watcher
 
 _MEMORY_MB: Final = 4096
@@ -40,10 +40,16 @@ def scan(plan: Plan, *, stop: threading.Event, watcher: Watcher) -> Scanned:
     commands = plan.commands
     _write_inputs(commands)
     run = _Run(plan, stop, watcher)
+    known = plan.settings.keeping.timings
     queue: Schedule[Ended] = Schedule(
-        commands, cores=plan.settings.jobs, memory_mb=_free_memory_mb()
+        commands,
+        cores=plan.settings.jobs,
+        memory_mb=free_memory_mb() or _MEMORY_MB,
+        seconds=timings.read(known),
     )
     ended = queue.run(run.start, refuse=run.refuse, good=_good)
+    took = {name: one.usage.seconds for name, one in ended.items() if _good(one)}
+    timings.write(known, {**timings.read(known), **took})
     return Scanned(
         results=run.results(),
         reports={n: e.result for n, e in ended.items() if isinstance(e.result, Report)},
@@ -158,14 +164,3 @@ def _summary(result: StageResult) -> str:
             return f"failed: {outcome.reason.value}"
         case Skipped():
             return "skipped"
-
-
-def _free_memory_mb() -> int:
-    """Return the memory that may be used, in MiB."""
-    try:
-        for line in Path("/proc/meminfo").read_text().splitlines():
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) // 1024
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
-    except (OSError, ValueError):
-        return _MEMORY_MB

@@ -2,22 +2,48 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from pipeline.toolchain.command import Command
 
 E = TypeVar("E")
+CONNECTIONS: Final = 2
+"""So many processes may be on the network at one time."""
+
+
+def ranks(commands: Mapping[str, Command], known: Mapping[str, float]) -> Mapping[str, float]:
+    """Say for each command how long it takes with the longest chain of those that wait for it."""
+    found: dict[str, float] = {}
+
+    def rank(label: str) -> float:
+        if label not in found:
+            one = commands[label]
+            after = (rank(other.label) for other in commands.values() if label in other.needs)
+            found[label] = known.get(label, one.cost.seconds) + max(after, default=0.0)
+        return found[label]
+
+    return {label: rank(label) for label in commands}
 
 
 class Schedule(Generic[E]):
     """One run's queue: what waits, what runs, how each ended.
 
     The declared CPU of what runs at one time never exceeds `cores`, nor its memory
-    `memory_mb`; a command that alone is dearer than that runs alone.
+    `memory_mb`, nor are more than a few on the network; a command that alone is dearer than that
+    runs alone. What takes longest with all that waits for it is started first.
     """
 
-    def __init__(self, commands: Mapping[str, Command], *, cores: float, memory_mb: int) -> None:
-        self._waiting = sorted(commands.values(), key=lambda one: (-one.cost.seconds, one.label))
+    def __init__(
+        self,
+        commands: Mapping[str, Command],
+        *,
+        cores: float,
+        memory_mb: int,
+        seconds: Mapping[str, float] | None = None,
+    ) -> None:
+        """`seconds` is how long each took the last time; others are guessed at."""
+        long = ranks(commands, seconds or {})
+        self._waiting = sorted(commands.values(), key=lambda one: (-long[one.label], one.label))
         self._order = tuple(commands)
         self._cores = cores
         self._memory_mb = memory_mb
@@ -81,9 +107,12 @@ class Schedule(Generic[E]):
             return False
         if not self._running:
             return True
-        cpu = sum(one.cost.cpu for one in self._running.values()) + command.cost.cpu
-        memory = sum(one.cost.memory_mb for one in self._running.values()) + command.cost.memory_mb
-        return cpu <= self._cores and memory <= self._memory_mb
+        together = (*self._running.values(), command)
+        return (
+            sum(one.cost.cpu for one in together) <= self._cores
+            and sum(one.cost.memory_mb for one in together) <= self._memory_mb
+            and sum(one.network for one in together) <= CONNECTIONS
+        )
 
     def _finish(self, command: Command, ended: E) -> None:
         with self._changed:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from pipeline.errors import PenstockError
-from pipeline.toolchain import machine, venv
+from pipeline.toolchain import quota, venv
 from pipeline.toolchain.lock import GoTool
 from pipeline.toolchain.steps import Site, call, retried
 
@@ -105,6 +105,6 @@ def numbers(version: str) -> tuple[int, ...]:
 
 def _mind_memory(name: str, tool: GoTool, site: Site) -> None:
     """Warn where the build may be killed for want of memory."""
-    free = machine.memory_mb()
+    free = quota.free_memory_mb()
     if free is not None and free < tool.built_mb:
         site.noted(name, f"this needs about {tool.built_mb} MB of memory; {free} are free")

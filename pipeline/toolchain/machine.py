@@ -1,4 +1,4 @@
-"""What this machine offers: memory, disk, and walls around processes."""
+"""What this machine offers: disk, git, and walls around processes."""
 
 import shutil
 import sys
@@ -11,30 +11,6 @@ from pipeline.toolchain import process
 from pipeline.toolchain.command import Command
 
 _MEGA: Final = 1 << 20
-_CGROUP: Final = Path("/sys/fs/cgroup/memory.max")
-_MEMORY: Final = Path("/proc/meminfo")
-
-
-def memory_mb(*, cgroup: Path = _CGROUP, meminfo: Path = _MEMORY) -> int | None:
-    """Return how much memory this process may have: the machine's, or its control group's."""
-    found = [n for n in (_limit(cgroup), available_mb(meminfo)) if n is not None]
-    return min(found, default=None)
-
-
-def available_mb(meminfo: Path = _MEMORY) -> int | None:
-    """Return how much memory is free for the asking; None where the system does not say."""
-    try:
-        lines = meminfo.read_text("utf-8").splitlines()
-        return next(int(line.split()[1]) // 1024 for line in lines if "MemAvailable" in line)
-    except (OSError, ValueError, StopIteration):
-        return None
-
-
-def _limit(cgroup: Path) -> int | None:
-    try:
-        return int(cgroup.read_text("utf-8")) // _MEGA
-    except (OSError, ValueError):
-        return None
 
 
 def disk_mb(folder: Path) -> int:

@@ -36,9 +36,8 @@ def ends(ending: str) -> Make:
 
 def _say(bench: Bench, tool: str, bundle: Bundle, ending: str, *, today: bool) -> None:
     said = replay.recorded(bundle, bench.stages[0])
-    folder = str(bench.tools.folder(tool))
-    program = f"#!/bin/sh\n{replay.again(said, folder, today=today)}{ending}\n"
-    bench.tools.put(tool, program, beside=replay.files(said))
+    program = f"#!/bin/sh\n{replay.again(said, today=today)}{ending}\n"
+    bench.tools.put(tool, program + replay.kept(said))
 
 
 WHOLE: Final = 'put < "$all"; exit $code'

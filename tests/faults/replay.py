@@ -1,5 +1,6 @@
 """Reports that were really written, and fakes that say them again."""
 
+import base64
 import json
 import re
 from collections.abc import Mapping
@@ -89,16 +90,16 @@ def _code(bundle: Bundle, stage: str) -> int:
     return int(code)
 
 
-def files(said: Mapping[str, Said]) -> dict[str, bytes]:
-    """Return what a fake reads, by path beside it."""
-    return {
-        f"said/{label}.{kind}": data
+def kept(said: Mapping[str, Said]) -> str:
+    """Return what a fake reads of itself: no other file belongs to a tool."""
+    return "\nexit\n" + "".join(
+        f"#= {label}.{kind}\n{base64.encodebytes(data).decode()}"
         for label, one in said.items()
         for kind, data in (("report", one.report), ("stderr", one.stderr))
-    }
+    )
 
 
-def again(said: Mapping[str, Said], folder: str, *, today: bool) -> str:
+def again(said: Mapping[str, Said], *, today: bool) -> str:
     """Return shell that lays a recorded report down as `$all`, and its exit code in `$code`.
 
     `today` writes the word of the present run over that of the recorded one: what no tool does
@@ -113,8 +114,9 @@ all="$TMPDIR/all"
 case "$label" in
 {cases}  *) echo "nothing was recorded of $label: $*" >&2; exit 9;;
 esac
-cat "{folder}/said/$label.stderr" >&2
-{say} "{folder}/said/$label.report" > "$all"
+kept() {{ awk -v of="#= $label.$1" '$0 == of {{f=1; next}} /^#= /{{f=0}} f' "$0" | base64 -d; }}
+kept stderr >&2
+kept report | {say} > "$all"
 """
 
 

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -47,7 +46,6 @@ class ToolRoot:
         script: str,
         *,
         mode: int = 0o755,
-        beside: Mapping[str, bytes] | None = None,
     ) -> Path:
         """Install a script as a tool of the lock: noted, so that it counts as locked."""
         tool = locks.read().tools[name]
@@ -57,9 +55,6 @@ class ToolRoot:
         place.parent.mkdir(parents=True)
         place.write_text(script)
         place.chmod(mode)
-        for path, data in (beside or {}).items():
-            (folder / path).parent.mkdir(exist_ok=True)
-            (folder / path).write_bytes(data)
         note.write(
             folder,
             name=name,

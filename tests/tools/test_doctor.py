@@ -135,18 +135,5 @@ def test_the_report_for_people_ends_with_how_much_there_is_to_mend(
     assert capsys.readouterr().out.splitlines()[-1].startswith("9 to mend")
 
 
-@pytest.mark.parametrize(
-    ("limit", "free", "expected"),
-    [("max", "MemAvailable: 2048 kB", 2), ("1048576", "MemAvailable: 2048 kB", 1), ("", "", None)],
-)
-def test_memory_is_the_smaller_of_what_is_free_and_what_is_allowed(
-    tmp_path: Path, limit: str, free: str, expected: int | None
-) -> None:
-    (tmp_path / "memory.max").write_text(limit)
-    (tmp_path / "meminfo").write_text(f"MemTotal: 9999 kB\n{free}\n")
-    found = machine.memory_mb(cgroup=tmp_path / "memory.max", meminfo=tmp_path / "meminfo")
-    assert found == expected
-
-
 def test_room_is_measured_where_a_folder_will_be(tmp_path: Path) -> None:
     assert machine.disk_mb(tmp_path / "not" / "yet") > 0

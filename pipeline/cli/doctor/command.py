@@ -71,7 +71,7 @@ def _settings(target: Path, images: tuple[str, ...], environment: Mapping[str, s
 
 def _machine(settings: Settings) -> Iterator[Check]:
     from pipeline import __version__
-    from pipeline.toolchain import machine
+    from pipeline.toolchain import machine, quota
 
     yield Check(name="penstock", value=__version__)
     yield Check(name="python", value=f"{platform.python_version()} ({sys.executable})")
@@ -84,7 +84,7 @@ def _machine(settings: Settings) -> Iterator[Check]:
     )
     yield Check(name="system", value=f"{platform.system()} {platform.machine()}")
     yield Check(name="cores", value=str(settings.jobs))
-    yield _room("memory", machine.memory_mb(), _MEMORY_MB, "the scanners may be killed")
+    yield _room("memory", quota.free_memory_mb(), _MEMORY_MB, "the scanners may be killed")
     yield _room("disk", machine.disk_mb(settings.tools_root), _DISK_MB, "tools need about 1 GB")
     with tempfile.TemporaryDirectory(prefix="penstock-", ignore_cleanup_errors=True) as private:
         level = machine.sandbox(Path(private).resolve())

@@ -7,12 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.runner.schedule import Schedule
+from pipeline.runner.schedule import CONNECTIONS, Schedule, ranks
 from pipeline.toolchain.command import Command, Cost
 
 
 def command(
-    label: str, *, cpu: float = 1.0, memory: int = 10, needs: tuple[str, ...] = ()
+    label: str,
+    *,
+    cpu: float = 1.0,
+    memory: int = 10,
+    needs: tuple[str, ...] = (),
+    seconds: float = 1.0,
+    network: bool = False,
 ) -> Command:
     return Command(
         label=label,
@@ -22,7 +28,8 @@ def command(
         env=(),
         answers=frozenset({0}),
         needs=needs,
-        cost=Cost(cpu=cpu, memory_mb=memory),
+        cost=Cost(cpu=cpu, memory_mb=memory, seconds=seconds),
+        network=network,
     )
 
 
@@ -103,3 +110,45 @@ def test_a_defect_of_ours_is_raised_and_not_lost_in_a_thread() -> None:
     )
     with pytest.raises(KeyError, match="ours"):
         schedule.run(broken, refuse=lambda c, n: "refused", good=lambda _: True)
+
+
+def test_what_much_waits_for_is_long() -> None:
+    table = {
+        "long": command("long", seconds=5.0),
+        "first": command("first", seconds=2.0),
+        "next": command("next", seconds=3.0, needs=("first",)),
+        "last": command("last", seconds=1.0, needs=("next", "long")),
+    }
+    assert ranks(table, {}) == {"long": 6.0, "first": 6.0, "next": 4.0, "last": 1.0}
+    assert ranks(table, {"first": 20.0, "gone": 9.0})["first"] == 24.0
+
+
+def test_the_longest_is_started_first_by_what_it_took_the_last_time() -> None:
+    table = {name: command(name, seconds=guess) for name, guess in (("a", 9.0), ("b", 1.0))}
+    machine = Machine(1.0, 60)
+    Schedule[str](table, cores=1.0, memory_mb=60, seconds={"a": 1.0, "b": 4.0}).run(
+        machine.start, refuse=lambda c, n: "", good=lambda _: True
+    )
+    assert machine.order == ["b", "a"]
+
+
+def test_few_are_on_the_network_at_one_time() -> None:
+    table = {f"c{n}": command(f"c{n}", cpu=0.1, network=True) for n in range(6)}
+    most = 0
+    running: list[str] = []
+    lock = threading.Lock()
+
+    def start(one: Command) -> str:
+        nonlocal most
+        with lock:
+            running.append(one.label)
+            most = max(most, len(running))
+        threading.Event().wait(0.01)
+        with lock:
+            running.remove(one.label)
+        return ""
+
+    Schedule[str](table, cores=9.0, memory_mb=999).run(
+        start, refuse=lambda c, n: "", good=lambda _: True
+    )
+    assert most == CONNECTIONS
