@@ -1,6 +1,7 @@
 """Where a bundle may stand, and how it gets there whole."""
 
 import contextlib
+import glob
 import os
 import shutil
 import tempfile
@@ -9,7 +10,9 @@ from typing import Final
 
 import msgspec
 
+from pipeline.bundle.exchange import exchange
 from pipeline.errors import PenstockError, UsageError
+from pipeline.toolchain import scratch
 
 _MARK: Final = "run.json"
 _TRIES: Final = 20
@@ -56,31 +59,39 @@ def is_bundle(folder: Path) -> bool:
 
 
 def place(out: Path, files: dict[str, bytes]) -> None:
-    """Write files into a temporary sibling and rename it to its final name.
+    """Write files into a temporary sibling and give it its final name.
 
-    An older bundle is kept until the new one is whole. Two runs into one place: each is
-    whole, the later one stays. Raises PenstockError when the disk refuses.
+    An older bundle stays until the new one is whole. Two runs into one place: each is whole, the
+    later one stays. What a killed run left beside it goes. Raises PenstockError when the disk
+    refuses.
     """
     check(out)
+    mend(out)
     try:
-        fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}.new-", dir=out.parent))
+        with scratch.held(out.parent, _beside(out, "new")) as fresh:
+            for name, data in sorted(files.items()):
+                path = fresh / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(data)
+            fresh.chmod(0o755)
+            _swap(fresh, out)
     except OSError as exc:
         raise _refused(out, exc) from exc
-    try:
-        for name, data in sorted(files.items()):
-            path = fresh / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
-        fresh.chmod(0o755)
-        _swap(fresh, out)
-    except OSError as exc:
-        raise _refused(out, exc) from exc
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def mend(out: Path) -> None:
+    """Put an older bundle back that a killed run had moved aside, and remove its other traces."""
+    with contextlib.suppress(OSError):
+        for aside in sorted(out.parent.glob(f"{glob.escape(_beside(out, 'old'))}*")):
+            _restore([aside], out)
+
+
+def _beside(out: Path, what: str) -> str:
+    return f".{out.name}.{what}-"
 
 
 def _swap(fresh: Path, out: Path) -> None:
-    """Put `fresh` in place; what stood there is moved aside and goes only when that worked."""
+    """Put `fresh` in place; where the system can, what stood there changes places with it."""
     asides: list[Path] = []
     for _ in range(_TRIES):
         try:
@@ -89,17 +100,24 @@ def _swap(fresh: Path, out: Path) -> None:
             if not out.is_dir():
                 _restore(asides, out)
                 raise
-            asides.append(Path(tempfile.mkdtemp(prefix=f".{out.name}.old-", dir=out.parent)))
             with contextlib.suppress(FileNotFoundError):  # another run may have moved it first
+                if exchange(fresh, out):
+                    _remove(asides)
+                    return
+                asides.append(Path(tempfile.mkdtemp(prefix=_beside(out, "old"), dir=out.parent)))
                 out.rename(asides[-1])
         else:
-            for aside in asides:
-                shutil.rmtree(aside, ignore_errors=True)
+            _remove(asides)
             return
     _restore(asides, out)
     raise PenstockError(
         f"other runs keep writing to {out}", hint="give each run an --out of its own"
     )
+
+
+def _remove(asides: list[Path]) -> None:
+    for aside in asides:
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 def _restore(asides: list[Path], out: Path) -> None:

@@ -52,6 +52,7 @@ def run(
     from pipeline.cli.workflow import weakening
     from pipeline.config.settings import Flags
     from pipeline.runner.run import run as execute
+    from pipeline.toolchain.scratch import held
 
     # What goes on while a machine sleeps, where there is such a clock: time passes all the same.
     passing = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
@@ -90,12 +91,12 @@ def run(
 
     with (
         _stopping(stop),
-        tempfile.TemporaryDirectory(prefix="penstock-", ignore_cleanup_errors=True) as private,
+        held(Path(tempfile.gettempdir()), "penstock-run-") as private,
         watcher,
     ):
         record = execute(
             asked,
-            workspace=Path(private).resolve(),
+            workspace=private.resolve(),
             stop=stop,
             watcher=watcher,
             elapsed=lambda: time.clock_gettime(passing) - begun,

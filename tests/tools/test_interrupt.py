@@ -44,7 +44,7 @@ def scanners() -> list[str]:
             words = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
         except OSError:
             continue
-        if re.search(r"penstock-[a-z0-9_]+/(tree|work|processes)", words):
+        if re.search(r"penstock-run-[a-z0-9_]+/(tree|work|processes)", words):
             found.append(words)
     return found
 
