@@ -7,6 +7,7 @@ import msgspec
 
 from pipeline.model.artifact import Feed, Tool
 from pipeline.model.gap import Gap, GapClass, GapReason
+from pipeline.model.imported import Imported
 from pipeline.model.inventory import Exclusion
 from pipeline.model.outcome import (
     Canary,
@@ -66,6 +67,10 @@ class StageEntry(msgspec.Struct, frozen=True, kw_only=True):
     tools: tuple[Tool, ...]
     feed: Feed | None
     feeds: tuple[Feed, ...]
+    origin: Literal["own", "imported"]
+    """Whether Penstock ran the tool."""
+    imported: Imported | None
+    """What is known of the report, where it did not."""
 
 
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,6 +129,8 @@ def entry(evidence: StageEvidence, required: str, targets: TargetList) -> StageE
             "tools": msgspec.to_builtins(evidence.tools),
             "feed": msgspec.to_builtins(evidence.feeds[0]) if evidence.feeds else None,
             "feeds": msgspec.to_builtins(evidence.feeds),
+            "origin": "own" if evidence.imported is None else "imported",
+            "imported": msgspec.to_builtins(evidence.imported),
         },
         StageEntry,
     )
@@ -173,4 +180,12 @@ def evidence(found: StageEntry) -> StageEvidence:
         excluded=tuple(Exclusion(path=e.target, by=e.by) for e in found.excluded),
         tools=found.tools,
         feeds=found.feeds,
+        imported=_imported(found),
     )
+
+
+def _imported(found: StageEntry) -> Imported | None:
+    """Return where an answer came from. Raises ValueError where an entry says two things."""
+    if (found.imported is None) != (found.origin == "own"):
+        raise ValueError(f"{found.stage} is {found.origin}, and its entry says otherwise")
+    return found.imported

@@ -76,6 +76,7 @@ def _check(path: Path, described: RunFile) -> None:
 
 def _stored(path: Path, described: RunFile) -> Stored:
     listed = msgspec.json.decode((path / "coverage.json").read_bytes(), type=coverage.Coverage)
+    _one_origin(described, listed)
     return Stored(
         path=path,
         run=described,
@@ -90,6 +91,12 @@ def _stored(path: Path, described: RunFile) -> Stored:
         },
         verdict=msgspec.json.decode((path / "verdict.json").read_bytes(), type=Verdict),
     )
+
+
+def _one_origin(described: RunFile, listed: coverage.Coverage) -> None:
+    """Raise ValueError where run.json calls a run our own that other programs' reports answered."""
+    if described.origin == "own" and any(one.origin != "own" for one in listed.stages):
+        raise ValueError("run.json says own, and coverage.json has answers that were imported")
 
 
 def _facts(data: bytes) -> Facts:

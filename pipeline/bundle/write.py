@@ -103,7 +103,7 @@ def _run(
         interrupted=record.interrupted,
         demo=record.verdict.demo,
         sandbox={cost.stage: cost.processes[-1].sandbox for cost in costs if cost.processes},
-        origin="own",
+        origin=record.origin,
         inventory=inventory,
         feeds=feeds,
         history=record.history,

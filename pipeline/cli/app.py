@@ -11,6 +11,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "run": ("pipeline.cli.run", "Scan, judge, and leave the evidence."),
     "plan": ("pipeline.cli.plan", "Show what a run would do, and where each setting came from."),
     "gate": ("pipeline.cli.gate", "Judge an evidence bundle again, without scanning."),
+    "import": ("pipeline.cli.importing", "Judge reports that other programs made."),
     "explain": (
         "pipeline.cli.explain.command",
         "Say why a finding, or the whole verdict, is what it is.",

@@ -9,6 +9,7 @@ import msgspec
 from pipeline.model.artifact import Artifact, Feed, Tool
 from pipeline.model.finding import Finding
 from pipeline.model.gap import Gap, GapReason
+from pipeline.model.imported import Imported
 from pipeline.model.inventory import Exclusion
 
 
@@ -92,6 +93,8 @@ class StageEvidence(msgspec.Struct, frozen=True, kw_only=True):
     excluded: tuple[Exclusion, ...] = ()
     tools: tuple[Tool, ...] = ()
     feeds: tuple[Feed, ...] = ()
+    imported: Imported | None = None
+    """Where the answer came from, when Penstock did not run the tool itself."""
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):

@@ -60,7 +60,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     interrupted: bool
     bundle: str
     """Where the evidence is, as the user may type it; "" when nothing was written."""
-    origin: str = "own"
+    origin: Literal["own", "imported"] = "own"
     due: Mapping[str, str] = {}
     """By finding: the last day on which it may be open. Where no clock runs there is none."""
     history: HistoryNote | None = None

@@ -147,6 +147,12 @@ def _feeds(
     return opened
 
 
+def enriching(asked: Asked) -> Mapping[str, Feed | ToolError]:
+    """Open the feeds about findings that the settings or the policy name."""
+    names = [name for name in ENRICHING if _is_there_or_due(asked, name)]
+    return places.open_all({name: asked.settings.feed_folder(name) for name in names})
+
+
 def _is_there_or_due(asked: Asked, name: str) -> bool:
     """Say whether a feed about findings is read: what nobody names is not, cached or not."""
     demand = asked.policy.demands.enrichment.get(name)

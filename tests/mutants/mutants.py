@@ -258,7 +258,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "feeds-of-tomorrow-accepted", "judging/freshness",
-        "elif updated > case.instant + _SKEW:",
+        "elif updated > case.instant + SKEW:",
         "elif False:",
     ),
     Mutant(

@@ -1,12 +1,13 @@
 """Who has not answered. Asked before anything else, since no finding can make up for it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import assert_never
 
 import msgspec
 
 from pipeline.model.artifact import Feed
 from pipeline.model.gap import Gap, GapClass, GapReason, class_of
+from pipeline.model.imported import Lack
 from pipeline.model.outcome import (
     Canary,
     Completed,
@@ -19,6 +20,7 @@ from pipeline.model.outcome import (
 from pipeline.model.verdict import Breach, Unanswered
 from pipeline.policy.case import Case
 from pipeline.policy.demand import Required, StageDemand
+from pipeline.policy.judging import imports
 from pipeline.policy.judging.exclusions import exclusions
 from pipeline.policy.judging.freshness import changed_models, doubts, enrichment, feeds
 from pipeline.policy.judging.tools import refusal
@@ -46,11 +48,10 @@ def weigh(case: Case) -> Evidence:
             continue
         demand = demands.stages[stage]
         evidence = tuple(one for one in case.stages if one.stage == stage)
-        found = _Sorted(case, demand)
+        found = _Sorted(case, demand, imports.accepted(case, evidence))
         found.add(_owed(case, stage, required, evidence))
         for one in evidence:
-            found.add(feeds(case, demand, one))
-            found.tools(one)
+            found.source(one)
             found.exclusions(one)
         missing += found.unanswered
         tolerated += found.tolerated
@@ -183,13 +184,15 @@ def _nothing_asked(case: Case) -> Iterator[Unanswered]:
 class _Sorted:
     """The gaps of one stage, sorted by what the policy says about each."""
 
-    def __init__(self, case: Case, demand: StageDemand) -> None:
+    def __init__(self, case: Case, demand: StageDemand, accepted: frozenset[Lack]) -> None:
         self._case = case
         self._demand = demand
+        self._accepted = accepted
         self._tolerated = {
             (one.stage, one.target): one for one in case.policy.demands.tolerated_gaps
         }
         self._without_rules: list[Gap] = []
+        self._unlisted: list[Gap] = []
         self._said: list[Breach] = []
         self.unanswered: list[Unanswered] = []
         self.tolerated: list[Unanswered] = []
@@ -201,8 +204,25 @@ class _Sorted:
                 self._without_rules.append(gap)
             elif gap.reason is GapReason.NO_PACKAGES and gap.target in self._demand.no_os:
                 self.tolerated.append(entry(gap, "the policy lists it under no_os"))
+            elif gap.reason is GapReason.NOT_LISTED and gap.target and self._may_be_unlisted:
+                self._unlisted.append(gap)
+                self.tolerated.append(entry(gap, "evidence.imports accepts unlisted_targets"))
             else:
                 self._weigh(gap)
+
+    @property
+    def _may_be_unlisted(self) -> bool:
+        return Lack.UNLISTED_TARGETS in self._accepted
+
+    def source(self, evidence: StageEvidence) -> None:
+        """Judge what gave the answer: our own tools and their feeds, or somebody's report."""
+        if evidence.imported is None:
+            self.add(feeds(self._case, self._demand, evidence))
+            self.tools(evidence)
+            return
+        self.add(imports.judged(self._case, evidence.stage, evidence.imported))
+        for told in imports.said(self._case, evidence.stage, evidence.imported):
+            self._said.append(notice("import", told))
 
     def _weigh(self, gap: Gap) -> None:
         """Tolerate a named target until its day; never where integrity or time is in doubt."""
@@ -240,16 +260,23 @@ class _Sorted:
         self.tolerated += [entry(gap) for gap in allowed]
 
     def warnings(self) -> list[Breach]:
-        """Return what must be said; the files without rules in one sentence."""
-        if not self._without_rules:
-            return self._said
-        stage = self._without_rules[0].stage
-        shown = ", ".join(sorted(gap.target or "" for gap in self._without_rules)[:3])
-        count = len(self._without_rules)
-        more = ", …" if count > 3 else ""  # noqa: PLR2004 -- as many as are shown
-        files = "1 file" if count == 1 else f"{count} files"
-        told = f"{stage}: no rules for the language of {files} ({shown}{more})"
-        return [*self._said, notice("no_rules", told)]
+        """Return what must be said; what is said of many targets in one sentence."""
+        said = list(self._said)
+        if found := self._without_rules:
+            told = f"{found[0].stage}: no rules for the language of {_several(found, 'file')}"
+            said.append(notice("no_rules", told))
+        if found := self._unlisted:
+            told = (
+                f"{found[0].stage}: the imported report does not list {_several(found, 'target')}"
+            )
+            said.append(notice("import", told))
+        return said
+
+
+def _several(gaps: Sequence[Gap], what: str) -> str:
+    shown = ", ".join(sorted(gap.target or "" for gap in gaps)[:3])
+    more = ", …" if len(gaps) > 3 else ""  # noqa: PLR2004 -- as many as are shown
+    return f"1 {what} ({shown})" if len(gaps) == 1 else f"{len(gaps)} {what}s ({shown}{more})"
 
 
 def notice(rule: str, message: str) -> Breach:

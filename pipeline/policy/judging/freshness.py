@@ -11,7 +11,7 @@ from pipeline.model.verdict import Unanswered
 from pipeline.policy.case import Case
 from pipeline.policy.demand import DEFAULT_ENRICHMENT_AGE, DEFAULT_FEED_AGE, StageDemand
 
-_SKEW: Final = timedelta(minutes=10)
+SKEW: Final = timedelta(minutes=10)
 """How far clocks may differ."""
 _SILENT: Final[Mapping[str, timedelta]] = {"kev": timedelta(days=21)}
 """How long a publisher may have nothing new to say. CISA's longest silence since 2023: 18 days."""
@@ -38,7 +38,7 @@ def _faults(case: Case, feed: Feed, hours: int) -> Iterator[tuple[GapReason, str
     updated = instant(feed.updated)
     if updated is None:
         yield GapReason.FEED_BROKEN, f"{feed.name} says no date: {feed.updated!r}"
-    elif updated > case.instant + _SKEW:
+    elif updated > case.instant + SKEW:
         yield GapReason.FEED_FUTURE, f"{feed.name} is of {feed.updated}, after this judgement"
     elif not accepted and case.instant - _speaks_for(feed, updated) > timedelta(hours=hours):
         told = (

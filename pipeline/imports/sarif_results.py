@@ -1,0 +1,113 @@
+"""Findings out of SARIF results."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from pipeline.imports.base import Asked
+from pipeline.imports.sarif_model import Artifact, Listed, Message, Physical, Result
+from pipeline.imports.sarif_rules import About, Rules, claims
+from pipeline.imports.seen import Seen
+from pipeline.imports.text import MESSAGE, NAME, path_of, short
+from pipeline.model import identity
+from pipeline.model.digests import digest
+from pipeline.model.finding import Finding, Kind, Location
+
+_PASSED: Final = frozenset({"pass", "notApplicable"})
+_FAILED: Final = "fail"
+_SPEAKS: Final = frozenset({"accepted", None})
+_SILENT: Final = frozenset({"none", None})
+
+
+class Results:
+    """Makes findings of one report's results; those that say the same are told apart."""
+
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
+        self._seen = Seen()
+
+    def finding(self, result: Result, rules: Rules, artifacts: Sequence[Listed]) -> Finding | None:
+        """Make a finding; none of what passed, and of what is gone since an earlier run."""
+        if result.baseline_state == "absent":
+            return None
+        if result.kind in _PASSED and result.level in _SILENT:
+            return None
+        about = rules.of(result)
+        place = result.locations[0].physical_location if result.locations else None
+        where = address(place.artifact_location if place else None, artifacts)
+        return self._made(result, about, where, place)
+
+    def _made(self, result: Result, about: About, where: str, place: Physical | None) -> Finding:
+        asked = self._asked
+        told = sentence(result.message, about) or about.title
+        secret = asked.kind is Kind.SECRET
+        path = path_of(where)
+        target = path or short(where, NAME) or asked.target
+        severity, said = claims(_level(result, about), about.score)
+        return identity.new(
+            kind=asked.kind,
+            stage=asked.stage,
+            rule=about.id,
+            target=target,
+            fingerprint=self._fingerprint(about, target, "" if secret else _text(place, told)),
+            aliases=about.aliases,
+            title=about.title,
+            # Tools that look for secrets like to quote them.
+            message=about.title if secret else told[:MESSAGE],
+            severity=severity,
+            severities=said,
+            confidence=about.confidence,
+            cwes=about.cwes,
+            location=_location(path, place),
+            suppressed_inline=any(one.status in _SPEAKS for one in result.suppressions or ()),
+        )
+
+    def _fingerprint(self, about: About, target: str, text: str) -> str:
+        """Name what stands there: by its text, and by which time it is in one file."""
+        times = self._seen.times(digest(about.id, target, text))
+        return digest(text, times)
+
+
+def _level(result: Result, about: About) -> str:
+    """Return how bad it is said to be. What does not fail has no level, and counts as unknown."""
+    if result.level is not None:
+        return result.level
+    if result.kind == "informational":
+        return "info"
+    if result.kind not in (None, _FAILED):
+        return "none"
+    return about.level or "warning"
+
+
+def _text(place: Physical | None, told: str) -> str:
+    region = place.region if place else None
+    if region is not None and region.snippet is not None and region.snippet.text:
+        return identity.normalised(region.snippet.text)
+    return identity.normalised(told)
+
+
+def _location(path: str, place: Physical | None) -> Location | None:
+    region = place.region if place else None
+    line = region.start_line if region is not None else None
+    if not path or region is None or line is None or line < 1:
+        return None
+    return Location(path, line, max(line, region.end_line or line))
+
+
+def address(location: Artifact | None, artifacts: Sequence[Listed]) -> str:
+    """Return the URI of a place: its own, else that of the file that it points at."""
+    if location is None:
+        return ""
+    if location.uri is None and 0 <= location.index < len(artifacts):
+        pointed = artifacts[location.index].location
+        return (pointed.uri if pointed else None) or ""
+    return location.uri or ""
+
+
+def sentence(message: Message, about: About | None = None) -> str:
+    """Return what a message says, with its arguments in their places."""
+    text = message.text
+    if text is None and message.id is not None and about is not None:
+        text = about.texts.get(message.id)
+    for number, argument in enumerate(message.arguments or ()):
+        text = (text or "").replace(f"{{{number}}}", argument)
+    return text or ""

@@ -1,0 +1,118 @@
+"""What the rules of a SARIF run say of their results: severity, confidence, weaknesses, titles."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+import msgspec
+
+from pipeline.imports.sarif_model import Bag, Driver, Result, Rule, Tool
+from pipeline.imports.text import NAME, cwes_in, is_advisory, short
+from pipeline.model.finding import SeverityClaim
+from pipeline.model.severity import Confidence, Severity, severity_of, worst
+from pipeline.stages.cvss_score import word_of
+
+_PRECISION = {
+    "very-high": Confidence.HIGH,
+    "high": Confidence.HIGH,
+    "medium": Confidence.MEDIUM,
+    "low": Confidence.LOW,
+}
+_UNNAMED = "unnamed"
+_WORST_SCORE = 10.0
+
+
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a rule, as findings want it."""
+
+    id: str
+    title: str
+    level: str | None
+    """Its own; None where it has none."""
+    score: float | None
+    confidence: Confidence
+    cwes: tuple[str, ...]
+    aliases: tuple[str, ...]
+    """Itself, where it is named like an advisory."""
+    texts: dict[str, str]
+
+
+class Rules:
+    """The rules of a run, by what results say of them."""
+
+    def __init__(self, tool: Tool | None) -> None:
+        self._parts = [_rules(part) for part in _parts(tool)]
+        self._by_id: dict[str, About] = {}
+        for one in (about for part in self._parts for about in part):
+            self._by_id.setdefault(one.id, one)
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def of(self, result: Result) -> About:
+        """Return what is known of a result's rule: by its id, else by its place in the list."""
+        named = result.rule_id or (result.rule.id if result.rule else None)
+        if named is not None:
+            return self._named(short(named, NAME))
+        return self._at(result) or self._named(_UNNAMED)
+
+    def _named(self, name: str) -> About:
+        known = self._by_id.get(name) or self._by_id.get(name.rpartition("/")[0])
+        if known is None or known.id != name:
+            told = msgspec.structs.replace(known, id=name) if known else _about(Rule(id=name))
+            known = self._by_id[name] = told
+        return known
+
+    def _at(self, result: Result) -> About | None:
+        index, part = result.rule_index, 0
+        if result.rule is not None:
+            index = max(index, result.rule.index)
+            component = result.rule.tool_component
+            part = component.index + 1 if component is not None else 0
+        rules = self._parts[part] if 0 <= part < len(self._parts) else ()
+        return rules[index] if 0 <= index < len(rules) else None
+
+
+def _parts(tool: Tool | None) -> Iterator[Driver]:
+    if tool is not None:
+        yield tool.driver
+        yield from tool.extensions or ()
+
+
+def _rules(part: Driver) -> tuple[About, ...]:
+    return tuple(_about(one) for one in part.rules or ())
+
+
+def _about(rule: Rule) -> About:
+    bag = rule.properties or Bag()
+    name = short(rule.id, NAME) or _UNNAMED
+    said = (rule.short_description, rule.full_description)
+    texts = [one.text for one in said if one is not None and one.text]
+    setting = rule.default_configuration
+    return About(
+        id=name,
+        title=short((texts or [rule.name or name])[0]),
+        level=setting.level if setting else None,
+        score=_score(bag.security_severity),
+        confidence=_PRECISION.get((bag.precision or "").lower(), Confidence.UNKNOWN),
+        cwes=cwes_in(bag.tags or ()),
+        aliases=(name,) if is_advisory(name) else (),
+        texts={key: one.text or "" for key, one in (rule.message_strings or {}).items()},
+    )
+
+
+def _score(said: str | float | None) -> float | None:
+    try:
+        score = float(said) if said is not None else -1.0
+    except ValueError:
+        return None
+    return score if 0.0 <= score <= _WORST_SCORE else None
+
+
+@lru_cache(maxsize=4096)
+def claims(level: str, score: float | None) -> tuple[Severity, tuple[SeverityClaim, ...]]:
+    """Return the severity, and who says what: the level, and the score that GitHub reads."""
+    said = [SeverityClaim(source="sarif", value=severity_of(level))]
+    if score is not None:
+        scored = SeverityClaim(source="security-severity", value=word_of(score), score=score)
+        said.append(scored)
+    return worst(one.value for one in said), tuple(sorted(said, key=repr))

@@ -1,0 +1,194 @@
+"""Reads reports that were made elsewhere, and says what they answer of what was asked."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Final
+
+import msgspec
+
+from pipeline.errors import UsageError
+from pipeline.imports.base import Asked, NotReadError, Word
+from pipeline.imports.opening import reader_of
+from pipeline.imports.text import instant
+from pipeline.model.artifact import Tool
+from pipeline.model.finding import Finding, Kind
+from pipeline.model.gap import Gap, GapReason
+from pipeline.model.imported import Imported, ImportedFile, Lack
+from pipeline.model.outcome import Answer, Canary, Scope, StageEvidence, account
+from pipeline.model.record import readable
+
+STDIN: Final = "-"
+_PIECE: Final = 1 << 20
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person says of the reports, where they do not say it themselves."""
+
+    stage: str
+    files: tuple[str, ...]
+    tool: str | None = None
+    version: str | None = None
+    targets: tuple[str, ...] = ()
+    made: str | None = None
+
+
+class Read(msgspec.Struct, frozen=True, kw_only=True):
+    """What the reports say, all of them together."""
+
+    evidence: StageEvidence
+    targets: tuple[tuple[str, str], ...]
+    """What became of each."""
+    commit: str | None
+
+
+def read(
+    said: Said, kind: Kind, *, most: int, stdin: IO[bytes], found: Callable[[Finding], None]
+) -> Read:
+    """Read every report. Raises NotReadError, and UsageError for what nobody says."""
+    asked = Asked(stage=said.stage, kind=kind, target=said.targets[0] if said.targets else "")
+    words: list[Word] = []
+    files: list[ImportedFile] = []
+    for name in said.files:
+        try:
+            with _opened(name, stdin, most) as stream:
+                reader = reader_of(stream)
+                words.append(reader.read(stream, asked, found))
+                files.append(_described(name, stream, reader.NAME))
+        except NotReadError as error:
+            raise NotReadError(f"{readable(name)}: {error.message}", hint=error.hint) from error
+        except OSError as error:
+            raise UsageError(f"{readable(name)} cannot be read: {error.strerror}") from error
+    return _answered(said, kind, words, tuple(files))
+
+
+@contextmanager
+def _opened(name: str, stdin: IO[bytes], most: int) -> Iterator[IO[bytes]]:
+    """Open a file, or keep what comes out of a pipe in one that has no name."""
+    with open(os.dup(stdin.fileno()) if name == STDIN else name, "rb") as stream:  # noqa: PTH123 -- a descriptor has no path
+        if stream.seekable() and Path(f"/dev/fd/{stream.fileno()}").is_file():
+            stream.seek(0)
+            _refuse_more(os.fstat(stream.fileno()).st_size, most)
+            yield stream
+            return
+        with tempfile.TemporaryFile(prefix="penstock-") as kept:
+            size = 0
+            while piece := stream.read(_PIECE):
+                size += len(piece)
+                _refuse_more(size, most)
+                kept.write(piece)
+            kept.seek(0)
+            yield kept
+
+
+def _refuse_more(size: int, most: int) -> None:
+    if size > most:
+        raise NotReadError(
+            f"it is larger than {most >> 20} MiB",
+            hint="evidence.limits.max_report_mb is the limit; beyond it nothing is read",
+        )
+
+
+def _described(name: str, stream: IO[bytes], form: str) -> ImportedFile:
+    stream.seek(0)
+    digest = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type] -- any
+    size = stream.seek(0, os.SEEK_END)
+    return ImportedFile(name=readable(name), format=form, sha256=f"sha256:{digest}", size=size)
+
+
+def _answered(
+    said: Said, kind: Kind, words: Sequence[Word], files: tuple[ImportedFile, ...]
+) -> Read:
+    targets = said.targets or tuple(one.target for one in words if one.target)
+    if not targets:
+        raise _unsaid("what was looked at", "--target NAME")
+    asked = Scope(asked=tuple(sorted(set(targets))))
+    answer = Answer(
+        findings=(),
+        answered=frozenset().union(*(one.listed for one in words)),
+        gaps=tuple(gap for one in words for gap in one.gaps),
+        canary=Canary.NONE,
+    )
+    completed, fates = account(said.stage, asked, answer)
+    lacks = frozenset().union(*(one.lacks for one in words))
+    if kind is Kind.SCA:
+        lacks |= {Lack.UNDATED_FEED}
+    tool, version = _agreed(said, words)
+    evidence = StageEvidence(
+        stage=said.stage,
+        outcome=completed,
+        tools=(Tool(name=tool, version=version, path="", sha256="", locked=False),),
+        imported=Imported(
+            tool=tool,
+            version=version,
+            made=_made(said, words),
+            targets=asked.asked,
+            lacks=tuple(sorted(lacks)),
+            files=files,
+        ),
+    )
+    commits = {one.commit.lower() for one in words if one.commit}
+    return Read(
+        evidence=evidence,
+        targets=tuple(fates.items()),
+        commit=" ".join(sorted(commits)) or None,
+    )
+
+
+def _agreed(said: Said, words: Sequence[Word]) -> tuple[str, str]:
+    """Return the tool and its version, which every report has to agree on."""
+    tool = _one("tool", [one.tool for one in words], said.tool, "--tool NAME")
+    version = _one("version", [one.version for one in words], said.version, "--tool-version V")
+    return tool, version
+
+
+def _one(what: str, told: Sequence[str], typed: str | None, option: str) -> str:
+    known = {one for one in told if one}
+    if typed and all(told) and known != {typed}:
+        raise UsageError(
+            f"the report says that its {what} is {', '.join(sorted(known))!r}, and not {typed!r}",
+            hint=f"leave {option.partition(' ')[0]} out: it is for reports that do not say it",
+        )
+    known |= {typed} if typed else set()
+    if len(known) > 1:
+        raise UsageError(
+            f"the reports are of more than one {what}: {', '.join(sorted(known))}",
+            hint="import each into a bundle of its own",
+        )
+    if not known:
+        raise _unsaid(f"which {what} wrote it" if what == "tool" else "its version", option)
+    return known.pop()
+
+
+def _made(said: Said, words: Sequence[Word]) -> str:
+    """Return when the oldest report was made: its own word, else what was typed."""
+    told = [one.made for one in words]
+    typed = None
+    if said.made is not None:
+        typed = instant(said.made)
+        if typed is None:
+            raise UsageError(
+                f"--made {said.made!r} is no instant", hint="write it as 2026-11-22T12:00:00Z"
+            )
+        if all(told):
+            raise UsageError("the report says itself when it was made", hint="leave --made out")
+    known = [one or typed for one in told]
+    if not all(known):
+        raise _unsaid("when it was made", "--made TIME")
+    return min(filter(None, known))
+
+
+def _unsaid(what: str, option: str) -> UsageError:
+    return UsageError(
+        f"the report does not say {what}", hint=f"say it with {option}; it is kept in the bundle"
+    )
+
+
+def other_commit(read_: Read, commit: str | None, stage: str) -> Iterator[Gap]:
+    """Say that a report is of another revision than the one that is judged."""
+    if read_.commit is not None and commit is not None and read_.commit != commit.lower():
+        told = f"the report is of revision {read_.commit[:90]}, and this is {commit}"
+        yield Gap(stage=stage, target=None, reason=GapReason.DIGEST_MISMATCH, detail=told)
