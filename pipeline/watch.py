@@ -12,6 +12,9 @@ class Watcher(Protocol):
     def noted(self, name: str, text: str) -> None:
         """Hear something worth a line about it."""
 
+    def doing(self, name: str, text: str) -> None:
+        """Hear what it is at: of the moment, and worth no line of its own."""
+
     def ended(self, name: str, summary: str, seconds: float) -> None:
         """Hear that it is over, and in a few words how."""
 
@@ -23,6 +26,9 @@ class Silent:
         """Say nothing."""
 
     def noted(self, name: str, text: str) -> None:
+        """Say nothing."""
+
+    def doing(self, name: str, text: str) -> None:
         """Say nothing."""
 
     def ended(self, name: str, summary: str, seconds: float) -> None:

@@ -12,10 +12,13 @@ from pipeline.model.outcome import Completed, Failed, Skipped, StageResult, Usag
 from pipeline.plan.model import Plan
 from pipeline.report.summary import plural
 from pipeline.runner.ended import result_of
+from pipeline.runner.pulse import Pulse
 from pipeline.runner.schedule import Schedule
+from pipeline.stages import STAGES
 from pipeline.store import timings
 from pipeline.toolchain import process
 from pipeline.toolchain.command import Command, Report
+from pipeline.toolchain.folder import Folder
 from pipeline.toolchain.process import Ended
 from pipeline.toolchain.quota import free_memory_mb
 from pipeline.watch import Watcher
@@ -47,7 +50,8 @@ def scan(plan: Plan, *, stop: threading.Event, watcher: Watcher) -> Scanned:
         memory_mb=free_memory_mb() or _MEMORY_MB,
         seconds=timings.read(known),
     )
-    ended = queue.run(run.start, refuse=run.refuse, good=_good)
+    with run.pulse:
+        ended = queue.run(run.start, refuse=run.refuse, good=_good)
     took = {name: one.usage.seconds for name, one in ended.items() if _good(one)}
     timings.write(known, {**timings.read(known), **took})
     return Scanned(
@@ -69,12 +73,15 @@ class _Run:
         self._ended: dict[str, Ended] = {}
         self._begun: set[str] = set()
         self._results: dict[str, StageResult] = {}
+        self.pulse = Pulse(self._says)
         self._private = plan.workspace / "processes"
         self._private.mkdir()
 
     def start(self, command: Command) -> Ended:
         self._begin(command)
+        self.pulse.begin(command.label, Folder(self._private / command.label).stderr)
         ended = process.run(command, private=self._private, stop=self._stop)
+        self.pulse.end(command.label)
         self._end(command.label, ended)
         return ended
 
@@ -92,6 +99,10 @@ class _Run:
             if planned.stage not in self._results:
                 self._results[planned.stage] = result_of(planned, self._ended, ())
         return tuple(self._results[planned.stage] for planned in self.plan.stages)
+
+    def _says(self, label: str, line: str) -> None:
+        stage = self.owners[label]
+        self._watcher.doing(stage, STAGES[stage].redact_log(line))
 
     def _begin(self, command: Command) -> None:
         with self._lock:

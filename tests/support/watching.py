@@ -15,5 +15,8 @@ class Heard:
     def noted(self, name: str, text: str) -> None:
         self.notes.append((name, text))
 
+    def doing(self, name: str, text: str) -> None:
+        """It is no note."""
+
     def ended(self, name: str, summary: str, seconds: float) -> None:
         self.ends.append(name)

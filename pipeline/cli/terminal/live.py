@@ -47,6 +47,10 @@ class Live:
             self.started(name)
         self._progress.update(self._tasks[name], said=terminal(text))
 
+    def doing(self, name: str, text: str) -> None:
+        """Show behind its name what it is at."""
+        self.noted(name, text)
+
     def ended(self, name: str, summary: str, seconds: float) -> None:  # noqa: ARG002 -- the column shows its own
         """Stop its spinner and say how it ended."""
         if name not in self._tasks:

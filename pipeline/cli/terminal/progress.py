@@ -77,6 +77,7 @@ class Plain(_Switch):
         self._stream = stream
         self._lock = threading.Lock()
         self._running: dict[str, float] = {}
+        self._at: dict[str, str] = {}
         self._over = threading.Event()
 
     def __enter__(self) -> Self:
@@ -100,6 +101,10 @@ class Plain(_Switch):
         """Print the note."""
         self._say(f"{name}: {terminal(text)}")
 
+    def doing(self, name: str, text: str) -> None:
+        """Keep it for the next sign of life."""
+        self._at[name] = terminal(text)
+
     def ended(self, name: str, summary: str, seconds: float) -> None:
         """Print how it ended and how long it took."""
         self._running.pop(name, None)
@@ -107,8 +112,9 @@ class Plain(_Switch):
 
     def _beat(self) -> None:
         while not self._over.wait(_HEARTBEAT):
-            for name, begun in sorted(self._running.items()):
-                self._say(f"{name}: still running ({time.monotonic() - begun:.0f} s)")
+            for name, begun in sorted(self._running.copy().items()):
+                at = f": {self._at[name]}" if name in self._at else ""
+                self._say(f"{name}: still running ({time.monotonic() - begun:.0f} s){at}")
 
     def _say(self, text: str) -> None:
         with self._lock:
@@ -129,6 +135,10 @@ class Lines(_Switch):
     def noted(self, name: str, text: str) -> None:
         """Print the event."""
         self._say({"event": "noted", "name": name, "text": text})
+
+    def doing(self, name: str, text: str) -> None:
+        """Print the event."""
+        self._say({"event": "doing", "name": name, "text": text})
 
     def ended(self, name: str, summary: str, seconds: float) -> None:
         """Print the event."""

@@ -2,6 +2,7 @@
 
 import io
 import json
+import threading
 
 import pytest
 from hypothesis import given
@@ -20,6 +21,26 @@ def test_plain_progress_is_a_line_an_event() -> None:
     assert stream.getvalue().splitlines() == [
         "semgrep: started", "semgrep: a\\x1b[2J", "semgrep: 2 findings (1.2 s)",
     ]  # fmt: skip
+
+
+def test_a_sign_of_life_says_what_a_slow_stage_is_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "_HEARTBEAT", 0.02)
+    beaten = threading.Event()
+
+    class Stream(io.StringIO):
+        def write(self, text: str, /) -> int:
+            if "matching" in text:
+                beaten.set()
+            return super().write(text)
+
+    stream = Stream()
+    with progress.choose("plain", {}, stream) as watcher:
+        watcher.started("semgrep")
+        watcher.doing("semgrep", "matching \x1b[2J")
+        assert beaten.wait(10)
+    said = stream.getvalue().splitlines()
+    assert "semgrep: still running (0 s): matching \\x1b[2J" in said
+    assert said[0] == "semgrep: started"
 
 
 def test_json_progress_is_for_programs() -> None:
@@ -42,7 +63,8 @@ def test_auto_progress_is_plain_where_nobody_looks_and_none_is_silent() -> None:
 
 @given(
     st.lists(
-        st.tuples(st.sampled_from(["started", "noted", "ended"]), st.text(), st.text()), max_size=6
+        st.tuples(st.sampled_from(["started", "noted", "doing", "ended"]), st.text(), st.text()),
+        max_size=6,
     )
 )
 def test_every_line_of_json_progress_is_valid_whatever_is_said(
@@ -56,6 +78,8 @@ def test_every_line_of_json_progress_is_valid_whatever_is_said(
                     watcher.started(name)
                 case "noted":
                     watcher.noted(name, text)
+                case "doing":
+                    watcher.doing(name, text)
                 case _:
                     watcher.ended(name, text, 0.5)
     events = [json.loads(line) for line in stream.getvalue().split("\n")[:-1]]
