@@ -3,9 +3,14 @@
 from collections.abc import Mapping
 from typing import Final
 
-from pipeline.imports import sarif
+from pipeline.imports import cyclonedx, osv, pip_audit, sarif, trivy
 from pipeline.imports.base import Reader
 
 FORMATS: Final[Mapping[str, Reader]] = {
     "sarif": sarif,
+    "cyclonedx": cyclonedx,
+    "trivy": trivy,
+    "pip-audit": pip_audit,
+    "osv": osv,
 }
+"""In the order in which a file is held against them."""

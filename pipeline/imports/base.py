@@ -45,11 +45,9 @@ class Reader(Protocol):
     """A format. A module is one: self is ignored (PEP 544)."""
 
     NAME: str
-    """As `--as` takes it."""
+    """As coverage.json names it."""
     TITLE: str
     """As people call it."""
-    STREAMS: bool
-    """Whether it is read in pieces. Others are held in memory whole."""
 
     def is_it(self, names: frozenset[str]) -> bool:
         """Tell by the names of a document's members whether it is of this format."""

@@ -17,7 +17,6 @@ from pipeline.model.finding import Finding
 
 NAME: Final = "sarif"
 TITLE: Final = "SARIF 2.1.0"
-STREAMS: Final = True
 _VERSION: Final = "2.1.0"
 _RESULTS: Final = "results"
 
