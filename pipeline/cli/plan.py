@@ -42,6 +42,7 @@ def plan(
     from pipeline.cli.terminal import output
     from pipeline.config.settings import Flags
     from pipeline.plan.make import make
+    from pipeline.plan.prove import proven
 
     output.quiet_stdout()
     environment = options.surroundings()
@@ -71,5 +72,5 @@ def plan(
     asked = request.read(flags, environment=environment, now=now())
     asked.policy.refuse_unusable(asked.settings.environment)
     with tempfile.TemporaryDirectory(prefix="penstock-", ignore_cleanup_errors=True) as private:
-        made = make(asked, workspace=Path(private).resolve())
+        made = proven(make(asked, workspace=Path(private).resolve()))
         sys.stdout.write(view(made))

@@ -24,7 +24,7 @@ from pipeline.policy.judging.tools import refusal
 from pipeline.policy.model import Policy
 from pipeline.stages import STAGES
 from pipeline.stages.base import Options
-from pipeline.toolchain.locate import locate
+from pipeline.toolchain.locate import Claim, claims
 from pipeline.toolchain.lock import Lock
 
 _RULES: Final = "semgrep"
@@ -48,9 +48,11 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def make(asked: Asked, *, workspace: Path) -> Plan:
-    """Take the inventory, verify tools, feeds and images, and ask each stage for its commands.
+    """Take the inventory, verify feeds and images, and ask each stage for its commands.
 
-    `workspace` is a private, empty folder. Starts no scanner and writes nowhere else.
+    Tools are taken as they were noted, while their files are read: `claims` tells whether that
+    is true of them, and nothing may be started before. `workspace` is a private, empty folder.
+    Starts no scanner and writes nowhere else.
     """
     settings = asked.settings
     selected = _selected(settings, asked.policy)
@@ -61,7 +63,7 @@ def make(asked: Asked, *, workspace: Path) -> Plan:
         folder.mkdir()
     with ThreadPoolExecutor(max_workers=2) as pool:
         # Hashing tools and feeds releases the interpreter lock: it overlaps with the listing.
-        tools = pool.submit(_tools, asked, selected)
+        noted = pool.submit(_claims, asked, selected)
         images = _images(asked, layouts)
         inventory = _inventory(settings, tree, images)
         feeds = pool.submit(_feeds, asked, selected, inventory, workspace)
@@ -73,7 +75,7 @@ def make(asked: Asked, *, workspace: Path) -> Plan:
             inventory=inventory,
             whole=whole,
             prefix=_prefix(settings.root, settings.target),
-            tools=tools.result(),
+            tools={name: _believed(one.said, asked) for name, one in noted.result().items()},
             feeds=feeds.result(),
             cores=settings.jobs,
             max_report=asked.policy.demands.max_report_mb << 20,
@@ -98,6 +100,7 @@ def make(asked: Asked, *, workspace: Path) -> Plan:
         inventory=inventory,
         workspace=workspace,
         tools=context.tools,
+        claims=noted.result(),
         feeds=context.feeds,
         stages=refuse_broken_needs(planned),
         gaps=asked.gaps,
@@ -114,11 +117,11 @@ def _selected(settings: Settings, policy: Policy) -> tuple[str, ...]:
     return tuple(n for n in STAGES if _is_selected(settings, n) and required[n] != "no")
 
 
-def _tools(asked: Asked, selected: tuple[str, ...]) -> Mapping[str, Tool | ToolError]:
+def _claims(asked: Asked, selected: tuple[str, ...]) -> Mapping[str, Claim]:
+    """Have the tools read, in the order in which stages are listed: the slowest is the first."""
     settings = asked.settings
-    names = sorted({tool for name in selected for tool in STAGES[name].TOOLS})
-    found = locate(names, root=settings.tools_root, overrides=settings.tools, lock=asked.lock)
-    return {name: _believed(one, asked) for name, one in found.items()}
+    names = dict.fromkeys(tool for name in selected for tool in STAGES[name].TOOLS)
+    return claims(names, root=settings.tools_root, overrides=settings.tools, lock=asked.lock)
 
 
 def _believed(one: Tool | ToolError, asked: Asked) -> Tool | ToolError:

@@ -15,6 +15,7 @@ from pipeline.model.outcome import Failed, Scope, Skipped
 from pipeline.policy.model import Policy
 from pipeline.stages.base import Job
 from pipeline.toolchain.command import Command
+from pipeline.toolchain.locate import Claim
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +56,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     workspace: Path
     """Private folder: `tree/`, `work/`, `images/` and one folder for each process."""
     tools: Mapping[str, Tool | ToolError]
+    claims: Mapping[str, Claim] = {}
+    """By tool: the proof that it is what it was noted to be. None is started before."""
     feeds: Mapping[str, Feed | ToolError]
     stages: tuple[Planned, ...]
     gaps: tuple[Gap, ...]

@@ -10,6 +10,7 @@ from pipeline.errors import PenstockError
 from pipeline.model.gap import GapReason, ToolError
 from pipeline.model.outcome import Completed, Failed, Skipped, StageResult, Usage
 from pipeline.plan.model import Plan
+from pipeline.plan.prove import fault, with_proven_tools
 from pipeline.report.summary import plural
 from pipeline.runner.ended import result_of
 from pipeline.runner.pulse import Pulse
@@ -79,10 +80,18 @@ class _Run:
 
     def start(self, command: Command) -> Ended:
         self._begin(command)
+        error = fault(command, self.plan.claims)
+        if error is None:
+            ended = self._run(command)
+        else:
+            ended = Ended(result=error, usage=_no_usage(command))
+        self._end(command.label, ended)
+        return ended
+
+    def _run(self, command: Command) -> Ended:
         self.pulse.begin(command.label, Folder(self._private / command.label).stderr)
         ended = process.run(command, private=self._private, stop=self._stop)
         self.pulse.end(command.label)
-        self._end(command.label, ended)
         return ended
 
     def refuse(self, command: Command, need: str) -> Ended:
@@ -97,7 +106,8 @@ class _Run:
     def results(self) -> tuple[StageResult, ...]:
         for planned in self.plan.stages:
             if planned.stage not in self._results:
-                self._results[planned.stage] = result_of(planned, self._ended, ())
+                sure = with_proven_tools(planned, self.plan.claims)
+                self._results[planned.stage] = result_of(sure, self._ended, ())
         return tuple(self._results[planned.stage] for planned in self.plan.stages)
 
     def _says(self, label: str, line: str) -> None:
@@ -130,7 +140,8 @@ class _Run:
                 for name in sorted(planned.labels)
                 if self.owners[name] == planned.stage
             )
-            result = result_of(planned, self._ended, own)
+            sure = with_proven_tools(planned, self.plan.claims)
+            result = result_of(sure, self._ended, own)
             self._results[planned.stage] = result
             seconds = sum(self._ended[name].usage.seconds for name in planned.labels)
             self._watcher.ended(planned.stage, _summary(result), seconds)

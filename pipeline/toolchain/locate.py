@@ -1,6 +1,7 @@
 """Finds installed tools, and believes none of their bytes without having read them."""
 
 import os
+import threading
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from enum import StrEnum
@@ -79,6 +80,48 @@ class _Reading(msgspec.Struct, frozen=True):
     work: list[Future[dict[str, str]]]
 
 
+class Claim:
+    """What an installation says of itself, and the proof of it, which takes a while."""
+
+    def __init__(self, name: str, search: Tool | ToolError | _Reading) -> None:
+        self.said = _tool(name, search) if isinstance(search, _Reading) else search
+        """The tool as it was noted, of which no byte is believed yet; or why there is none."""
+        self._name, self._search = name, search
+        self._lock = threading.Lock()
+        self._proven: Tool | ToolError | None = None
+
+    def proven(self) -> Tool | ToolError:
+        """Wait until all its files were read. Only what this returns may be started."""
+        with self._lock:
+            if self._proven is None:
+                self._proven = _end(self._name, self._search)
+            return self._proven
+
+
+def claims(
+    names: Iterable[str],
+    *,
+    root: Path,
+    overrides: Mapping[str, Path],
+    lock: locks.Lock | None = None,
+) -> dict[str, Claim]:
+    """Find tools, and have their files read meanwhile: those of the first are read first."""
+    known = lock or locks.read()
+    pool = ThreadPoolExecutor(max_workers=os.cpu_count())
+    try:
+        return {
+            name: Claim(
+                name,
+                _override(name, overrides[name])
+                if name in overrides
+                else _begin(name, known.tool(name), root, known, pool),
+            )
+            for name in names
+        }
+    finally:
+        pool.shutdown(wait=False)
+
+
 def locate(
     names: Iterable[str],
     *,
@@ -91,15 +134,8 @@ def locate(
     A ToolError in the place of a tool says why it must not be started. An override is taken
     as it is, and says that it is not locked.
     """
-    known = lock or locks.read()
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        begun = {
-            name: _override(name, overrides[name])
-            if name in overrides
-            else _begin(name, known.tool(name), root, known, pool)
-            for name in names
-        }
-        return {name: _end(name, search) for name, search in begun.items()}
+    found = claims(names, root=root, overrides=overrides, lock=lock)
+    return {name: claim.proven() for name, claim in found.items()}
 
 
 def _override(name: str, path: Path) -> Tool | ToolError:
@@ -193,12 +229,15 @@ def _held(name: str, read: _Reading) -> Tool | ToolError:
     if gone:
         said = f"{name}: the Python that it was made with has gone: {gone}"
         return ToolError(GapReason.TOOL_MISSING, said, hint=_INSTALL)
-    program = folder / note.program
+    return _tool(name, read)
+
+
+def _tool(name: str, read: _Reading) -> Tool:
     return Tool(
         name=name,
-        version=note.version,
-        path=str(program.absolute()),
-        sha256=note.sha256,
+        version=read.note.version,
+        path=str((read.folder / read.note.program).absolute()),
+        sha256=read.note.sha256,
         locked=True,
         released=read.tool.released.isoformat(),
     )

@@ -18,6 +18,7 @@ from pipeline.plan.make import Asked, make
 from pipeline.plan.model import Plan, Planned
 from pipeline.policy.loading.load import load as load_policy
 from pipeline.stages import STAGES
+from pipeline.toolchain.locate import Claim
 from tests.support.small import repository
 
 HEAD = 'schema = "penstock/config@1"\n'
@@ -69,7 +70,8 @@ def test_a_tool_that_is_too_young_is_not_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, released: str, *, refused: bool
 ) -> None:
     young = Tool(name="zizmor", version="9", path="/t", sha256="0", locked=True, released=released)
-    monkeypatch.setattr("pipeline.plan.make.locate", lambda *_, **__: {"zizmor": young})
+    found = {"zizmor": Claim("zizmor", young)}
+    monkeypatch.setattr("pipeline.plan.make.claims", lambda *_, **__: found)
     decision = stage(planned(repository(tmp_path / "r")), "workflows").decision
     assert isinstance(decision, Failed) is refused
     if isinstance(decision, Failed):
