@@ -5,6 +5,7 @@ import glob
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -58,8 +59,8 @@ def is_bundle(folder: Path) -> bool:
     return mark.schema.startswith("penstock/run@")
 
 
-def place(out: Path, files: dict[str, bytes]) -> None:
-    """Write files into a temporary sibling and give it its final name.
+def place(out: Path, files: Mapping[str, bytes | Path]) -> None:
+    """Write files into a temporary sibling, or move them there, and give it its final name.
 
     An older bundle stays until the new one is whole. Two runs into one place: each is whole, the
     later one stays. What a killed run left beside it goes. Raises PenstockError when the disk
@@ -72,7 +73,10 @@ def place(out: Path, files: dict[str, bytes]) -> None:
             for name, data in sorted(files.items()):
                 path = fresh / name
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(data)
+                if isinstance(data, Path):
+                    shutil.move(data, path)
+                else:
+                    path.write_bytes(data)
             fresh.chmod(0o755)
             _swap(fresh, out)
     except OSError as exc:

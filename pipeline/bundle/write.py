@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from pipeline.bundle import coverage, facts, run
+from pipeline.bundle.lengthy import pretty
 from pipeline.model.artifact import Feed, sha256_of
 from pipeline.model.finding import SCHEMA as FINDING
 from pipeline.model.finding import Finding
@@ -24,25 +25,30 @@ def files_of(
     raw: Mapping[str, bytes],
     reports: Mapping[str, bytes],
     inventory: str,
+    written: Mapping[str, str] | None = None,
 ) -> dict[str, bytes]:
     """Return every file of the bundle, run.json with the digests of the others included.
 
-    `raw` holds what each tool wrote, by path below `raw/`, already redacted.
+    `raw` holds what each tool wrote, by path below `raw/`, already redacted. `written` has the
+    digests of findings and verdict where they are too long to be held, and are no part of this.
     """
     targets = {result.evidence.stage: _targets(result) for result in record.results}
-    files: dict[str, bytes] = {
+    files: dict[str, bytes] = {}
+    if not written:
+        files["findings.ndjson"] = findings_lines(record.findings)
+        files["verdict.json"] = pretty(record.verdict)
+    files |= {
         ".gitignore": _IGNORE,
-        "findings.ndjson": findings_lines(record.findings),
-        "coverage.json": _pretty(_coverage(record, targets, judged_by.feeds)),
-        "verdict.json": _pretty(record.verdict),
-        "inputs/facts.json": _pretty(judged_by),
+        "coverage.json": pretty(_coverage(record, targets, judged_by.feeds)),
+        "inputs/facts.json": pretty(judged_by),
     }
     files |= {f"coverage/{stage}.txt": data for stage, data in targets.items()}
     files |= {f"inputs/policy/{name}": data for name, data in policy.items()}
     files |= {f"raw/{name}": data for name, data in raw.items()}
     files |= {one.name: one.data for result in record.results for one in result.artifacts}
     files |= reports
-    files["run.json"] = _pretty(_run(record, files, inventory, judged_by.feeds))
+    digests = {name: sha256_of(data) for name, data in files.items()} | dict(written or {})
+    files["run.json"] = pretty(_run(record, digests, inventory, judged_by.feeds))
     return files
 
 
@@ -87,7 +93,7 @@ def _coverage(
 
 
 def _run(
-    record: RunRecord, files: Mapping[str, bytes], inventory: str, feeds: tuple[Feed, ...]
+    record: RunRecord, digests: Mapping[str, str], inventory: str, feeds: tuple[Feed, ...]
 ) -> run.RunFile:
     costs = tuple(run.cost(result.evidence.stage, result.usage) for result in record.results)
     return run.RunFile(
@@ -107,9 +113,5 @@ def _run(
         inventory=inventory,
         feeds=feeds,
         history=record.history,
-        files={name: sha256_of(data) for name, data in sorted(files.items())},
+        files=dict(sorted(digests.items())),
     )
-
-
-def _pretty(value: object) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(value, order="deterministic"), indent=1) + b"\n"

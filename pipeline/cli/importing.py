@@ -62,7 +62,7 @@ def import_(
     by what they leave open. Exit codes: 0 PASS or WARN, 1 FAIL, 2 usage, 3 INCONCLUSIVE.
     """
     from pipeline.bundle.place import check
-    from pipeline.cli import request
+    from pipeline.cli import many_view, request
     from pipeline.cli.app import now
     from pipeline.cli.terminal import output
     from pipeline.config.settings import Flags
@@ -96,8 +96,11 @@ def import_(
     asked = request.read(flags, environment=environment, now=now())
     asked.policy.refuse_unusable(asked.settings.environment)
     check(asked.settings.out)
-    record = importing.run(
+    told = importing.run(
         asked, said, stdin=sys.stdin.buffer, elapsed=lambda: time.monotonic() - begun
     )
-    output.write(output.as_typed(record), wanted, environment)
-    raise typer.Exit(record.verdict.exit_code)
+    if told.many is None:
+        output.write(output.as_typed(told.record), wanted, environment)
+    else:
+        many_view.write(told.record, told.many, wanted, environment)
+    raise typer.Exit(told.record.verdict.exit_code)

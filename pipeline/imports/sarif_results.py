@@ -63,8 +63,7 @@ class Results:
 
     def _fingerprint(self, about: About, target: str, text: str) -> str:
         """Name what stands there: by its text, and by which time it is in one file."""
-        times = self._seen.times(digest(about.id, target, text))
-        return digest(text, times)
+        return digest(text, self._seen.times(about.id, target, text))
 
 
 def _level(result: Result, about: About) -> str:

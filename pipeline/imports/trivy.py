@@ -150,7 +150,7 @@ def _of(asked: Asked, target: str, result: Result, seen: Seen) -> Iterator[Findi
 def _misconfiguration(asked: Asked, target: str, one: Misconfiguration, seen: Seen) -> Finding:
     cause = one.cause_metadata
     text = identity.normalised(cause.address or one.message or one.title)
-    times = seen.times(digest(one.id, target, text))
+    times = seen.times(one.id, target, text)
     return identity.new(
         kind=Kind.IAC,
         stage=asked.stage,
@@ -173,7 +173,7 @@ def _secret(asked: Asked, target: str, one: Secret, seen: Seen) -> Finding:
         stage=asked.stage,
         rule=rule,
         target=target,
-        fingerprint=digest("", seen.times(digest(rule, target, ""))),
+        fingerprint=digest("", seen.times(rule, target)),
         title=short(one.title or rule),
         message=short(one.title or rule),
         severity=severity_of(one.severity),

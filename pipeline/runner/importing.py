@@ -1,6 +1,7 @@
 """An import on one screen: read, enrich, judge, and leave a bundle as a run does."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import IO, Final
 
 import msgspec
@@ -16,19 +17,23 @@ from pipeline.errors import UsageError
 from pipeline.inventory import listing
 from pipeline.model.artifact import sha256_of
 from pipeline.model.finding import Finding, Kind
+from pipeline.model.knowledge import Knowledge
 from pipeline.model.outcome import Completed, StageEvidence, StageResult
 from pipeline.model.record import RunRecord, readable
-from pipeline.model.verdict import Subject
+from pipeline.model.verdict import Subject, Verdict
 from pipeline.plan.make import Asked, enriching
 from pipeline.policy.case import Case
 from pipeline.policy.judging.gate import judge
 from pipeline.report.files import bundle_reports
-from pipeline.runner import knowledge
+from pipeline.runner import knowledge, many
 from pipeline.runner.again import due_days
 from pipeline.runner.approvals import with_approvals
 from pipeline.runner.elsewhere import Read, Said, other_commit, read
+from pipeline.runner.gathered import Gathered
+from pipeline.runner.many import Written
 from pipeline.runner.run import facts_of, when
 from pipeline.stages import STAGES
+from pipeline.toolchain import scratch
 
 _LATER: Final[Mapping[str, Kind]] = {
     "routes": Kind.SAST,
@@ -39,17 +44,41 @@ _LATER: Final[Mapping[str, Kind]] = {
 """Stages that a policy may name and that this version cannot run itself."""
 _NO_REPORT: Final = "sbom"
 """What this stage answers is a list of components, and no report about them."""
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """An import that has ended."""
+
+    record: RunRecord
+    """Where there are many findings, it has none, and the verdict not all of its lists."""
+    many: Written | None = None
+
+
 STAGES_TO_IMPORT: Final = tuple(n for n in (*STAGES, *_LATER) if n != _NO_REPORT)
 
 
-def run(asked: Asked, said: Said, *, stdin: IO[bytes], elapsed: Callable[[], float]) -> RunRecord:
-    """Judge reports that were made elsewhere. Returns what reports show."""
-    settings = asked.settings
+def run(asked: Asked, said: Said, *, stdin: IO[bytes], elapsed: Callable[[], float]) -> Told:
+    """Judge reports that were made elsewhere, and leave their bundle in its place."""
+    out = asked.settings.out
     _refuse_unnamed(asked, said.stage)
     kind = _LATER[said.stage] if said.stage in _LATER else STAGES[said.stage].KIND
-    found: list[Finding] = []
     most = asked.policy.demands.max_report_mb << 20
-    answer = read(said, kind, most=most, stdin=stdin, found=found.append)
+    with scratch.held(out.parent, f".{out.name}.import-") as folder:
+        gathered = Gathered(folder)
+        try:
+            answer = read(said, kind, most=most, stdin=stdin, found=gathered.add)
+            case, result = _case(asked, answer, gathered.findings)
+            if gathered.spool is None:
+                return _few(asked, case, result, elapsed)
+            lines = _enriched(gathered.spool.sorted(), asked.settings)
+            written = many.write(case, lines, folder)
+            return _many(asked, case, result, written, elapsed)
+        finally:
+            gathered.close()
+
+
+def _case(asked: Asked, answer: Read, found: list[Finding]) -> tuple[Case, StageResult]:
+    settings = asked.settings
     subject = _subject(settings)
     evidence = _of_this(answer, subject.commit)
     told = knowledge.read(enriching(asked), found)
@@ -68,14 +97,46 @@ def run(asked: Asked, said: Said, *, stdin: IO[bytes], elapsed: Callable[[], flo
         exposures=settings.exposures,
     )
     case = with_approvals(case, asked.policy_files, repository=repository_of(settings.target))
-    result = StageResult(evidence=evidence, targets=answer.targets)
-    return _kept(asked, case, result, elapsed)
+    return case, StageResult(evidence=evidence, targets=answer.targets)
 
 
-def _kept(asked: Asked, case: Case, result: StageResult, elapsed: Callable[[], float]) -> RunRecord:
-    settings = asked.settings
+def _enriched(lines: Iterator[bytes], settings: Settings) -> Iterator[bytes]:
+    """Add who can reach what, which is all that is known of findings that are no advisories."""
+    if not settings.exposures:
+        return lines
+    known = Knowledge(exposures=settings.exposures)
+    decode, encode = msgspec.json.Decoder(Finding).decode, msgspec.json.Encoder().encode
+    return (encode(one) for line in lines for one in enrich([decode(line)], known))
+
+
+def _few(asked: Asked, case: Case, result: StageResult, elapsed: Callable[[], float]) -> Told:
     judged = judge(case)
-    record = RunRecord(
+    record = msgspec.structs.replace(
+        _record(asked, case, result, judged.verdict, elapsed),
+        findings=judged.findings,
+        due=due_days(judged.findings, asked.policy),
+    )
+    _place(asked, case, record, reports=bundle_reports(record))
+    return Told(record=record)
+
+
+def _many(
+    asked: Asked,
+    case: Case,
+    result: StageResult,
+    written: Written,
+    elapsed: Callable[[], float],
+) -> Told:
+    record = _record(asked, case, result, written.judged.verdict, elapsed)
+    _place(asked, case, record, written=written.files)
+    return Told(record=record, many=written)
+
+
+def _record(
+    asked: Asked, case: Case, result: StageResult, verdict: Verdict, elapsed: Callable[[], float]
+) -> RunRecord:
+    settings = asked.settings
+    return RunRecord(
         penstock=__version__,
         target=readable(str(settings.target)),
         started=when(settings.now),
@@ -83,24 +144,34 @@ def _kept(asked: Asked, case: Case, result: StageResult, elapsed: Callable[[], f
         settings=settings.origins,
         results=(result,),
         gaps=case.gaps,
-        findings=judged.findings,
-        verdict=judged.verdict,
-        required=judged.required,
+        findings=(),
+        verdict=verdict,
+        required=tuple(case.policy.required(case.environment).items()),
         interrupted=False,
         bundle=readable(str(settings.out)),
         origin="imported",
-        due=due_days(judged.findings, asked.policy),
     )
+
+
+def _place(
+    asked: Asked,
+    case: Case,
+    record: RunRecord,
+    *,
+    reports: Mapping[str, bytes] | None = None,
+    written: Mapping[str, tuple[Path, str]] | None = None,
+) -> None:
+    long = written or {}
     files = files_of(
         record,
         judged_by=facts_of(case),
         policy=asked.policy_files.files,
         raw={},
-        reports=bundle_reports(record),
-        inventory=sha256_of(msgspec.json.encode(result.evidence.imported)),
+        reports=reports or {},
+        inventory=sha256_of(msgspec.json.encode(record.results[0].evidence.imported)),
+        written={name: digest for name, (_, digest) in long.items()},
     )
-    place(settings.out, files)
-    return record
+    place(asked.settings.out, {**files, **{name: path for name, (path, _) in long.items()}})
 
 
 def _refuse_unnamed(asked: Asked, stage: str) -> None:

@@ -1,0 +1,71 @@
+"""Judges and writes more findings than memory has room for."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from pipeline.bundle.lengthy import Line, encode_line, verdict_pieces
+from pipeline.model.severity import Severity
+from pipeline.policy.case import Case
+from pipeline.policy.judging.many import Judged, Many
+from pipeline.policy.judging.uncollected import uncollected
+
+_MOST: Final = 1 << 20
+"""Bytes that are held before they are written."""
+
+
+class Written(msgspec.Struct, frozen=True, kw_only=True):
+    """What was judged, and the two files that are too long to be held."""
+
+    judged: Judged
+    files: dict[str, tuple[Path, str]]
+    """Each with its digest."""
+    severities: dict[Severity, int]
+
+
+@uncollected
+def write(case: Case, lines: Iterable[bytes], folder: Path) -> Written:
+    """Judge findings that come as lines in the order of their ids, and write both files."""
+    many = Many(case)
+    counts: Counter[Severity] = Counter()
+    decode, encode = msgspec.json.Decoder(Line).decode, encode_line().encode
+
+    def judged_lines() -> Iterator[bytes]:
+        for line in lines:
+            ready = many.take(decode(line))
+            counts[ready.severity] += 1
+            yield encode(ready) + b"\n"
+
+    findings = _put(folder / "findings.ndjson", judged_lines())
+    judged = many.judged()
+    breaches = judged.lists.breaches(judged.verdict)
+    warnings = judged.lists.warnings(judged.verdict)
+    pieces = verdict_pieces(judged.verdict, breaches, warnings)
+    verdict = _put(folder / "verdict.json", pieces)
+    return Written(
+        judged=judged,
+        files={"findings.ndjson": findings, "verdict.json": verdict},
+        severities=dict(counts),
+    )
+
+
+def _put(path: Path, pieces: Iterable[bytes]) -> tuple[Path, str]:
+    """Write a file, and return where it is and its digest."""
+    digest = hashlib.sha256()
+    held: list[bytes] = []
+    size = 0
+    with path.open("wb") as stream:
+        for piece in chain(pieces, (b"",)):
+            held.append(piece)
+            size += len(piece)
+            if size >= _MOST or not piece:
+                some = b"".join(held)
+                digest.update(some)
+                stream.write(some)
+                held, size = [], 0
+    return path, f"sha256:{digest.hexdigest()}"
