@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import audit
 import bundle
 import compare
+import imports
 import million
 import people
 import pieces
@@ -31,6 +32,7 @@ GROUPS = {
     "pieces": pieces,
     "signing": signing,
     "million": million,
+    "import": imports,
     "whole": whole,
 }
 

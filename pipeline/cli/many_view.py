@@ -1,6 +1,5 @@
 """Shows an import of more findings than a report could list."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -9,12 +8,11 @@ from pipeline.bundle.read import read
 from pipeline.cli.terminal import output
 from pipeline.model.record import RunRecord
 from pipeline.model.severity import RANK
-from pipeline.model.verdict import Breach
 from pipeline.policy.judging.gate import judge
 from pipeline.report import summary
 from pipeline.report.escape import terminal
 from pipeline.runner.again import record_of, stored_case
-from pipeline.runner.many import Written
+from pipeline.runner.many import Sums, Written
 
 _TEXT: Final = "text"
 _GAPS: Final = 12
@@ -45,8 +43,8 @@ def _lines(record: RunRecord, many: Written) -> Iterator[str]:
     total = sum(many.severities.values())
     yield f"{result.evidence.stage}: {summary.answered(result.evidence.outcome)}"
     yield f"{total:,} findings: {', '.join(f'{n:,} {word.value}' for word, n in counts)}"
-    yield from _rules("Breaches", many.judged.lists.breaches(verdict))
-    yield from _rules("Warnings", many.judged.lists.warnings(verdict))
+    yield from _rules("Breaches", many.breaches)
+    yield from _rules("Warnings", many.warnings)
     for gap in verdict.unanswered[:_GAPS]:
         where = f"{gap.stage or 'run'}{f': {gap.target}' if gap.target else ''}"
         yield terminal(f"  {gap.reason.value}  {where}  {gap.detail}")
@@ -60,13 +58,8 @@ def _lines(record: RunRecord, many: Written) -> Iterator[str]:
     yield "  reports   left out for so many findings: penstock gate BUNDLE --format F writes one"
 
 
-def _rules(title: str, entries: Iterator[Breach]) -> Iterator[str]:
-    counts: Counter[str] = Counter()
-    words: dict[str, str] = {}
-    for one in entries:
-        counts[one.rule] += 1
-        words.setdefault(one.rule, one.message)
-    if counts:
+def _rules(title: str, sums: Sums) -> Iterator[str]:
+    if sums.counts:
         yield f"{title} by rule"
-    for rule, count in sorted(counts.items(), key=lambda one: (-one[1], one[0])):
-        yield f"  {count:>9,}  {terminal(rule)}  {terminal(words[rule])}"
+    for rule, count in sorted(sums.counts.items(), key=lambda one: (-one[1], one[0])):
+        yield f"  {count:>9,}  {terminal(rule)}  {terminal(sums.words[rule])}"

@@ -201,6 +201,10 @@ def notes(record: RunRecord) -> list[str]:
     said = []
     if record.interrupted:
         said.append("The run was interrupted: this is partial evidence.")
+    for result in record.results:
+        if (told := result.evidence.imported) is not None:
+            name = f"{told.tool} {told.version} of {told.made}"
+            said.append(f"imported: {result.evidence.stage} is answered by a report of {name}.")
     if verdict.demo:
         said.append("DEMO: an excerpt of a feed was accepted; this verdict is no evidence.")
     if not verdict.policy.trusted:

@@ -3,7 +3,8 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import chain, groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
@@ -11,12 +12,31 @@ import msgspec
 
 from pipeline.bundle.lengthy import Line, encode_line, verdict_pieces
 from pipeline.model.severity import Severity
+from pipeline.model.verdict import Breach
 from pipeline.policy.case import Case
 from pipeline.policy.judging.many import Judged, Many
 from pipeline.policy.judging.uncollected import uncollected
 
 _MOST: Final = 1 << 20
 """Bytes that are held before they are written."""
+
+
+class Sums:
+    """Counts by rule what goes past."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.words: dict[str, str] = {}
+        """What the first of each rule says."""
+
+    def over(self, entries: Iterable[Breach]) -> Iterator[Breach]:
+        """Hand entries on, each counted."""
+        for rule, some in groupby(entries, attrgetter("rule")):
+            for number, one in enumerate(some, 1):
+                if number == 1:
+                    self.words[rule] = one.message
+                self.counts[rule] = number
+                yield one
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +46,8 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     files: dict[str, tuple[Path, str]]
     """Each with its digest."""
     severities: dict[Severity, int]
+    breaches: "Sums"
+    warnings: "Sums"
 
 
 @uncollected
@@ -43,14 +65,19 @@ def write(case: Case, lines: Iterable[bytes], folder: Path) -> Written:
 
     findings = _put(folder / "findings.ndjson", judged_lines())
     judged = many.judged()
-    breaches = judged.lists.breaches(judged.verdict)
-    warnings = judged.lists.warnings(judged.verdict)
-    pieces = verdict_pieces(judged.verdict, breaches, warnings)
+    breaches, warnings = Sums(), Sums()
+    pieces = verdict_pieces(
+        judged.verdict,
+        breaches.over(judged.lists.breaches(judged.verdict)),
+        warnings.over(judged.lists.warnings(judged.verdict)),
+    )
     verdict = _put(folder / "verdict.json", pieces)
     return Written(
         judged=judged,
         files={"findings.ndjson": findings, "verdict.json": verdict},
         severities=dict(counts),
+        breaches=breaches,
+        warnings=warnings,
     )
 
 

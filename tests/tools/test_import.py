@@ -1,0 +1,155 @@
+"""`penstock import` as a user runs it: from a file and from a pipe, few results and many."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from pipeline.runner.gathered import FEW
+from tests.support.command import PENSTOCK, Bundle, Ran, penstock
+from tests.support.importing import result, sarif
+
+pytestmark = pytest.mark.tools
+
+STAGES: Final = ("pip-audit", "image", "config", "secrets", "packages", "workflows", "sbom")
+GATE: Final = """apiVersion: penstock/v1
+kind: GatePolicy
+metadata: {name: elsewhere}
+evidence:
+  stages:
+    semgrep: {required: always}
+%s
+  imports:
+    - {stage: semgrep, tool: Look, max_age_hours: 24}
+priorities:
+  - {priority: P0, title: Critical, match: {severity: [critical]}}
+rules:
+  - {id: R-HIGH, title: Nothing high, match: {severity: [high]}, effect: fail}
+  - {id: R-MEDIUM, title: Medium is told, match: {severity: [medium]}, effect: warn}
+"""
+AT: Final = ("--as-of", "2026-11-25T12:00:00Z", "--allow-past")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    (tmp_path / "policies").mkdir()
+    others = "\n".join(f'    {name}: {{required: "no"}}' for name in STAGES)
+    (tmp_path / "policies" / "gate.yaml").write_text(GATE % others, encoding="utf-8")
+    return tmp_path
+
+
+def run(place: Path, data: bytes, *more: str, target: str = "app/a.py") -> Ran:
+    (place / "look.sarif").write_bytes(data)
+    flags = ("--stage", "semgrep", "--out", "evidence", "--target", target)
+    return penstock("import", "look.sarif", *flags, *AT, *more, cwd=place)
+
+
+def test_a_whole_report_of_an_allowed_tool_passes_and_says_where_it_came_from(place: Path) -> None:
+    ran = run(place, sarif())
+    assert ran.code == 0, ran.out + ran.err
+    assert "answered by a report of Look 1.2" in " ".join(ran.out.split())
+    bundle = Bundle(place / "evidence")
+    assert bundle.verdict["verdict"] == "PASS"
+    assert bundle.json("run.json")["origin"] == "imported"
+    (stage,) = bundle.json("coverage.json")["stages"]
+    assert stage["origin"] == "imported"
+    assert (stage["imported"]["tool"], stage["imported"]["version"]) == ("Look", "1.2")
+    again = penstock("gate", "evidence", cwd=place)
+    assert (again.code, again.err) == (0, "")
+
+
+def test_what_was_not_listed_is_missed(place: Path) -> None:
+    assert run(place, sarif(), target="app/b.py").code == 3
+
+
+def test_the_default_policy_lets_no_report_answer(place: Path) -> None:
+    (place / "policies" / "gate.yaml").unlink()
+    (place / "policies").rmdir()
+    assert run(place, sarif()).code == 3
+
+
+def test_a_bundle_that_calls_reports_its_own_is_refused(place: Path) -> None:
+    run(place, sarif())
+    described = place / "evidence" / "run.json"
+    own = described.read_text().replace('"origin": "imported"', '"origin": "own"')
+    described.write_text(own)
+    ran = penstock("gate", "evidence", cwd=place)
+    assert ran.code == 3
+    assert "imported" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [(b"", 3), (b"{}", 3), (sarif()[:-9], 3), (b"\x1f\x8b\x08", 3), (b"[" * 100_000, 3)],
+)
+def test_what_is_no_report_leaves_nothing(place: Path, data: bytes, code: int) -> None:
+    ran = run(place, data)
+    assert ran.code == code
+    assert "look.sarif" in ran.err
+    assert sorted(path.name for path in place.iterdir()) == ["look.sarif", "policies"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ("--tool", "Other"),
+        ("--tool-version", "9"),
+        ("--made", "2026-11-25T09:00:00Z"),
+        ("--made", "today"),
+    ],
+)
+def test_no_flag_overrules_what_the_report_says(place: Path, more: tuple[str, str]) -> None:
+    ran = run(place, sarif(), *more)
+    assert (ran.code, ran.out) == (2, "")
+    assert not (place / "evidence").exists()
+
+
+def test_what_nobody_says_is_asked_for(place: Path) -> None:
+    silent = sarif({"invocations": [{"executionSuccessful": True}]})
+    ran = run(place, silent)
+    assert ran.code == 2
+    assert "--made TIME" in ran.err
+    assert run(place, silent, "--made", "2026-11-25T09:00:00Z").code == 0
+
+
+def some(count: int) -> list[dict[str, Any]]:
+    levels = ("note", "warning", "error")
+    return [result(path=f"app/{n}.py", level=levels[n % 3]) for n in range(count)]
+
+
+def piped(place: Path, data: bytes) -> subprocess.CompletedProcess[bytes]:
+    flags = ("--stage", "semgrep", "--out", "evidence", "--target", "app/a.py", *AT)
+    return subprocess.run(
+        [PENSTOCK, "import", "-", *flags],
+        cwd=place,
+        input=data,
+        env={name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_a_pipe_says_the_same_as_a_file(place: Path) -> None:
+    data = sarif({"results": some(10)})
+    run(place, data)
+    before = (place / "evidence" / "findings.ndjson").read_bytes()
+    assert piped(place, data).returncode == 1
+    assert (place / "evidence" / "findings.ndjson").read_bytes() == before
+
+
+def test_many_results_are_judged_as_few_are(place: Path) -> None:
+    ran = run(place, sarif({"results": some(FEW + 5)}))
+    assert ran.code == 1
+    assert f"{FEW + 5:,} findings" in ran.out
+    bundle = Bundle(place / "evidence")
+    lines = (bundle.path / "findings.ndjson").read_bytes().splitlines()
+    ids = [json.loads(line)["id"] for line in lines]
+    assert len(ids) == FEW + 5
+    assert ids == sorted(set(ids))
+    again = penstock("gate", "evidence", cwd=place)
+    assert (again.code, again.err) == (1, "")
+    assert not list(place.glob(".*"))
