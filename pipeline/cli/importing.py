@@ -1,6 +1,5 @@
 """`penstock import`: judge reports that other programs made."""
 
-import sys
 import time
 from pathlib import Path
 from typing import Annotated
@@ -96,9 +95,7 @@ def import_(
     asked = request.read(flags, environment=environment, now=now())
     asked.policy.refuse_unusable(asked.settings.environment)
     check(asked.settings.out)
-    told = importing.run(
-        asked, said, stdin=sys.stdin.buffer, elapsed=lambda: time.monotonic() - begun
-    )
+    told = importing.run(asked, said, elapsed=lambda: time.monotonic() - begun)
     if told.many is None:
         output.write(output.as_typed(told.record), wanted, environment)
     else:

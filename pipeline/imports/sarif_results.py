@@ -1,9 +1,11 @@
 """Findings out of SARIF results."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
 from pipeline.imports.base import Asked
+from pipeline.imports.packages import purl_of
 from pipeline.imports.sarif_model import Artifact, Listed, Message, Physical, Result
 from pipeline.imports.sarif_rules import About, Rules, claims
 from pipeline.imports.seen import Seen
@@ -12,6 +14,10 @@ from pipeline.model import identity
 from pipeline.model.digests import digest
 from pipeline.model.finding import Finding, Kind, Location
 
+_PACKAGE: Final = re.compile(
+    r"\APackage: (\S+)\nInstalled Version: (\S*)|\bPackage '([^'@\s]+)@([^'\s]+)'"
+)
+"""How Trivy and osv-scanner name a package in a sentence."""
 _PASSED: Final = frozenset({"pass", "notApplicable"})
 _FAILED: Final = "fail"
 _SPEAKS: Final = frozenset({"accepted", None})
@@ -43,13 +49,15 @@ class Results:
         path = path_of(where)
         target = path or short(where, NAME) or asked.target
         severity, said = claims(_level(result, about), about.score)
+        advisory = about.advisory if asked.kind is Kind.SCA else None
         return identity.new(
             kind=asked.kind,
             stage=asked.stage,
-            rule=about.id,
+            rule=advisory or about.id,
             target=target,
             fingerprint=self._fingerprint(about, target, "" if secret else _text(place, told)),
-            aliases=about.aliases,
+            purl=package(told) if advisory else None,
+            aliases=(advisory,) if advisory else (),
             title=about.title,
             # Tools that look for secrets like to quote them.
             message=about.title if secret else told[:MESSAGE],
@@ -64,6 +72,13 @@ class Results:
     def _fingerprint(self, about: About, target: str, text: str) -> str:
         """Name what stands there: by its text, and by which time it is in one file."""
         return digest(text, self._seen.times(about.id, target, text))
+
+
+def package(told: str) -> str:
+    """Name the package that a message speaks of; one without a name where nobody can read it."""
+    found = _PACKAGE.search(told)
+    name, version = (found[1] or found[3], found[2] or found[4]) if found else ("unnamed", "")
+    return purl_of("", name, version or "")
 
 
 def _level(result: Result, about: About) -> str:

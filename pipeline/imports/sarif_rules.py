@@ -6,7 +6,7 @@ from functools import lru_cache
 import msgspec
 
 from pipeline.imports.sarif_model import Bag, Driver, Result, Rule, Tool
-from pipeline.imports.text import NAME, cwes_in, is_advisory, short
+from pipeline.imports.text import NAME, advisory_in, cwes_in, short
 from pipeline.model.finding import SeverityClaim
 from pipeline.model.severity import Confidence, Severity, severity_of, worst
 from pipeline.stages.cvss_score import word_of
@@ -31,8 +31,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     score: float | None
     confidence: Confidence
     cwes: tuple[str, ...]
-    aliases: tuple[str, ...]
-    """Itself, where it is named like an advisory."""
+    advisory: str | None
+    """The published advisory that it is named for."""
     texts: dict[str, str]
 
 
@@ -95,7 +95,7 @@ def _about(rule: Rule) -> About:
         score=_score(bag.security_severity),
         confidence=_PRECISION.get((bag.precision or "").lower(), Confidence.UNKNOWN),
         cwes=cwes_in(bag.tags or ()),
-        aliases=(name,) if is_advisory(name) else (),
+        advisory=advisory_in(name),
         texts={key: one.text or "" for key, one in (rule.message_strings or {}).items()},
     )
 

@@ -13,7 +13,8 @@ MESSAGE: Final = 4000
 NAME: Final = 500
 _CWE: Final = re.compile(r"(?:^|[^A-Za-z])CWE[-_ ]?0*([1-9][0-9]{0,5})(?![0-9])", re.IGNORECASE)
 _ADVISORY: Final = re.compile(
-    r"CVE-[0-9]{4}-[0-9]{4,}|GHSA(?:-[0-9a-z]{4}){3}|(?:PYSEC|MAL|RUSTSEC|GO|OSV)-[0-9]{4}-[0-9]+",
+    r"(CVE-[0-9]{4}-[0-9]{4,}|GHSA(?:-[0-9a-z]{4}){3}|(?:PYSEC|MAL|RUSTSEC|GO|OSV)-[0-9]{4}-[0-9]+)"
+    r"(?![0-9A-Za-z])",
     re.IGNORECASE,
 )
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -41,9 +42,10 @@ def cwes_in(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(found, key=lambda one: int(one[4:])))
 
 
-def is_advisory(name: str) -> bool:
-    """Say whether a rule is named like a published advisory."""
-    return _ADVISORY.fullmatch(name) is not None
+def advisory_in(name: str) -> str | None:
+    """Return the advisory that a rule is named for: some tools put the package behind it."""
+    found = _ADVISORY.match(name)
+    return found[1] if found else None
 
 
 def instant(text: str) -> str | None:

@@ -39,4 +39,6 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
     """What it was asked about; sorted."""
     lacks: tuple[Lack, ...]
     """What it leaves open; sorted."""
+    typed: tuple[str, ...]
+    """What of this the command line said: made, target, tool, version."""
     files: tuple[ImportedFile, ...]

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import stat
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from pipeline.model.gap import Gap, GapReason
 from pipeline.model.imported import Imported, ImportedFile, Lack
 from pipeline.model.outcome import Answer, Canary, Scope, StageEvidence, account
 from pipeline.model.record import readable
+from pipeline.toolchain.git import git
 
 STDIN: Final = "-"
 _PIECE: Final = 1 << 20
@@ -45,16 +47,14 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
     commit: str | None
 
 
-def read(
-    said: Said, kind: Kind, *, most: int, stdin: IO[bytes], found: Callable[[Finding], None]
-) -> Read:
+def read(said: Said, kind: Kind, *, most: int, found: Callable[[Finding], None]) -> Read:
     """Read every report. Raises NotReadError, and UsageError for what nobody says."""
     asked = Asked(stage=said.stage, kind=kind, target=said.targets[0] if said.targets else "")
     words: list[Word] = []
     files: list[ImportedFile] = []
     for name in said.files:
         try:
-            with _opened(name, stdin, most) as stream:
+            with _opened(name, most) as stream:
                 reader = reader_of(stream)
                 words.append(reader.read(stream, asked, found))
                 files.append(_described(name, stream, reader.NAME))
@@ -66,13 +66,17 @@ def read(
 
 
 @contextmanager
-def _opened(name: str, stdin: IO[bytes], most: int) -> Iterator[IO[bytes]]:
+def _opened(name: str, most: int) -> Iterator[IO[bytes]]:
     """Open a file, or keep what comes out of a pipe in one that has no name."""
-    with open(os.dup(stdin.fileno()) if name == STDIN else name, "rb") as stream:  # noqa: PTH123 -- a descriptor has no path
-        if stream.seekable() and Path(f"/dev/fd/{stream.fileno()}").is_file():
+    with open(os.dup(0) if name == STDIN else name, "rb") as stream:  # noqa: PTH123 -- a descriptor
+        begun = os.fstat(stream.fileno())
+        if stat.S_ISREG(begun.st_mode):
+            _refuse_more(begun.st_size, most)
             stream.seek(0)
-            _refuse_more(os.fstat(stream.fileno()).st_size, most)
             yield stream
+            ended = os.fstat(stream.fileno())
+            if (begun.st_size, begun.st_mtime_ns) != (ended.st_size, ended.st_mtime_ns):
+                raise NotReadError("it was written to while it was read", hint="import it again")
             return
         with tempfile.TemporaryFile(prefix="penstock-") as kept:
             size = 0
@@ -94,9 +98,15 @@ def _refuse_more(size: int, most: int) -> None:
 
 def _described(name: str, stream: IO[bytes], form: str) -> ImportedFile:
     stream.seek(0)
-    digest = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type] -- any
-    size = stream.seek(0, os.SEEK_END)
-    return ImportedFile(name=readable(name), format=form, sha256=f"sha256:{digest}", size=size)
+    digest = hashlib.sha256()
+    while piece := stream.read(_PIECE):
+        digest.update(piece)
+    return ImportedFile(
+        name=readable(name),
+        format=form,
+        sha256=f"sha256:{digest.hexdigest()}",
+        size=stream.tell(),
+    )
 
 
 def _answered(
@@ -127,6 +137,7 @@ def _answered(
             made=_made(said, words),
             targets=asked.asked,
             lacks=tuple(sorted(lacks)),
+            typed=tuple(_typed(said, words)),
             files=files,
         ),
     )
@@ -136,6 +147,18 @@ def _answered(
         targets=tuple(fates.items()),
         commit=" ".join(sorted(commits)) or None,
     )
+
+
+def _typed(said: Said, words: Sequence[Word]) -> Iterator[str]:
+    """Name what a person said in place of a report."""
+    if said.made is not None:
+        yield "made"
+    if said.targets:
+        yield "target"
+    if not all(one.tool for one in words):
+        yield "tool"
+    if not all(one.version for one in words):
+        yield "version"
 
 
 def _agreed(said: Said, words: Sequence[Word]) -> tuple[str, str]:
@@ -192,3 +215,15 @@ def other_commit(read_: Read, commit: str | None, stage: str) -> Iterator[Gap]:
     if read_.commit is not None and commit is not None and read_.commit != commit.lower():
         told = f"the report is of revision {read_.commit[:90]}, and this is {commit}"
         yield Gap(stage=stage, target=None, reason=GapReason.DIGEST_MISMATCH, detail=told)
+
+
+def tracked(said: Said, repository: Path | None) -> Iterator[Gap]:
+    """Say which reports git tracks: the change under test could have brought them along."""
+    for name in said.files:
+        path = Path(os.path.realpath(name))
+        if name == STDIN or repository is None or not path.is_relative_to(repository.resolve()):
+            continue
+        inside = path.relative_to(repository.resolve()).as_posix()
+        if git(repository, "ls-files", "-z", "--", inside):
+            told = f"git tracks {readable(name)}: the change under test could have written it"
+            yield Gap(stage=said.stage, target=None, reason=GapReason.POLICY_UNTRUSTED, detail=told)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 import msgspec
 
@@ -17,6 +17,7 @@ from pipeline.errors import UsageError
 from pipeline.inventory import listing
 from pipeline.model.artifact import sha256_of
 from pipeline.model.finding import Finding, Kind
+from pipeline.model.gap import Gap
 from pipeline.model.knowledge import Knowledge
 from pipeline.model.outcome import Completed, StageEvidence, StageResult
 from pipeline.model.record import RunRecord, readable
@@ -28,7 +29,7 @@ from pipeline.report.files import bundle_reports
 from pipeline.runner import knowledge, many
 from pipeline.runner.again import due_days
 from pipeline.runner.approvals import with_approvals
-from pipeline.runner.elsewhere import Read, Said, other_commit, read
+from pipeline.runner.elsewhere import Read, Said, other_commit, read, tracked
 from pipeline.runner.gathered import Gathered
 from pipeline.runner.many import Written
 from pipeline.runner.run import facts_of, when
@@ -57,7 +58,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 STAGES_TO_IMPORT: Final = tuple(n for n in (*STAGES, *_LATER) if n != _NO_REPORT)
 
 
-def run(asked: Asked, said: Said, *, stdin: IO[bytes], elapsed: Callable[[], float]) -> Told:
+def run(asked: Asked, said: Said, *, elapsed: Callable[[], float]) -> Told:
     """Judge reports that were made elsewhere, and leave their bundle in its place."""
     out = asked.settings.out
     _refuse_unnamed(asked, said.stage)
@@ -66,8 +67,8 @@ def run(asked: Asked, said: Said, *, stdin: IO[bytes], elapsed: Callable[[], flo
     with scratch.held(out.parent, f".{out.name}.import-") as folder:
         gathered = Gathered(folder)
         try:
-            answer = read(said, kind, most=most, stdin=stdin, found=gathered.add)
-            case, result = _case(asked, answer, gathered.findings)
+            answer = read(said, kind, most=most, found=gathered.add)
+            case, result = _case(asked, said, answer, gathered.findings)
             if gathered.spool is None:
                 return _few(asked, case, result, elapsed)
             lines = _enriched(gathered.spool.sorted(), asked.settings)
@@ -77,10 +78,12 @@ def run(asked: Asked, said: Said, *, stdin: IO[bytes], elapsed: Callable[[], flo
             gathered.close()
 
 
-def _case(asked: Asked, answer: Read, found: list[Finding]) -> tuple[Case, StageResult]:
+def _case(asked: Asked, said: Said, answer: Read, found: list[Finding]) -> tuple[Case, StageResult]:
     settings = asked.settings
     subject = _subject(settings)
-    evidence = _of_this(answer, subject.commit)
+    repository = repository_of(settings.target)
+    doubts = (*other_commit(answer, subject.commit, said.stage), *tracked(said, repository))
+    evidence = _doubted(answer.evidence, doubts)
     told = knowledge.read(enriching(asked), found)
     known = msgspec.structs.replace(told.knowledge, exposures=settings.exposures)
     case = Case(
@@ -96,7 +99,7 @@ def _case(asked: Asked, answer: Read, found: list[Finding]) -> tuple[Case, Stage
         feed_faults=told.faults,
         exposures=settings.exposures,
     )
-    case = with_approvals(case, asked.policy_files, repository=repository_of(settings.target))
+    case = with_approvals(case, asked.policy_files, repository=repository)
     return case, StageResult(evidence=evidence, targets=answer.targets)
 
 
@@ -182,11 +185,9 @@ def _refuse_unnamed(asked: Asked, stage: str) -> None:
         )
 
 
-def _of_this(answer: Read, commit: str | None) -> StageEvidence:
+def _doubted(evidence: StageEvidence, gaps: tuple[Gap, ...]) -> StageEvidence:
     """Add what speaks against believing that the reports are of what is judged."""
-    evidence = answer.evidence
     outcome = evidence.outcome
-    gaps = tuple(other_commit(answer, commit, evidence.stage))
     if not gaps or not isinstance(outcome, Completed):
         return evidence
     outcome = msgspec.structs.replace(outcome, gaps=(*outcome.gaps, *gaps))

@@ -153,3 +153,39 @@ def test_many_results_are_judged_as_few_are(place: Path) -> None:
     again = penstock("gate", "evidence", cwd=place)
     assert (again.code, again.err) == (1, "")
     assert not list(place.glob(".*"))
+
+
+def test_a_report_that_came_with_the_change_answers_nothing(place: Path) -> None:
+    (place / "look.sarif").write_bytes(sarif())
+    for words in (("init", "-q"), ("add", "look.sarif")):
+        subprocess.run(["git", *words], cwd=place, check=True, timeout=60)
+    ran = run(place, sarif())
+    assert ran.code == 3
+    (missing,) = Bundle(place / "evidence").verdict["unanswered"]
+    assert (missing["reason"], missing["class"]) == ("policy_untrusted", "integrity")
+
+
+def test_a_report_of_another_revision_answers_nothing(place: Path) -> None:
+    who = ("-c", "user.name=a", "-c", "user.email=a@example.com")
+    for words in (("init", "-q"), (*who, "commit", "-q", "--allow-empty", "-m", "x")):
+        subprocess.run(["git", *words], cwd=place, check=True, timeout=60)
+    other = [{"repositoryUri": "https://example.com/shop", "revisionId": "a" * 40}]
+    ran = run(place, sarif({"versionControlProvenance": other}))
+    assert ran.code == 3
+    (missing,) = Bundle(place / "evidence").verdict["unanswered"]
+    assert missing["reason"] == "digest_mismatch"
+
+
+def test_the_bundle_notes_what_was_typed(place: Path) -> None:
+    silent = sarif({"invocations": [{"executionSuccessful": True}]})
+    run(place, silent, "--made", "2026-11-25T09:00:00Z")
+    (stage,) = Bundle(place / "evidence").json("coverage.json")["stages"]
+    assert stage["imported"]["typed"] == ["made", "target"]
+
+
+@pytest.mark.parametrize("file", [".", "absent.sarif"])
+def test_what_cannot_be_opened_is_named(place: Path, file: str) -> None:
+    flags = ("--stage", "semgrep", "--out", "evidence", "--target", "x")
+    ran = penstock("import", file, *flags, *AT, cwd=place)
+    assert ran.code == 2
+    assert file in ran.err

@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 
+from pipeline.enrich.aliases import is_advisory
+from pipeline.enrich.exploited import join
 from pipeline.imports.base import NotReadError
 from pipeline.model.finding import Kind
 from pipeline.model.imported import Lack
+from pipeline.model.knowledge import Knowledge, Listing
 from tests.support.importing import WHOLE, ids, read, reasons, result, sarif
 
 DRIVER = WHOLE["tool"]["driver"]
@@ -194,3 +197,23 @@ def test_a_report_about_secrets_is_not_quoted() -> None:
 def test_what_is_no_report_is_refused(data: bytes) -> None:
     with pytest.raises(NotReadError):
         read(data)
+
+
+@pytest.mark.parametrize("rule", ["CVE-2021-44228", "CVE-2021-44228-log4j-core", "cve-2021-44228"])
+def test_an_advisory_about_packages_is_one_that_catalogues_of_exploits_know(rule: str) -> None:
+    told = {"text": "Package: log4j\nInstalled Version: 2.14\nVulnerability CVE-2021-44228"}
+    run = {"results": [result(rule=rule, message=told)]}
+    (found,) = read(sarif(run), stage="image", kind=Kind.SCA)[1]
+    assert found.purl == "pkg:generic/log4j@2.14"
+    assert is_advisory(found)
+    entry = Listing(added="2021-12-10", due="2021-12-24", ransomware=True)
+    (listed,) = join([found], Knowledge(kev={"CVE-2021-44228": entry}))
+    assert listed.kev
+    (code,) = read(sarif(run))[1]
+    assert code.purl is None
+
+
+def test_an_advisory_that_names_no_package_is_one_all_the_same() -> None:
+    run = {"results": [result(rule="GHSA-462w-v97r-4m45")]}
+    (found,) = read(sarif(run), stage="image", kind=Kind.SCA)[1]
+    assert is_advisory(found)

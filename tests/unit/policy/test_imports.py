@@ -19,6 +19,7 @@ LOOK = Imported(
     made="2026-11-25T08:00:00Z",
     targets=("shop",),
     lacks=(),
+    typed=(),
     files=(),
 )
 
