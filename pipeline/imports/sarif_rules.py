@@ -19,6 +19,8 @@ _PRECISION = {
 }
 _UNNAMED = "unnamed"
 _WORST_SCORE = 10.0
+_KEPT = 50_000
+"""Rules that are remembered: a report may name another one with each result."""
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +61,9 @@ class Rules:
         known = self._by_id.get(name) or self._by_id.get(name.rpartition("/")[0])
         if known is None or known.id != name:
             told = msgspec.structs.replace(known, id=name) if known else _about(Rule(id=name))
-            known = self._by_id[name] = told
+            if len(self._by_id) < _KEPT:
+                self._by_id[name] = told
+            return told
         return known
 
     def _at(self, result: Result) -> About | None:

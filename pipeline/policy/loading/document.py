@@ -61,11 +61,9 @@ class ImportTable(Table):
 
     stage: Name
     tool: Text
-    """The scanner that wrote it, as its reports name it."""
     versions: list[Text] = Field(default_factory=list)
     """Its releases that may answer. Not written: all."""
     max_age_hours: Hours
-    """Older evidence answers nothing."""
     accepts: list[LackWord] = Field(default_factory=list)
     """What its reports may leave open, each a warning. Not written: nothing."""
 

@@ -73,7 +73,7 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "ImportTable": {
         "stage": "The stage that it answers.",
-        "tool": "The scanner that wrote it.",
+        "tool": "The scanner that wrote it, as its reports name it.",
         "max_age_hours": "Older evidence answers nothing.",
     },
     "LimitsTable": {

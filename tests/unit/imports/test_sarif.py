@@ -177,6 +177,7 @@ def test_a_report_about_secrets_is_not_quoted() -> None:
         sarif({"results": [1]}),
         sarif({"tool": {}}),
         sarif() + b"{}",
+        sarif() + b"\n" + sarif(),
         sarif()[:-1],
         sarif().replace(b'"results"', b'"results": [], "results"'),
         b'{"version": "2.1.0", "runs": [], "runs": []}',

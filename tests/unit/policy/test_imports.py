@@ -1,6 +1,8 @@
 """A report from elsewhere answers only where the policy says so, and for what it proves."""
 
-from typing import Any
+import re
+from pathlib import Path
+from typing import Any, Final, get_args
 
 import msgspec
 import pytest
@@ -10,10 +12,12 @@ from pipeline.model.gap import Gap, GapReason
 from pipeline.model.imported import Imported, Lack
 from pipeline.model.outcome import Outcome
 from pipeline.model.verdict import Verdict
+from pipeline.policy.loading.words import LackWord
 from pipeline.policy.model import Policy
 from tests.support.judging import NOW, answers, done, policy, tool, verdict
 
-LOOK = Imported(
+PAGE: Final = (Path(__file__).parents[3] / "docs" / "import.md").read_text(encoding="utf-8")
+LOOK: Final = Imported(
     tool="Look",
     version="1.2",
     made="2026-11-25T08:00:00Z",
@@ -143,3 +147,16 @@ def test_a_denied_release_is_denied_by_whatever_name_it_goes() -> None:
 def test_entries_that_mean_nothing_are_refused(imports: str) -> None:
     with pytest.raises(UsageError):
         policy(evidence=f"{{stages: {{semgrep: {{required: always}}}}, imports: {imports}}}")
+
+
+def test_the_example_of_the_page_is_a_policy() -> None:
+    (example,) = re.findall(r"```yaml\nevidence:\n(.*?)```", PAGE, re.DOTALL)
+    stages = "  stages: {semgrep: {required: always}}\n"
+    (entry,) = policy(evidence=f"\n{stages}{example}").demands.imports
+    assert (entry.tool, entry.accepts) == ("CodeQL", {Lack.UNLISTED_TARGETS})
+
+
+@pytest.mark.parametrize("lack", Lack)
+def test_every_lack_has_its_row(lack: Lack) -> None:
+    assert f"| `{lack.value}` |" in PAGE
+    assert lack.value in get_args(LackWord)
