@@ -101,6 +101,12 @@ class System(msgspec.Struct, frozen=True, kw_only=True):
     """`ID VERSION_ID` of every os-release in any layer: one that is written over is one too."""
     packages: tuple[str, ...] = ()
     """Names of the installed Debian and Alpine packages, once for each time; sorted."""
+    described: tuple[str, ...] = ()
+    """Files by which packages of Python say what they are, but for the distribution's own."""
+    linked: tuple[str, ...] = ()
+    """Links where packages are listed or described: who reads files alone passes over them."""
+    claimed: tuple[str, ...] = ()
+    """Files that the system's packages claim, and that lie where no distribution puts any."""
 
 
 class Image(msgspec.Struct, frozen=True, kw_only=True, tag="image"):

@@ -5,54 +5,35 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from pipeline.model.inventory import System
-from pipeline.oci.tar import STATUS_D, WHITEOUT, Member
+from pipeline.oci import places
+from pipeline.oci.overlay import Overlay, merged
+from pipeline.oci.tar import Member
 
-_RELEASES: Final = ("etc/os-release", "usr/lib/os-release")
-_STATUS: Final = "var/lib/dpkg/status"
-_APK: Final = ("lib/apk/db/installed", "usr/lib/apk/db/installed")
-_OPAQUE: Final = ".wh..wh..opq"
+_SHOWN: Final = 50
+"""Of paths that are named, not counted: a hostile image has any number."""
 
 
 def read_system(layers: Sequence[Sequence[Member]]) -> System:
     """Merge the layers as a container would see them, whiteouts respected."""
-    files: dict[str, bytes] = {}
-    claims: dict[str, None] = {}
-    for layer in layers:
-        _apply(files, layer)
-        for member in layer:
-            if member.path in _RELEASES and member.data:
-                claims[" ".join(_release(member.data))] = None
-    text = next((files[name] for name in _RELEASES if name in files), b"")
+    view = merged(layers)
+    files = view.files
+    claims = {
+        " ".join(_release(member.data)): None
+        for layer in layers
+        for member in layer
+        if member.path in places.RELEASES and member.data
+    }
+    text = next((files[name] for name in places.RELEASES if name in files), b"")
     family, release = _release(text)
     return System(
         family=family,
         release=release,
         claims=tuple(claims),
         packages=tuple(sorted(_packages(files))),
+        described=tuple(sorted(_described(files))),
+        linked=tuple(sorted(_linked(view)))[:_SHOWN],
+        claimed=tuple(sorted(set(_claimed(files))))[:_SHOWN],
     )
-
-
-def _apply(files: dict[str, bytes], layer: Iterable[Member]) -> None:
-    """Put a layer on those below: its whiteouts hide what they hold, never its own files."""
-    fresh: dict[str, bytes] = {}
-    for member in layer:
-        folder, _, base = member.path.rpartition("/")
-        if base == _OPAQUE:
-            _remove(files, folder)
-        elif base.startswith(WHITEOUT):
-            _remove(files, f"{folder}/{base.removeprefix(WHITEOUT)}".lstrip("/"))
-        elif member.data is None:
-            _remove(files, member.path)
-            _remove(fresh, member.path)
-        else:
-            fresh[member.path] = member.data
-    files.update(fresh)
-
-
-def _remove(files: dict[str, bytes], path: str) -> None:
-    gone = [name for name in files if not path or name == path or name.startswith(f"{path}/")]
-    for name in gone:
-        del files[name]
 
 
 def _release(text: bytes) -> tuple[str, str]:
@@ -75,9 +56,9 @@ def _unquoted(value: str) -> str:
 def _packages(files: Mapping[str, bytes]) -> Iterable[str]:
     """Name every installed Debian and Alpine package, once for each time it is installed."""
     for name, data in files.items():
-        if name == _STATUS or name.startswith(STATUS_D):
-            yield from _dpkg(data, every=name != _STATUS)
-        elif name in _APK:
+        if places.is_status(name):
+            yield from _dpkg(data, every=name != places.STATUS)
+        elif name in places.APK:
             yield from _stanza_names(data, b"P:")
 
 
@@ -94,3 +75,40 @@ def _stanza_names(data: bytes, key: bytes) -> Iterator[str]:
         for line in data.splitlines()
         if line.startswith(key)
     )
+
+
+def _described(files: Mapping[str, bytes]) -> Iterator[str]:
+    return (name for name in files if places.is_python(name))
+
+
+def _linked(view: Overlay) -> Iterator[str]:
+    """Name links in place of what a scanner reads, unless they lead to what it reads as well."""
+    for path, target in view.links.items():
+        inside = (target, f"{target}/METADATA", f"{target}/PKG-INFO")
+        read = any(one in view.files for one in (inside if path not in places.APK else places.APK))
+        if path not in places.RELEASES and not read:
+            yield path
+
+
+def _claimed(files: Mapping[str, bytes]) -> Iterator[str]:
+    """Name files of the packages that lie where no distribution puts any."""
+    for name, data in files.items():
+        if places.is_sums(name):
+            paths: Iterable[bytes] = (line.partition(b"  ")[2] for line in data.splitlines())
+        elif name in places.APK:
+            paths = _apk_files(data)
+        else:
+            continue
+        for path in paths:
+            told = path.decode("utf-8", "replace")
+            if told and not places.is_of_the_system(told):
+                yield told
+
+
+def _apk_files(data: bytes) -> Iterator[bytes]:
+    folder = b""
+    for line in data.splitlines():
+        if line.startswith(b"F:"):
+            folder = line[2:]
+        elif line.startswith(b"R:"):
+            yield folder + b"/" + line[2:] if folder else line[2:]

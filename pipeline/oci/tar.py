@@ -4,27 +4,28 @@ The standard library's reads extended headers of any size into memory, and a lay
 whoever made the image.
 """
 
-from collections.abc import Callable, Iterator
+import posixpath
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, NoReturn
 
 import msgspec
 
 from pipeline.model.gap import GapReason
+from pipeline.oci import places
 from pipeline.oci.errors import ImageError
 
 _BLOCK: Final = 512
 _MAX_HEADER: Final = 1 << 20
 _MAX_KEPT: Final = 64 << 20
 _MAX_MEMBERS: Final = 5_000_000
-WHITEOUT: Final = ".wh."
-_WANTED: Final = frozenset({
-    "etc/os-release",
-    "usr/lib/os-release",
-    "var/lib/dpkg/status",
-    "lib/apk/db/installed",
-    "usr/lib/apk/db/installed",
-})  # fmt: skip
-STATUS_D: Final = "var/lib/dpkg/status.d/"
+_MAX_NOTED: Final = 200_000
+"""Entries of one layer that matter."""
+_REGULAR: Final = b"0\0"
+_LINKS: Final = b"12"
+_KINDS: Final = b"0123456\0"
+"""Files, links, devices, folders, pipes. Any other is a file to one reader, nothing to another."""
+_PAX_SPARSE: Final = "GNU.sparse."
+_NOTHING_HIDDEN: Final = frozenset(places.WHITEOUT + name for name in ("", ".", ".."))
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,64 +34,98 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     """Relative, without `./`."""
     data: bytes | None
-    """None for what is neither regular file nor folder, and for a whiteout."""
+    """None for what is neither regular file nor folder, and for a whiteout. Empty for a file
+    whose being there is all that matters."""
+    link: str | None = None
+    """Where a link leads, from the root of the image."""
 
 
 class _Header(msgspec.Struct, frozen=True):
     name: str
+    link: str
     size: int
     kind: bytes
-    sparse: bool
 
 
 def members(chunks: Iterator[bytes], what: str) -> Iterator[Member]:
     """Read a tar to its last byte and yield what is wanted; ImageError when it is broken."""
     reader = _Reader(chunks, what)
-    long_name = ""
-    extended: dict[str, str] = {}
-    kept = 0
-    for count in range(_MAX_MEMBERS + 1):
-        header = _header(reader)
-        if header is None:
-            break
-        if count == _MAX_MEMBERS:
-            reader.fail(GapReason.LIMIT, "has too many entries")
-        if header.kind in b"LKxg":
-            data = reader.take(header.size, _MAX_HEADER)
-            if header.kind == b"L":
-                long_name = data.rstrip(b"\0").decode("utf-8", "surrogateescape")
-            elif header.kind == b"x":
-                extended = _pax(data)
-            continue
-        path = _clean(extended.get("path") or long_name or header.name)
-        size = int(extended["size"]) if extended.get("size", "").isdecimal() else header.size
-        long_name, extended = "", {}
-        member = _member(reader, header, path, size)
+    kept = noted = 0
+    for header, path in _entries(reader):
+        member = _member(reader, header, path)
         if member is not None:
             kept += len(member.data or b"")
+            noted += 1
             if kept > _MAX_KEPT:
                 reader.fail(GapReason.LIMIT, "has a package database that is too large")
+            if noted > _MAX_NOTED:
+                reader.fail(GapReason.LIMIT, f"describes over {_MAX_NOTED} packages")
             yield member
     reader.drain()
 
 
-def _member(reader: "_Reader", header: _Header, path: str, size: int) -> Member | None:
+def _entries(reader: "_Reader") -> Iterator[tuple[_Header, str]]:
+    """Yield each entry with its path; what extends the next one's header is read on the way."""
+    long: dict[bytes, str] = {}
+    extended: dict[str, str] = {}
+    for _ in range(_MAX_MEMBERS):
+        header = _header(reader)
+        if header is None:
+            return
+        if header.kind in b"LKxg":
+            data = reader.take(header.size, _MAX_HEADER)
+            if header.kind == b"x":
+                extended = _pax(data)
+            elif header.kind != b"g":
+                long[header.kind] = data.rstrip(b"\0").decode("utf-8", "surrogateescape")
+            continue
+        size = extended.get("size", "")
+        header = msgspec.structs.replace(
+            header,
+            name=extended.get("path") or long.get(b"L") or header.name,
+            link=extended.get("linkpath") or long.get(b"K") or header.link,
+            size=int(size) if size.isdecimal() else header.size,
+        )
+        path = _clean(header.name)
+        _require_plain(reader, header, path, extended)
+        yield header, path
+        long, extended = {}, {}
+    reader.fail(GapReason.LIMIT, "has too many entries")
+
+
+def _require_plain(
+    reader: "_Reader", header: _Header, path: str, extended: Mapping[str, str]
+) -> None:
+    """Refuse what a scanner and whoever unpacks the layer may understand in two ways."""
+    if header.kind not in _KINDS or any(key.startswith(_PAX_SPARSE) for key in extended):
+        reader.fail(GapReason.UNSUPPORTED, f"has an entry of an unusual type: {path[:120]!r}")
+    parts = path.split("/")
+    if ".." in parts or parts[-1] in _NOTHING_HIDDEN:
+        reader.fail(
+            GapReason.UNSUPPORTED, f"has an entry that leads out of its folder: {path[:120]!r}"
+        )
+
+
+def _member(reader: "_Reader", header: _Header, path: str) -> Member | None:
     """Read or skip one entry's content."""
-    if header.sparse:
-        while reader.exactly(_BLOCK)[504]:
-            pass
-    stored = size if header.kind in b"07S\0" else 0
-    wanted = path in _WANTED or path.startswith(STATUS_D)
-    if wanted and header.kind in b"07\0":
-        return Member(path=path, data=reader.take(stored, _MAX_KEPT))
-    reader.skip(stored)
-    if header.kind == b"5":
+    regular = header.kind in _REGULAR
+    if regular and places.is_read(path):
+        data = reader.take(header.size, _MAX_KEPT)
+        return Member(path=path, data=places.cut(path, data))
+    reader.skip(header.size if regular else 0)
+    if regular and places.is_description(path):
+        return Member(path=path, data=b"")
+    if header.kind in _LINKS and places.may_describe(path):
+        return Member(path=path, data=None, link=_target(header, path))
+    if header.kind == b"5" or not places.hides(path):
         return None
-    base = path.rpartition("/")[2]
-    hides = any(want.startswith(f"{path}/") for want in (*_WANTED, STATUS_D))
-    if wanted or hides or base.startswith(WHITEOUT):
-        return Member(path=path, data=None)
-    return None
+    return Member(path=path, data=None)
+
+
+def _target(header: _Header, path: str) -> str:
+    """Say where a link leads from the root; a hard link's target is written so already."""
+    folder = "" if header.kind == b"1" else posixpath.dirname(path)
+    return posixpath.normpath(posixpath.join("/", folder, header.link)).lstrip("/")
 
 
 def _header(reader: "_Reader") -> _Header | None:
@@ -104,9 +139,9 @@ def _header(reader: "_Reader") -> _Header | None:
     kind = block[156:157]
     return _Header(
         name.decode("utf-8", "surrogateescape"),
+        block[157:257].partition(b"\0")[0].decode("utf-8", "surrogateescape"),
         _number(reader, block[124:136]),
-        kind,
-        kind == b"S" and bool(block[482]),
+        b"5" if kind == b"\0" and name.endswith(b"/") else kind,
     )
 
 

@@ -1,25 +1,22 @@
 """Images: Trivy over a private layout that holds what Penstock verified, and nothing else."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from pipeline.model import identity
 from pipeline.model.finding import Finding, Kind
 from pipeline.model.gap import Gap, GapReason, ToolError
 from pipeline.model.inventory import BadImage, Image, Inventory
 from pipeline.model.outcome import Answer, Canary, Scope
-from pipeline.model.severity import severity_of
 from pipeline.stages import (
     image_canary,
     image_coverage,
+    image_secrets,
     trivy,
     trivy_advisories,
     trivy_log,
     trivy_report,
 )
 from pipeline.stages.base import Job, Options, Reports
-from pipeline.stages.trivy_report import Document
 from pipeline.toolchain.command import Command, Cost
 
 NAME: Final = "image"
@@ -56,10 +53,9 @@ def canary_label(label: str) -> str:
 
 
 def scan(job: Job, label: str, image: Image) -> Command:
-    """Scan one image. Its secrets are looked for with Trivy's own allow rules.
+    """Scan one image, its environment too.
 
-    Those pass over the folders in which a distribution and an interpreter keep their examples.
-    Trivy passes over a file that is named like its settings, too: no image can hold its own digest.
+    Trivy passes over a file that is named like its settings: no image can hold its own digest.
     """
     settings = f"trivy-{image.manifest_digest.removeprefix('sha256:')}.yaml"
     argv = (
@@ -67,12 +63,13 @@ def scan(job: Job, label: str, image: Image) -> Command:
         "--input", trivy.relative(job, image.layout),
         "--scanners", "vuln,secret",
         "--pkg-types", "os,library",
+        "--image-config-scanners", "secret",
         "--secret-config", settings,
         "--skip-check-update",
         "--parallel", str(trivy.parallel(job)),
         *trivy.flags(job, _report(job, label), cache=trivy.cache(job)),
     )  # fmt: skip
-    inputs = (*trivy.inputs(job), (job.work / settings, b"{}\n"))
+    inputs = (*trivy.inputs(job), (job.work / settings, image_secrets.SETTINGS))
     return _command(job, label, argv, inputs=inputs, cost=Cost(cpu=1.0, memory_mb=512))
 
 
@@ -137,7 +134,7 @@ def parse(job: Job, reports: Reports) -> Answer:
         gaps.extend(_gap(image.ref, *why) for why in image_coverage.judge(image, document, canary))
         bitten.append(any(result.vulnerabilities for result in canary.results))
         findings.extend(trivy_advisories.findings(NAME, image.ref, document.results))
-        findings.extend(_secrets(image, document))
+        findings.extend(image_secrets.findings(NAME, image.ref, document))
     if errors and not bitten:
         raise errors[0]
     refs = {image.ref for _, image in trivy.images(job.inventory)}
@@ -157,23 +154,3 @@ def _verdict(bitten: list[bool]) -> Canary:
     if not bitten:
         return Canary.NONE
     return Canary.FOUND if all(bitten) else Canary.MISSED
-
-
-def _secrets(image: Image, document: Document) -> Iterator[Finding]:
-    """Report secrets in layers. The masked line tells them apart: the file is in a layer."""
-    for result in document.of_class("secret"):
-        seen: dict[tuple[str, str], int] = {}
-        for one in result.secrets:
-            key = (one.rule_id, identity.normalised(one.match))
-            ordinal = seen[key] = seen.get(key, -1) + 1
-            title = one.title or one.rule_id
-            yield identity.new(
-                kind=Kind.SECRET,
-                stage=NAME,
-                rule=one.rule_id,
-                target=image.ref,
-                fingerprint=identity.digest(result.target, key[1], ordinal),
-                title=title,
-                message=f"{title} in {result.target}, line {one.start_line}",
-                severity=severity_of(one.severity),
-            )

@@ -1,7 +1,7 @@
 """When a clean image report may be believed: the ways in which Trivy says nothing, closed."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final, TypeAlias
 
 from pipeline.model.gap import GapReason
@@ -33,6 +33,7 @@ _ECOSYSTEMS: Final = {
 }
 """Trivy's types of language packages, by the ecosystem whose canary must be found."""
 _MANY: Final = 5
+_SBOM: Final = "sbom"
 
 
 def judge(image: Image, document: Document, canary: Document) -> tuple[Reason, ...]:
@@ -43,6 +44,7 @@ def judge(image: Image, document: Document, canary: Document) -> tuple[Reason, .
                 *_identity(image, document),
                 *_system(image, document),
                 *_packages(image, document),
+                *_passed_over(image, document),
                 *_release(image, document, canary),
                 *_languages(document, canary),
             )
@@ -90,7 +92,13 @@ def _claim(claim: str) -> str:
 
 
 def _os_packages(document: Document) -> list[Package]:
-    return [package for result in document.of_class("os-pkgs") for package in result.packages]
+    """Return what the system's own records list; an SBOM within the image proves nothing."""
+    return [
+        package
+        for result in document.of_class("os-pkgs")
+        for package in result.packages
+        if package.analyzed_by != _SBOM
+    ]
 
 
 def _packages(image: Image, document: Document) -> Iterator[Reason]:
@@ -103,9 +111,34 @@ def _packages(image: Image, document: Document) -> Iterator[Reason]:
             yield GapReason.THIRD_PARTY, f"{named} is a third party's: Trivy reports nothing on it"
     missing = Counter(image.system.packages) - Counter(package.name for package in listed)
     if missing and listed:
-        names = ", ".join(sorted(missing)[:_MANY])
-        more = f" and {len(missing) - _MANY} more" if len(missing) > _MANY else ""
-        yield GapReason.NOT_LISTED, f"installed, and absent from the report: {names}{more}"
+        yield GapReason.NOT_LISTED, f"installed, and absent from the report: {_some(missing)}"
+
+
+def _passed_over(image: Image, document: Document) -> Iterator[Reason]:
+    """Name what describes packages, and is no answer's: the image's maker chooses its form."""
+    named = {
+        package.file_path
+        for result in document.of_class("lang-pkgs")
+        for package in result.packages
+    }
+    missing = set(image.system.described) - named
+    if missing:
+        yield GapReason.NOT_LISTED, f"described, and absent from the report: {_some(missing)}"
+    if image.system.linked:
+        links = _some(image.system.linked)
+        yield GapReason.IGNORED_BY_TOOL, f"packages are described by links, not files: {links}"
+    if image.system.claimed:
+        claimed = _some(image.system.claimed)
+        yield (
+            GapReason.IGNORED_BY_TOOL,
+            f"claimed by the system's packages, so that Trivy passes over them: {claimed}",
+        )
+
+
+def _some(names: Collection[str]) -> str:
+    shown = sorted(names)
+    more = f" and {len(shown) - _MANY} more" if len(shown) > _MANY else ""
+    return ", ".join(shown[:_MANY]) + more
 
 
 def _release(image: Image, document: Document, canary: Document) -> Iterator[Reason]:

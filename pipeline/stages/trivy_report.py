@@ -42,6 +42,8 @@ class Package(_Base, frozen=True):
     version: str = ""
     identifier: Identifier = Identifier()
     repository: Repository = Repository()
+    file_path: str = ""
+    analyzed_by: str = ""
 
 
 class Score(_Base, frozen=True):

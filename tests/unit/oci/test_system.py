@@ -2,6 +2,7 @@
 
 import io
 import tarfile
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -16,6 +17,7 @@ from pipeline.model.inventory import System
 from pipeline.oci.errors import ImageError
 from pipeline.oci.system import read_system
 from pipeline.oci.tar import Member, members
+from tests.support.layers import entry, tar
 
 
 def pieces(data: bytes, size: int = 700) -> Iterator[bytes]:
@@ -97,6 +99,102 @@ def test_alpine_is_read() -> None:
 def test_a_release_in_quotes_or_out_of_balance_is_read() -> None:
     odd = oci_image.text("etc/os-release", "ID='debian'\nVERSION_ID=\"12\n# ID=other\n")
     assert system(odd).family == "debian"
+
+
+DESCRIBED = "usr/local/lib/python3.11/site-packages/a-1.dist-info/METADATA"
+FILE = Entry(b"Name: a\n")
+
+
+def test_packages_of_python_are_described_but_for_the_distribution_s_own() -> None:
+    own = "usr/lib/python3/dist-packages/b-1.dist-info/METADATA"
+    egg = "srv/lib/c.egg-info/PKG-INFO"
+    odd = "srv/line\nfeed/d-1.dist-info/METADATA"
+    assert system(dict.fromkeys((DESCRIBED, own, egg, odd), FILE)).described == (
+        *sorted((egg, odd)),
+        DESCRIBED,
+    )
+
+
+def test_what_is_hidden_is_described_no_longer() -> None:
+    assert system({DESCRIBED: FILE}, {"usr/local/.wh.lib": GONE}).described == ()
+    assert system({DESCRIBED: FILE}, {"usr/local/.wh.li": GONE}).described == (DESCRIBED,)
+
+
+def test_a_link_where_a_package_is_described_is_told_unless_it_leads_to_another_description() -> (
+    None
+):
+    layer = {"opt/m": FILE, DESCRIBED: Entry(link="/opt/m")}
+    assert system(layer).linked == (DESCRIBED,)
+    folder = DESCRIBED.rpartition("/")[0]
+    other = {"opt/a-1.dist-info/METADATA": FILE, folder: Entry(link="/opt/a-1.dist-info")}
+    assert system(other).linked == ()
+    assert system(other, {"opt/.wh.a-1.dist-info": GONE}).linked == (folder,)
+
+
+def test_a_list_of_packages_that_is_lost_to_a_link_is_told() -> None:
+    assert system(BASE, {"var/lib/dpkg": Entry(link="/opt")}).linked == ("var/lib/dpkg/status",)
+    assert system(BASE, {"var/lib/dpkg/status": Entry(link="/opt/s")}).linked == (
+        "var/lib/dpkg/status",
+    )
+
+
+def test_a_system_whose_folders_were_merged_has_no_odd_links() -> None:
+    layer = oci_image.os_release("alpine", "3.23") | {
+        "lib": Entry(link="usr/lib"),
+        "usr/lib/apk/db/installed": Entry(b"P:musl\nV:1\n\n"),
+    }
+    assert system({"lib/apk/db/installed": Entry(b"P:musl\nV:1\n\n")}, layer).linked == ()
+
+
+def test_claims_outside_of_the_system_s_folders_are_told() -> None:
+    sums = "0  usr/share/x\n0  opt/x/server\n0  usr/local/y\n0  etc/z\n"
+    layer = BASE | oci_image.text("var/lib/dpkg/info/apt.md5sums", sums)
+    assert system(layer).claimed == ("opt/x/server", "usr/local/y")
+    installed = "P:musl\nV:1\nF:lib\nR:ld.so\nF:app\nR:server\nF:\nR:x\n\n"
+    assert system(oci_image.text("lib/apk/db/installed", installed)).claimed == ("app/server", "x")
+
+
+def test_many_whiteouts_over_many_files_take_no_time() -> None:
+    lower = [Member(path=f"a/{n}/x-1.dist-info/METADATA", data=b"") for n in range(50_000)]
+    upper = [Member(path=f"b/.wh.{n}", data=None) for n in range(50_000)]
+    begun = time.process_time()
+    assert len(read_system([lower, upper]).described) == 50_000
+    assert time.process_time() - begun < 5
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("a/../etc/os-release", tarfile.REGTYPE),
+        ("../../etc/os-release", tarfile.REGTYPE),
+        ("usr/.wh..", tarfile.REGTYPE),
+        ("usr/.wh...", tarfile.REGTYPE),
+        (".wh.", tarfile.REGTYPE),
+        ("a", tarfile.CONTTYPE),
+        ("a", tarfile.GNUTYPE_SPARSE),
+        ("a", b"Q"),
+    ],
+)
+def test_what_may_be_understood_in_two_ways_is_refused(path: str, kind: bytes) -> None:
+    archive = tar([entry(path, b"x", kind=kind)])
+    with pytest.raises(ImageError) as caught:
+        list(members(pieces(archive), "layer 1"))
+    assert caught.value.reason is GapReason.UNSUPPORTED
+
+
+def test_a_sparse_file_of_the_newer_kind_is_refused() -> None:
+    member, data = entry("a", b"x")
+    member.pax_headers = {"GNU.sparse.name": "etc/os-release"}
+    with pytest.raises(ImageError) as caught:
+        list(members(pieces(tar([(member, data)])), "layer 1"))
+    assert caught.value.reason is GapReason.UNSUPPORTED
+
+
+def test_more_than_can_be_remembered_is_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.oci.tar._MAX_NOTED", 3)
+    with pytest.raises(ImageError) as caught:
+        listed({f".wh.{n}": GONE for n in range(4)})
+    assert caught.value.reason is GapReason.LIMIT
 
 
 def test_nothing_is_nothing() -> None:

@@ -249,6 +249,41 @@ def test_a_secret_in_a_layer_names_the_file_and_not_the_value(asked: Asked) -> N
 # ---------------------------------------------------------------------------- canary
 
 
+def test_what_an_sbom_in_the_image_lists_is_not_the_system_s(asked: Asked) -> None:
+    def made(document: Any) -> None:
+        for result in document["Results"]:
+            for package in result.get("Packages", ()):
+                package["AnalyzedBy"] = "sbom"
+
+    assert (
+        "oci:image1",
+        GapReason.NO_PACKAGES,
+    ) in reasons(changed(asked, made))
+
+
+@pytest.mark.parametrize(
+    ("field", "reason"),
+    [
+        ("described", GapReason.NOT_LISTED),
+        ("linked", GapReason.IGNORED_BY_TOOL),
+        ("claimed", GapReason.IGNORED_BY_TOOL),
+    ],
+)
+def test_what_trivy_passes_over_is_a_gap(asked: Asked, field: str, reason: GapReason) -> None:
+    assert "opt/x" in only(with_system(asked, **{field: ("opt/x",)}), reason)
+
+
+def test_a_secret_of_the_configuration_names_no_path_of_this_machine(asked: Asked) -> None:
+    def leak(document: Any) -> None:
+        secret = {"RuleID": "github-pat", "Severity": "CRITICAL", "StartLine": 1, "EndLine": 1}
+        document["Results"].append(
+            {"Target": "../images/0", "Class": "secret", "Secrets": [secret]}
+        )
+
+    told = [one.message for one in changed(asked, leak).answer.findings if one.rule == "github-pat"]
+    assert told == ["github-pat in its configuration, line 1"]
+
+
 def test_the_canary_lists_the_image_s_own_packages_at_version_0() -> None:
     system = System(family="debian", release="12", packages=("libssl3",))
     document = json.loads(image_canary.sbom(system))
