@@ -1,0 +1,102 @@
+"""Trivy ends with 0 over infrastructure that it could not parse, or was told to pass over."""
+
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.failopen.ways import Laid, Way, asks, cases, check, found, gap
+
+pytestmark = pytest.mark.tools
+
+_OPEN: Final = """resource "aws_security_group" "open" {
+  description = "open"
+  egress {
+    description = "all"
+    from_port   = 443
+    to_port     = 443
+    protocol    = "tcp"
+    cidr_blocks = ["0.0.0.0/0"]
+  }
+}
+"""
+_EGRESS: Final = "AWS-0104"
+_CIDR: Final = '    cidr_blocks = ["0.0.0.0/0"]'
+_ENV: Final = "FROM scratch\nENV AWS_SECRET_ACCESS_KEY=a\nUSER 1000\nHEALTHCHECK CMD a\n"
+_SECRET: Final = "DS-0031"
+_QUIET: Final = "severity: [LOW]\nscan: {scanners: [license], skip-dirs: ['**']}\n"
+_VALUES: Final = _OPEN.replace('["0.0.0.0/0"]', "[var.cidr]") + 'variable "cidr" {}\n'
+_REMOTE: Final = 'module "vpc" {\n  source = "terraform-aws-modules/vpc/aws"\n}\n'
+_POD: Final = """apiVersion: v1
+kind: Pod
+metadata: {name: a, namespace: b}
+spec:
+  containers: [{name: a, image: a, securityContext: {privileged: true}}]
+"""
+_IGNORED: Final = _ENV.replace("ENV ", f"#trivy:ignore:{_SECRET}\nENV ")
+
+
+def _steered(place: Path) -> Laid:
+    """Silence Trivy by files beside the code and by its variables."""
+    laid = asks(
+        "config",
+        {
+            "main.tf": _OPEN,
+            "trivy.yaml": _QUIET,
+            ".trivyignore": f"{_EGRESS}\n",
+            ".trivyignore.yaml": f"misconfigurations: [{{id: {_EGRESS}}}]\n",
+        },
+    )(place)
+    folder = laid.folder
+    return laid._replace(
+        environment={
+            "TRIVY_SEVERITY": "LOW",
+            "TRIVY_SKIP_DIRS": "**",
+            "TRIVY_CONFIG": str(folder / "trivy.yaml"),
+            "TRIVY_IGNOREFILE": str(folder / ".trivyignore"),
+        }
+    )
+
+
+WAYS: Final = (
+    Way("config", "a syntax error in Terraform: a line on stderr, the file is missing",
+        asks("config", {"main.tf": 'resource "a" "b" {\n  c = \n}\n'}),
+        gap("main.tf", "parse_error"), quick=True),
+    Way("config", "a syntax error in a Dockerfile: a line on stderr, the file is missing",
+        asks("config", {"Dockerfile": "FRM scratch\n"}), gap("Dockerfile", "parse_error")),
+    Way("config", "a syntax error in a manifest of Kubernetes",
+        asks("config", {"k8s/pod.yaml": _POD + "x: [\n", "main.tf": _OPEN}),
+        gap("k8s/pod.yaml", "parse_error"), found(_EGRESS, "main.tf")),
+    Way("config", "a variable without a value: the rule does not fire",
+        asks("config", {"main.tf": _VALUES}), gap("main.tf", "unsupported"), quick=True),
+    Way("config", "a module from elsewhere cannot be fetched",
+        asks("config", {"main.tf": _REMOTE}), gap("main.tf", "remote_module")),
+    Way("config", "a module beside it is not there",
+        asks("config", {"main.tf": 'module "a" {\n  source = "./a"\n}\n'}),
+        gap("main.tf", "remote_module")),
+    Way("config", "`trivy:ignore` above a block of Terraform",
+        asks("config", {"main.tf": _OPEN.replace(_CIDR, f"#trivy:ignore:{_EGRESS}\n{_CIDR}")}),
+        finds=found(_EGRESS, "main.tf")),
+    Way("config", "`tfsec:ignore:*` on the line",
+        asks("config", {"main.tf": _OPEN.replace(_CIDR, f"{_CIDR} #tfsec:ignore:*")}),
+        finds=found(_EGRESS, "main.tf")),
+    Way("config", "`trivy:ignore` in a Dockerfile, said nowhere",
+        asks("config", {"Dockerfile": _IGNORED}), finds=found(_SECRET, "Dockerfile"), quick=True),
+    Way("config", "a Dockerfile under a name that it does not know",
+        asks("config", {"build/Dockerfile-dev": _ENV, "dockerfile": _ENV}),
+        finds=found(_SECRET, "build/Dockerfile-dev") | found(_SECRET, "dockerfile")),
+    Way("config", "`trivy.yaml`, `.trivyignore` and `TRIVY_*` silence it", _steered,
+        finds=found(_EGRESS, "main.tf")),
+    Way("config", "of several documents in a manifest it leaves one out",
+        asks("config", {"k8s/two.yaml": f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\n"
+                                        f"--- # second\n{_POD}"}),
+        gap("k8s/two.yaml", "unsupported")),
+    Way("config", "values for variables stand in a file that it does not take",
+        asks("config", {"main.tf": 'output "z" { value = 1 }\n', "terraform.tfvars": 'a = "b"\n'}),
+        gap("terraform.tfvars", "unsupported")),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("way", cases(WAYS))
+def test_what_trivy_does_not_say_of_infrastructure_is_said(way: Way, tmp_path: Path) -> None:
+    check(way, tmp_path)
