@@ -31,35 +31,35 @@ def lines() -> Iterator[Line]:
             what = f"import: SARIF of {RESULTS:,} results ({size:,.0f} MB) from {where}"
             yield Line(f"{what}, bundle and verdict, CPU", cpu, 30, "s")
             yield Line(f"{what}, resident memory, address space limited to 256 MB", peak, 256, "MB")
+        cpu, peak = _limited(Path(folder), "gate", "evidence")
+        yield Line(f"`gate` of that bundle, {RESULTS:,} findings, CPU", cpu, 30, "s")
+        yield Line("its resident memory, address space limited to 256 MB", peak, 256, "MB")
 
 
 def _import(folder: Path, name: str, report: Path) -> tuple[float, float]:
     flags = ("--stage", "semgrep", "--target", "shop", "--out", "evidence")
     with report.open("rb") as stream:
         source = subprocess.Popen(["cat"], stdin=stream, stdout=subprocess.PIPE)
-        process = subprocess.Popen(
-            [
-                "sh",
-                "-c",
-                f'ulimit -v {_LIMIT_KB}; exec "$@"',
-                "sh",
-                PENSTOCK,
-                "import",
-                name,
-                *flags,
-            ],
-            cwd=folder,
-            stdin=source.stdout,
-            stdout=subprocess.DEVNULL,
-        )
+        found = _limited(folder, "import", name, *flags, source=source.stdout)
         if source.stdout is not None:
             source.stdout.close()
-        _, status, usage = os.wait4(process.pid, 0)
         source.wait()
+    return found
+
+
+def _limited(folder: Path, *words: str, source: IO[bytes] | None = None) -> tuple[float, float]:
+    """Run a command whose answer is FAIL, and return its seconds of CPU and its memory."""
+    shell = f'ulimit -v {_LIMIT_KB}; exec "$@"'
+    process = subprocess.Popen(
+        ["sh", "-c", shell, "sh", PENSTOCK, *words],
+        cwd=folder,
+        stdin=source,
+        stdout=subprocess.DEVNULL,
+    )
+    _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    findings = folder / "evidence" / "findings.ndjson"
-    if process.returncode != 1 or not findings.is_file():
-        raise RuntimeError(f"the import ended with {process.returncode}")
+    if process.returncode != 1 or not (folder / "evidence" / "findings.ndjson").is_file():
+        raise RuntimeError(f"{words[0]} ended with {process.returncode}")
     return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from pathlib import Path
 from typing import Final, TypeVar
 
 import msgspec
@@ -10,6 +11,7 @@ from pipeline.model.finding import SCHEMA, Finding
 from pipeline.model.verdict import Breach, Verdict
 
 _SOME: Final = 4096
+_LISTS: Final = (b' "breaches": [\n', b' "warnings": [\n')
 T = TypeVar("T")
 
 
@@ -35,6 +37,35 @@ def verdict_pieces(
     yield between
     yield from _list(warnings)
     yield rest
+
+
+def without_lists(path: Path) -> bytes:
+    """Read a verdict, as bundles hold it, without breaches and warnings; any other one whole."""
+    kept: list[bytes] = []
+    inside = False
+    with path.open("rb") as stream:
+        for line in stream:
+            if inside:
+                inside = not line.startswith(b" ]")
+            elif line in _LISTS:
+                inside = True
+                kept.append(line.replace(b"[", b"[],"))
+            else:
+                kept.append(line)
+    return b"".join(kept)
+
+
+def lines_of(path: Path) -> Iterator[Line]:
+    """Read findings one by one. Raises ValueError where they are not in the order of their ids."""
+    decode = msgspec.json.Decoder(Line).decode
+    before = ""
+    with path.open("rb") as stream:
+        for line in stream:
+            one = decode(line)
+            if one.schema != SCHEMA or one.id <= before:
+                raise ValueError(f"{path.name} is not sorted, or not {SCHEMA}")
+            before = one.id
+            yield one
 
 
 def _parted(bare: bytes) -> tuple[bytes, bytes, bytes]:

@@ -7,6 +7,7 @@ import msgspec
 
 from pipeline.bundle import coverage
 from pipeline.bundle.facts import Facts
+from pipeline.bundle.lengthy import without_lists
 from pipeline.bundle.run import RunFile
 from pipeline.errors import PenstockError, UsageError
 from pipeline.model.artifact import sha256_file
@@ -17,6 +18,8 @@ from pipeline.model.verdict import YEARS, Verdict
 
 _POLICY: Final = "inputs/policy/"
 _NEEDED: Final = ("findings.ndjson", "coverage.json", "verdict.json", "inputs/facts.json")
+_LONG: Final = 32 << 20
+"""Bytes of findings: those of some 30,000."""
 _AGAIN: Final = "run the scan again; an altered bundle proves nothing"
 _BAD: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError)
 
@@ -39,8 +42,21 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     """As it was given then."""
 
 
-def read(path: Path) -> Stored:
-    """Read a bundle. Raises UsageError where there is none, BundleError where one was altered."""
+def is_long(path: Path) -> bool:
+    """Say whether a bundle of imported reports holds more findings than are read at once."""
+    try:
+        size = (path / "findings.ndjson").stat().st_size
+        described = msgspec.json.decode((path / "run.json").read_bytes(), type=RunFile)
+    except (OSError, *_BAD):
+        return False  # `read` says what is wrong
+    return size > _LONG and described.origin == "imported"
+
+
+def read(path: Path, *, short: bool = False) -> Stored:
+    """Read a bundle. Raises UsageError where there is none, BundleError where one was altered.
+
+    `short` leaves out what may be long: the findings, breaches and warnings.
+    """
     if not (path / "run.json").is_file():
         raise UsageError(
             f"{path} holds no evidence bundle",
@@ -52,7 +68,7 @@ def read(path: Path) -> Stored:
         raise BundleError(f"{path / 'run.json'} cannot be read: {exc}", hint=_AGAIN) from exc
     _check(path, described)
     try:
-        return _stored(path, described)
+        return _stored(path, described, short=short)
     except (OSError, *_BAD) as exc:
         raise BundleError(f"the bundle {path} cannot be read: {exc}", hint=_AGAIN) from exc
 
@@ -74,13 +90,14 @@ def _check(path: Path, described: RunFile) -> None:
             raise BundleError(f"{name} was added to the bundle after its run", hint=_AGAIN)
 
 
-def _stored(path: Path, described: RunFile) -> Stored:
+def _stored(path: Path, described: RunFile, *, short: bool) -> Stored:
     listed = msgspec.json.decode((path / "coverage.json").read_bytes(), type=coverage.Coverage)
     _one_origin(described, listed)
+    verdict = path / "verdict.json"
     return Stored(
         path=path,
         run=described,
-        findings=_findings((path / "findings.ndjson").read_bytes()),
+        findings=() if short else _findings((path / "findings.ndjson").read_bytes()),
         stages=tuple(coverage.evidence(entry) for entry in listed.stages),
         required=tuple((entry.stage, entry.required) for entry in listed.stages),
         facts=_facts((path / "inputs/facts.json").read_bytes()),
@@ -89,7 +106,9 @@ def _stored(path: Path, described: RunFile) -> Stored:
             for name in described.files
             if name.startswith(_POLICY)
         },
-        verdict=msgspec.json.decode((path / "verdict.json").read_bytes(), type=Verdict),
+        verdict=msgspec.json.decode(
+            without_lists(verdict) if short else verdict.read_bytes(), type=Verdict
+        ),
     )
 
 

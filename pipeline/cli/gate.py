@@ -28,9 +28,7 @@ def gate(
 
     Nothing in the bundle is changed. With --out, verdict.json goes there.
     """
-    import sys
-
-    from pipeline.bundle.read import read
+    from pipeline.bundle.read import is_long, read
     from pipeline.cli import rejudge
     from pipeline.cli.app import now
     from pipeline.cli.terminal import output
@@ -40,20 +38,22 @@ def gate(
     output.quiet_stdout()
     environment = options.surroundings()
     wanted = output.read_formats(format)
-    stored = read(bundle)
     others = rejudge.Others(
         env=env, base=base, base_ref=base_ref, policy=policy, as_of=as_of, allow_past=allow_past
     )
+    if is_long(bundle) and all(one.name == "text" for one in wanted):
+        from pipeline.cli import regate
+
+        raise typer.Exit(
+            regate.gate(bundle, others, out=out, wanted=wanted, environment=environment, now=now())
+        )
+    stored = read(bundle)
     case = rejudge.case(stored, others, environment=environment, now=now())
     judged = judge(case)
     if out is not None:
         rejudge.write_verdict(Path(out), judged.verdict)
     if others == rejudge.Others() and not same_verdict(stored, judged):
-        print(  # noqa: T201 -- the conversation
-            f"note: the bundle holds another verdict ({stored.verdict.verdict.value}),"
-            f" given by Penstock {stored.run.penstock}",
-            file=sys.stderr,
-        )
+        rejudge.tell_other(stored)
     record = record_of(stored, judged, case.policy)
     output.write(output.as_typed(record), wanted, environment)
     raise typer.Exit(int(Exit.INTERRUPTED if record.interrupted else judged.verdict.exit_code))

@@ -1,11 +1,14 @@
 """Reads what a stored bundle is to be judged by, when that is not what it holds."""
 
+import shutil
+import sys
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
+from pipeline.bundle.lengthy import pretty
 from pipeline.bundle.place import is_bundle
 from pipeline.bundle.read import Stored
 from pipeline.cli import options
@@ -88,18 +91,35 @@ def _by_another_policy(
     return with_approvals(other, asked.policy_files, repository=repository_of(folder))
 
 
+def tell_other(stored: Stored) -> None:
+    """Say on stderr that the verdict is another one than the bundle holds."""
+    print(  # noqa: T201 -- the conversation
+        f"note: the bundle holds another verdict ({stored.verdict.verdict.value}),"
+        f" given by Penstock {stored.run.penstock}",
+        file=sys.stderr,
+    )
+
+
 def write_verdict(out: Path, verdict: Verdict) -> None:
     """Write verdict.json into a folder. Raises UsageError for a bundle: it stays as it was."""
+    put_verdict(out, pretty(verdict))
+
+
+def put_verdict(out: Path, verdict: bytes | Path) -> None:
+    """Write the bytes of a verdict into a folder, or move its file there."""
     if is_bundle(out):
         raise UsageError(
             f"{out} is an evidence bundle; a new verdict does not belong into it",
             hint="name another folder",
         )
+    place = out / "verdict.json"
     try:
         out.mkdir(exist_ok=True)
-        encoded = msgspec.json.encode(verdict, order="deterministic")
-        (out / "verdict.json").write_bytes(msgspec.json.format(encoded, indent=1) + b"\n")
+        if isinstance(verdict, Path):
+            shutil.move(verdict, place)
+        else:
+            place.write_bytes(verdict)
     except OSError as exc:
         raise PenstockError(
-            f"cannot write {out / 'verdict.json'}: {exc.strerror}", hint="choose another --out"
+            f"cannot write {place}: {exc.strerror}", hint="choose another --out"
         ) from exc

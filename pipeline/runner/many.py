@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from pipeline.bundle.lengthy import Line, encode_line, verdict_pieces
+from pipeline.model.finding import Finding
 from pipeline.model.severity import Severity
 from pipeline.model.verdict import Breach
 from pipeline.policy.case import Case
@@ -46,39 +47,58 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     files: dict[str, tuple[Path, str]]
     """Each with its digest."""
     severities: dict[Severity, int]
-    breaches: "Sums"
-    warnings: "Sums"
+    breaches: Sums
+    warnings: Sums
 
 
 @uncollected
 def write(case: Case, lines: Iterable[bytes], folder: Path) -> Written:
     """Judge findings that come as lines in the order of their ids, and write both files."""
-    many = Many(case)
-    counts: Counter[Severity] = Counter()
     decode, encode = msgspec.json.Decoder(Line).decode, encode_line().encode
+    taken = Taken(case)
+    judged = (encode(taken.take(decode(line))) + b"\n" for line in lines)
+    findings = _put(folder / "findings.ndjson", judged)
+    return taken.written(folder, {"findings.ndjson": findings})
 
-    def judged_lines() -> Iterator[bytes]:
-        for line in lines:
-            ready = many.take(decode(line))
-            counts[ready.severity] += 1
-            yield encode(ready) + b"\n"
 
-    findings = _put(folder / "findings.ndjson", judged_lines())
-    judged = many.judged()
-    breaches, warnings = Sums(), Sums()
-    pieces = verdict_pieces(
-        judged.verdict,
-        breaches.over(judged.lists.breaches(judged.verdict)),
-        warnings.over(judged.lists.warnings(judged.verdict)),
-    )
-    verdict = _put(folder / "verdict.json", pieces)
-    return Written(
-        judged=judged,
-        files={"findings.ndjson": findings, "verdict.json": verdict},
-        severities=dict(counts),
-        breaches=breaches,
-        warnings=warnings,
-    )
+@uncollected
+def again(case: Case, found: Iterable[Finding], folder: Path) -> Written:
+    """Judge findings that come in the order of their ids, and write the verdict."""
+    taken = Taken(case)
+    for one in found:
+        taken.take(one)
+    return taken.written(folder, {})
+
+
+class Taken:
+    """Findings that go past, judged and counted."""
+
+    def __init__(self, case: Case) -> None:
+        self._many = Many(case)
+        self._counts: Counter[Severity] = Counter()
+
+    def take(self, finding: Finding) -> Finding:
+        """Return a finding as it was judged."""
+        ready = self._many.take(finding)
+        self._counts[ready.severity] += 1
+        return ready
+
+    def written(self, folder: Path, files: dict[str, tuple[Path, str]]) -> Written:
+        """Write the verdict over what was taken."""
+        judged = self._many.judged()
+        breaches, warnings = Sums(), Sums()
+        pieces = verdict_pieces(
+            judged.verdict,
+            breaches.over(judged.lists.breaches(judged.verdict)),
+            warnings.over(judged.lists.warnings(judged.verdict)),
+        )
+        return Written(
+            judged=judged,
+            files={**files, "verdict.json": _put(folder / "verdict.json", pieces)},
+            severities=dict(self._counts),
+            breaches=breaches,
+            warnings=warnings,
+        )
 
 
 def _put(path: Path, pieces: Iterable[bytes]) -> tuple[Path, str]:

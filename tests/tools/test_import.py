@@ -150,9 +150,26 @@ def test_many_results_are_judged_as_few_are(place: Path) -> None:
     ids = [json.loads(line)["id"] for line in lines]
     assert len(ids) == FEW + 5
     assert ids == sorted(set(ids))
-    again = penstock("gate", "evidence", cwd=place)
+    again = penstock("gate", "evidence", "--format", "json", cwd=place)
     assert (again.code, again.err) == (1, "")
     assert not list(place.glob(".*"))
+
+
+@pytest.mark.slow
+def test_a_bundle_of_very_many_is_judged_again_one_by_one(place: Path) -> None:
+    run(place, sarif({"results": some(2 * FEW)}))
+    evidence = place / "evidence"
+    assert (evidence / "findings.ndjson").stat().st_size > 32 << 20
+    (place / "there").mkdir()
+    again = penstock("gate", "evidence", "--out", "there", cwd=place)
+    assert (again.code, again.err) == (1, "")
+    assert f"{2 * FEW:,} findings" in again.out
+    assert (place / "there/verdict.json").read_bytes() == (evidence / "verdict.json").read_bytes()
+    other = penstock("gate", "evidence", "--env", "main", cwd=place)
+    assert other.code == 1
+    with (evidence / "findings.ndjson").open("ab") as stream:
+        stream.write(b"{}")
+    assert penstock("gate", "evidence", cwd=place).code == 3
 
 
 def test_a_report_that_came_with_the_change_answers_nothing(place: Path) -> None:

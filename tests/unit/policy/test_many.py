@@ -1,5 +1,7 @@
 """A case that is judged finding by finding has the verdict that it has as a whole."""
 
+import tempfile
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -7,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.bundle.lengthy import Line, encode_line, pretty, verdict_pieces
+from pipeline.bundle.lengthy import Line, encode_line, pretty, verdict_pieces, without_lists
 from pipeline.bundle.write import findings_lines
 from pipeline.model.finding import Finding, State
 from pipeline.model.severity import Severity
+from pipeline.model.verdict import Verdict
 from pipeline.policy.judging.gate import judge
 from pipeline.policy.judging.many import Many
 from pipeline.policy.model import Policy
@@ -49,6 +52,13 @@ def made(number: int, known: dict[str, Any]) -> Finding:
     return msgspec.structs.replace(one, **known)
 
 
+def _short(verdict: bytes) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "verdict.json"
+        path.write_bytes(verdict)
+        return without_lists(path)
+
+
 @settings(deadline=None, max_examples=60)
 @given(st.sampled_from(POLICIES), st.lists(KNOWN, max_size=14))
 def test_the_verdict_is_the_same_to_the_last_byte(by: Policy, known: list[dict[str, Any]]) -> None:
@@ -62,8 +72,11 @@ def test_the_verdict_is_the_same_to_the_last_byte(by: Policy, known: list[dict[s
     pieces = verdict_pieces(
         judged.verdict, lists.breaches(judged.verdict), lists.warnings(judged.verdict)
     )
-    assert b"".join(pieces) == pretty(whole.verdict)
+    written = b"".join(pieces)
+    assert written == pretty(whole.verdict)
     assert ready == whole.findings
+    short = msgspec.json.decode(_short(written), type=Verdict)
+    assert short == msgspec.structs.replace(whole.verdict, breaches=(), warnings=())
 
 
 @given(st.lists(KNOWN, min_size=1, max_size=4))
