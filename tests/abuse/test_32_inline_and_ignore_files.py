@@ -42,10 +42,12 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ran, Bundle]:
     base = made.commit()
     for name, text in {**SETTINGS, **OTHERS}.items():
         made.write(name, text)
-    for name, (before, after, _) in MARKS.items():
-        text = (SHOP / name).read_text()
-        assert before in text
-        made.write(name, text.replace(before, after, 1))
+    texts = {mark.path: (SHOP / mark.path).read_text() for mark in MARKS}
+    for mark in MARKS:
+        assert mark.before in texts[mark.path]
+        texts[mark.path] = texts[mark.path].replace(mark.before, mark.after, 1)
+    for name, text in texts.items():
+        made.write(name, text)
     made.git("add", "-A", "-f")
     made.commit_index()
     return made.run("--base", base, *(word for name in STAGES for word in ("--only", name)))
@@ -62,8 +64,8 @@ def silenced(bundle: Bundle) -> dict[tuple[str, str], bool]:
 def test_what_a_comment_silences_is_found_and_told(judged: tuple[Ran, Bundle]) -> None:
     _, bundle = judged
     told = {place for place, by_comment in silenced(bundle).items() if by_comment}
-    assert {(name, rule) for name, (_, _, rule) in MARKS.items()} <= told
-    assert {name for name, _ in told} == set(MARKS)
+    assert {(mark.path, mark.rule) for mark in MARKS} <= told
+    assert {name for name, _ in told} == {mark.path for mark in MARKS}
 
 
 def test_each_is_a_finding_that_a_policy_can_fail(judged: tuple[Ran, Bundle]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 NOWHERE: Final = "http://127.0.0.1:9/"
 SETTINGS: Final[Mapping[str, str]] = {
@@ -22,13 +22,34 @@ SETTINGS: Final[Mapping[str, str]] = {
     "zizmor.yml": "rules:\n  template-injection:\n    disable: true\n",
     ".github/zizmor.yml": "rules:\n  unpinned-uses:\n    disable: true\n",
     ".gitleaks.toml": "[allowlist]\npaths = ['.*']\n",
+    ".gitleaksignore": "deploy/shop.env:aws-access-token:4\n",
+    ".bandit": "[bandit]\nexclude: /app\nskips: B101,B608\n",
+    ".grype.yaml": "ignore: [{package: {name: '*'}}]\n",
+    "osv-scanner.toml": "[[PackageOverrides]]\nignore = true\n",
+    ".checkov.yml": "skip-path: ['.*']\n",
+    ".tfsec.yml": "exclude: [AWS-0107]\n",
+    ".tfsec/config.yml": "exclude: [AWS-0107]\n",
+    "pyproject.toml": "".join(
+        f"[tool.{tool}]\nexclude = ['.']\nignore = ['*']\nskips = ['*']\n"
+        for tool in ("bandit", "semgrep", "pip-audit", "ruff", "zizmor", "cyclonedx-py", "penstock")
+    ),
+    "tox.ini": "[bandit]\nexclude = app\n",
+    "pip.ini": f"[global]\nindex-url = {NOWHERE}\nno-index = true\n",
+    "Trivy.yaml": "severity: [LOW]\n",
+    ".TrivyIgnore": "CVE-2020-14343\n",
+    ".SEMGREPIGNORE": "*\n",
+    "ZIZMOR.yml": "rules: {unpinned-uses: {disable: true}}\n",
+    "app/trivy.yaml": "severity: [LOW]\n",
+    "app/.gitignore": "*\n",
+    "app/.gitattributes": "* binary export-ignore export-subst -text -diff\n",
+    ".penstock.toml": "[stages.semgrep]\nenabled = false\n",
     "pip.conf": f"[global]\nindex-url = {NOWHERE}\n",
     ".config/pip/pip.conf": f"[global]\nindex-url = {NOWHERE}\n",
     "setup.cfg": "[options]\ninstall_requires =\n",
     ".pip-audit": "ignore-vuln = CVE-2020-14343\n",
     ".netrc": "machine 127.0.0.1 login a password b\n",
     ".gitignore": "*\n",
-    ".gitattributes": "* filter=own diff=own merge=own export-ignore linguist-generated\n",
+    ".gitattributes": "* filter=own diff=own merge=own binary export-ignore linguist-generated\n",
     ".ignore": "*\n",
     ".dockerignore": "*\n",
     ".helmignore": "*\n",
@@ -115,17 +136,91 @@ def configuration(folder: Path) -> dict[str, str]:
     }
 
 
-_NOSEM: Final = "LIKE '%{words}%'\")"
+LATER: Final = "* working-tree-encoding=UTF-16 text eol=crlf ident filter=own\n"
+"""Attributes under which git itself would change or refuse what it is given."""
+
+
+class Mark(NamedTuple):
+    """A comment that is to silence a rule."""
+
+    path: str
+    before: str
+    after: str
+    rule: str
+
+
+_SQL: Final = "LIKE '%{words}%'\")"
 _CIDR: Final = '    cidr_blocks = ["0.0.0.0/0"]'
-_USES: Final = "uses: actions/checkout@v4"
-MARKS: Final[Mapping[str, tuple[str, str, str]]] = {
-    "app/db.py": (_NOSEM, f"{_NOSEM}  # nosemgrep", "penstock.python.sql-injection"),
-    "infra/main.tf": (_CIDR, f"    #trivy:ignore:AWS-0107\n{_CIDR}", "AWS-0107"),
-    "Dockerfile": ("USER root", "#trivy:ignore:DS-0002\nUSER root", "DS-0002"),
-    ".github/workflows/ci.yml": (
-        _USES,
-        f"{_USES} # zizmor: ignore[unpinned-uses]",
-        "unpinned-uses",
+_DEBUG: Final = 'app = FastAPI(title="Shop", debug=True)'
+_SORT: Final = '    done = subprocess.run(f"sort'
+_KEY: Final = 'SIGNING_KEY = "f3b0c44298fc1c149afbf4c8996fb924"'
+_PASSWORD: Final = '    password = "warehouse-2019"'
+_ACL: Final = '  acl    = "public-read"'
+_BLOCK: Final = "  block_public_acls       = false"
+_CHECKOUT: Final = "uses: actions/checkout@v4"
+_PYTHON_USED: Final = "uses: actions/setup-python@v5"
+_TITLE: Final = '"Testing ${{ github.event.pull_request.title }}"'
+_CI: Final = ".github/workflows/ci.yml"
+MARKS: Final = (
+    Mark("app/db.py", _SQL, f"{_SQL}  # nosemgrep", "penstock.python.sql-injection"),
+    Mark("app/main.py", _DEBUG, f"{_DEBUG}  # NOSEM", "penstock.python.debug-mode"),
+    Mark(
+        "app/reports.py",
+        _SORT,
+        f"    # nosemgrep: penstock.python.command-injection\n{_SORT}",
+        "penstock.python.command-injection",
     ),
-}
-"""By path: the words before, the same silenced by a comment, and the rule that is meant."""
+    Mark(
+        "app/settings.py",
+        _KEY,
+        f"{_KEY}  # noqa: S105 # nosec B105 # nosem: penstock.python.hardcoded-key",
+        "penstock.python.hardcoded-key",
+    ),
+    Mark(
+        "app/orders.py",
+        _PASSWORD,
+        f"{_PASSWORD}  # NoSemGrep : all",
+        "penstock.python.hardcoded-credentials",
+    ),
+    Mark("infra/main.tf", _CIDR, f"    #trivy:ignore:AWS-0107\n{_CIDR}", "AWS-0107"),
+    Mark("infra/main.tf", _ACL, f"{_ACL} //tfsec:ignore:*", "AWS-0092"),
+    Mark(
+        "infra/main.tf",
+        _BLOCK,
+        f"  # trivy:exp:2099-01-01:ignore:AWS-0086\n{_BLOCK} # checkov:skip=CKV_AWS_53",
+        "AWS-0086",
+    ),
+    Mark("Dockerfile", "USER root", "#trivy:ignore:DS-0002\nUSER root", "DS-0002"),
+    Mark(_CI, _CHECKOUT, f"{_CHECKOUT} # zizmor: ignore[unpinned-uses]", "unpinned-uses"),
+    Mark(_CI, _PYTHON_USED, f"{_PYTHON_USED} #zizmor:ignore[unpinned-uses]", "unpinned-uses"),
+    Mark(_CI, _TITLE, f"{_TITLE} # zizmor: ignore[template-injection]", "template-injection"),
+)
+SECRET: Final = (
+    "deploy/shop.env",
+    "AWS_ACCESS_KEY_ID=",
+    "# gitleaks:allow trivy:ignore:aws-access-key-id pragma: allowlist secret\nAWS_ACCESS_KEY_ID=",
+)
+"""A secret keeps its name, and is never silenced."""
+ROOT: Final = "FROM scratch\nUSER root\n"
+ODD: Final = (
+    "odd/line\nfeed/Dockerfile",
+    "odd/\u202egnp.txt/Dockerfile",
+    "odd/e\u0301/Dockerfile",
+    "odd/\u00e9/Dockerfile",
+    "odd/\u200bDockerfile/Dockerfile",
+    "odd/ leading and trailing /Dockerfile",
+    "odd/-rf/Dockerfile",
+    "odd/--config=x/Dockerfile",
+    "odd/%2e%2e/Dockerfile",
+    "odd/back\\slash/Dockerfile",
+    "odd/::error::x/Dockerfile",
+    "odd/$(touch x)/Dockerfile",
+    "odd/'\";/Dockerfile",
+    "odd/*/Dockerfile",
+    "odd/tests/Dockerfile",
+    "odd/node_modules/a/vendor/Dockerfile",
+    "odd/.hidden/.terraform/Dockerfile",
+    "odd/" + "deep/" * 80 + "Dockerfile",
+    "odd/" + "n" * 200 + "/Dockerfile",
+)
+"""Names in which a reader may lose its way; each file has the same fault."""

@@ -63,6 +63,10 @@ def test_settings_of_the_repository_and_of_the_environment_change_nothing(
     committed(folder)
     for name in hostile.programs(marker):
         (folder / name).chmod(0o755)
+    for name in ("post-checkout", "pre-commit", "fsmonitor-watchman"):
+        shutil.copy2(folder / "bin/git", folder / ".git/hooks" / name)
+    (folder / ".git/info/exclude").write_text("*\n")
+    (folder / ".git/info/attributes").write_text(hostile.LATER)
     for key, value in hostile.configuration(folder).items():
         subprocess.run(["git", "config", key, value], cwd=folder, check=True)
     extra = hostile.environment(folder)
@@ -93,15 +97,42 @@ def test_the_programs_would_have_left_a_mark(tmp_path: Path) -> None:
 
 def test_inline_comments_silence_nothing_and_are_told(tmp_path: Path, plain: Bundle) -> None:
     folder = shop(tmp_path / "shop")
-    for name, (before, after, _) in hostile.MARKS.items():
+    secret, *words = hostile.SECRET
+    for name, before, after in [(secret, *words), *(mark[:3] for mark in hostile.MARKS)]:
         text = (folder / name).read_text()
-        assert before in text
-        (folder / name).write_text(text.replace(before, after, 1))
+        assert text.count(before) == 1, (name, before)
+        (folder / name).write_text(text.replace(before, after))
     done = penstock("run", folder, "--out", tmp_path / "out")
     bundle = Bundle(tmp_path / "out")
     assert done.code == 1
     assert bundle.verdict["unanswered"] == []
     assert found(bundle) == found(plain)
     told = silenced(bundle) - silenced(plain)
-    assert {(name, rule) for name, (_, _, rule) in hostile.MARKS.items()} <= told
-    assert {name for name, _ in told} == set(hostile.MARKS)
+    assert {(mark.path, mark.rule) for mark in hostile.MARKS} <= told
+    assert {name for name, _ in told} == {mark.path for mark in hostile.MARKS}
+
+
+def test_no_name_and_no_link_hides_a_fault(tmp_path: Path, plain: Bundle) -> None:
+    folder = shop(tmp_path / "shop")
+    for name in hostile.ODD:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(hostile.ROOT)
+    links = {"out": "/etc", "loop": "loop", "up": "../..", "inside": "../app/db.py"}
+    for name, target in links.items():
+        (folder / "odd" / name).symlink_to(target)
+    committed(folder)
+    done = penstock("run", folder, "--out", tmp_path / "out")
+    bundle = Bundle(tmp_path / "out")
+    assert done.code == 1, done.err
+    theirs, odd = Counter[Place](), Counter[str]()
+    for place, count in found(bundle).items():
+        if place[2].startswith("odd/"):
+            odd[place[2]] += count if place[1] == "DS-0002" else 0
+        else:
+            theirs[place] = count
+    assert theirs == found(plain)
+    assert sorted(odd.values()) == [1] * len(hostile.ODD), odd
+    assert {target for _, target, _ in bundle.unanswered()} == {"odd/out", "odd/loop", "odd/up"}
+    assert "\n::error::" not in done.out + done.err
+    assert not {"\u202e", "\u200b"} & set(done.out + done.err)
