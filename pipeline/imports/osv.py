@@ -12,6 +12,7 @@ from pipeline.imports.text import path_of, short
 from pipeline.imports.whole import whole
 from pipeline.model.finding import Finding
 from pipeline.model.gap import Gap, GapReason
+from pipeline.model.imported import Lack
 from pipeline.programs.osv_match import Json, ids_of, objects
 from pipeline.stages.osv_advisory import claims
 
@@ -72,6 +73,7 @@ def read(stream: IO[bytes], asked: Asked, found: Callable[[Finding], None]) -> W
         # Without --all-packages only what has a vulnerability is there.
         listed=frozenset(one.target for one in results if one.packages),
         gaps=tuple(_gaps(asked, results)),
+        lacks=frozenset({Lack.UNDATED_FEED}),
     )
 
 

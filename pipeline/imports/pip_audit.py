@@ -10,6 +10,7 @@ from pipeline.imports.packages import Told, finding, purl_of
 from pipeline.imports.whole import whole
 from pipeline.model.finding import Finding
 from pipeline.model.gap import Gap, GapReason
+from pipeline.model.imported import Lack
 
 NAME: Final = "pip-audit"
 TITLE: Final = "pip-audit JSON"
@@ -52,6 +53,7 @@ def read(stream: IO[bytes], asked: Asked, found: Callable[[Finding], None]) -> W
         tool=NAME,
         listed=frozenset(f"{one.name}=={one.version}" for one in looked),
         gaps=tuple(_gaps(asked, document)),
+        lacks=frozenset({Lack.UNDATED_FEED}),
     )
 
 

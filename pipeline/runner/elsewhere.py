@@ -21,6 +21,7 @@ from pipeline.model.gap import Gap, GapReason
 from pipeline.model.imported import Imported, ImportedFile, Lack
 from pipeline.model.outcome import Answer, Canary, Scope, StageEvidence, account
 from pipeline.model.record import readable
+from pipeline.runner.spool import no_room
 from pipeline.toolchain.git import git
 
 STDIN: Final = "-"
@@ -79,13 +80,21 @@ def _opened(name: str, most: int) -> Iterator[IO[bytes]]:
                 raise NotReadError("it was written to while it was read", hint="import it again")
             return
         with tempfile.TemporaryFile(prefix="penstock-") as kept:
-            size = 0
-            while piece := stream.read(_PIECE):
-                size += len(piece)
-                _refuse_more(size, most)
-                kept.write(piece)
+            _keep(stream, kept, most)
             kept.seek(0)
             yield kept
+
+
+def _keep(stream: IO[bytes], kept: IO[bytes], most: int) -> None:
+    size = 0
+    while piece := stream.read(_PIECE):
+        size += len(piece)
+        _refuse_more(size, most)
+        try:
+            kept.write(piece)
+            kept.flush()
+        except OSError as exc:
+            raise no_room(Path(tempfile.gettempdir()), exc) from exc
 
 
 def _refuse_more(size: int, most: int) -> None:

@@ -17,6 +17,7 @@ from pipeline.model.verdict import Breach
 from pipeline.policy.case import Case
 from pipeline.policy.judging.many import Judged, Many
 from pipeline.policy.judging.uncollected import uncollected
+from pipeline.runner.spool import no_room
 
 _MOST: Final = 1 << 20
 """Bytes that are held before they are written."""
@@ -106,13 +107,16 @@ def _put(path: Path, pieces: Iterable[bytes]) -> tuple[Path, str]:
     digest = hashlib.sha256()
     held: list[bytes] = []
     size = 0
-    with path.open("wb") as stream:
-        for piece in chain(pieces, (b"",)):
-            held.append(piece)
-            size += len(piece)
-            if size >= _MOST or not piece:
-                some = b"".join(held)
-                digest.update(some)
-                stream.write(some)
-                held, size = [], 0
+    try:
+        with path.open("wb") as stream:
+            for piece in chain(pieces, (b"",)):
+                held.append(piece)
+                size += len(piece)
+                if size >= _MOST or not piece:
+                    some = b"".join(held)
+                    digest.update(some)
+                    stream.write(some)
+                    held, size = [], 0
+    except OSError as exc:
+        raise no_room(path.parent, exc) from exc
     return path, f"sha256:{digest.hexdigest()}"

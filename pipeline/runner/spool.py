@@ -1,5 +1,6 @@
 """Findings in the order of their ids, in as much memory as a part of them takes."""
 
+import contextlib
 import heapq
 import tempfile
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from typing import IO, Final
 
 import msgspec
 
+from pipeline.errors import PenstockError
 from pipeline.model.finding import Finding
 
 _HELD: Final = 16 << 20
@@ -38,20 +40,32 @@ class Spool:
 
     def _put(self) -> None:
         self._lines.sort()
-        part = tempfile.TemporaryFile(dir=self._folder, buffering=_BUFFER)  # noqa: SIM115 -- read later
-        part.writelines(self._lines)
-        self._parts.append(part)
+        try:
+            part = tempfile.TemporaryFile(dir=self._folder, buffering=_BUFFER)  # noqa: SIM115 -- read later
+            self._parts.append(part)
+            part.writelines(self._lines)
+            part.flush()
+        except OSError as exc:
+            raise no_room(self._folder, exc) from exc
         self._lines, self._held = [], 0
 
     def sorted(self) -> Iterator[bytes]:
         """Yield every line, in order."""
         self._lines.sort()
         for part in self._parts:
-            part.flush()
             part.seek(0)
         return heapq.merge(*self._parts, self._lines)
 
     def close(self) -> None:
         """Let go of what is on the disk."""
         for part in self._parts:
-            part.close()
+            with contextlib.suppress(OSError):  # what could not be written is not wanted any more
+                part.close()
+
+
+def no_room(folder: Path, error: OSError) -> PenstockError:
+    """Return the error of a place that takes nothing more."""
+    return PenstockError(
+        f"cannot write to {folder}: {error.strerror or error}",
+        hint="nothing that was there has been changed; free some space, or choose another place",
+    )

@@ -155,6 +155,17 @@ def test_many_results_are_judged_as_few_are(place: Path) -> None:
     assert not list(place.glob(".*"))
 
 
+@pytest.mark.parametrize("name", ["look.sarif", "-"])
+def test_a_disk_without_room_leaves_nothing(place: Path, name: str) -> None:
+    (place / "look.sarif").write_bytes(sarif({"results": some(FEW + 5)}))
+    shell = 'ulimit -f 1000; exec "$@" < look.sarif'
+    flags = ("--stage", "semgrep", "--out", "evidence", "--target", "x")
+    ran = penstock("import", name, *flags, *AT, cwd=place, prefix=("sh", "-c", shell, "sh"))
+    assert ran.code == 3
+    assert "free some space" in ran.err
+    assert sorted(path.name for path in place.iterdir()) == ["look.sarif", "policies"]
+
+
 @pytest.mark.slow
 def test_a_bundle_of_very_many_is_judged_again_one_by_one(place: Path) -> None:
     run(place, sarif({"results": some(2 * FEW)}))

@@ -321,3 +321,8 @@ def test_a_member_that_is_given_twice_is_refused_wherever_it_is(name: str) -> No
             key = json.dumps(path[-1]).encode() + b": "
             with pytest.raises(NotReadError):
                 read(whole.replace(key, key + b"1, " + key, 1))
+
+
+@pytest.mark.parametrize("name", ["cyclonedx", "pip-audit", "osv"])
+def test_no_report_about_packages_says_of_what_day_its_advisories_are(name: str) -> None:
+    assert Lack.UNDATED_FEED in read(of(EACH[name]))[0].lacks

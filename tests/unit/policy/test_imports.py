@@ -153,7 +153,8 @@ def test_the_example_of_the_page_is_a_policy() -> None:
     (example,) = re.findall(r"```yaml\nevidence:\n(.*?)```", PAGE, re.DOTALL)
     stages = "  stages: {semgrep: {required: always}}\n"
     (entry,) = policy(evidence=f"\n{stages}{example}").demands.imports
-    assert (entry.tool, entry.accepts) == ("CodeQL", {Lack.UNLISTED_TARGETS})
+    assert entry.tool == "CodeQL"
+    assert entry.accepts == frozenset({Lack.UNLISTED_TARGETS})
 
 
 @pytest.mark.parametrize("lack", Lack)

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from pipeline.errors import UsageError
+from pipeline.errors import PenstockError, UsageError
 from pipeline.model.finding import Finding
 from pipeline.runner.gathered import Gathered
 from pipeline.runner.spool import Spool
@@ -52,3 +52,10 @@ def test_advisories_stay_together_and_are_not_joined_with_what_is_on_the_disk(
         other.add(one)
     with pytest.raises(UsageError):
         other.add(package())
+
+
+def test_a_place_that_takes_nothing_is_named(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "gone", held=1)
+    with pytest.raises(PenstockError, match="gone"):
+        spool.add(code())
+    spool.close()
