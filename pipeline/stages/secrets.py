@@ -7,7 +7,7 @@ from typing import Final
 
 from pipeline.model import identity, tracks
 from pipeline.model.finding import Finding, Kind, Location
-from pipeline.model.gap import Gap, GapReason
+from pipeline.model.gap import Gap, GapReason, ToolError
 from pipeline.model.inventory import Inventory
 from pipeline.model.outcome import Answer, Canary, Scope
 from pipeline.model.severity import severity_of
@@ -56,6 +56,7 @@ def commands(job: Job) -> tuple[Command, ...]:
 def parse(job: Job, reports: Reports) -> Answer:
     """Read the secrets. Every text file is answered but those that Trivy passes over."""
     document = trivy_report.read(reports, trivy.SOURCE)
+    _refuse_strangers(job, document)
     skipped = dict(_skipped(job))
     return Answer(
         findings=tuple(_findings(job, document)),
@@ -94,6 +95,15 @@ def _head(path: Path) -> bytes | None:
             return stream.read(_HEAD)
     except OSError:
         return None
+
+
+def _refuse_strangers(job: Job, document: Document) -> None:
+    """Refuse a secret in a file that nobody listed: the one that it is in would count as clean."""
+    files = {file.path for file in job.inventory.files}
+    for result in document.of_class("secret"):
+        if result.path is not None and result.path not in files:
+            said = f"trivy reports a secret in {result.target[:80]!r}, which it was not given"
+            raise ToolError(GapReason.TOOL_OUTPUT, said)
 
 
 def _canary(document: Document) -> Canary:

@@ -1,5 +1,6 @@
 """Trivy's JSON, with the fields that we depend on."""
 
+import posixpath
 import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Final
@@ -14,6 +15,7 @@ from pipeline.toolchain.command import Report
 
 COPY: Final = "src/"
 """What the names of the source's files begin with in a report."""
+_PLANTED: Final = "canary/"
 _LINES: Final = re.compile(r":\d+(-\d+)?$")
 _FILES: Final = frozenset({"filesystem", "repository"})
 _QUOTES: Final = frozenset({"Match", "Code", "ImageConfig"})
@@ -177,7 +179,18 @@ def decode(report: Report, types: Collection[str] = _FILES) -> Document:
         raise _foreign(report.label, f"SchemaVersion is {document.schema_version}, and 2 is due")
     if document.artifact_type not in types:
         raise _foreign(report.label, f"it speaks of a {document.artifact_type[:40]!r}")
+    if types is _FILES and (astray := next(filter(_is_astray, document.results), None)):
+        raise _foreign(report.label, f"it names {astray.target[:80]!r}, which it was not given")
     return document
+
+
+def _is_astray(result: Result) -> bool:
+    """Whether it speaks of a place outside of what was laid out: there it would go unheard."""
+    target = result.target
+    if target in (".", COPY.rstrip("/")):
+        return False
+    inside = target.startswith((COPY, _PLANTED)) and posixpath.normpath(target) == target
+    return not (inside and target.isprintable())
 
 
 def _foreign(label: str, why: str) -> ToolError:

@@ -25,7 +25,10 @@ SAID: Final = {
     "a million brackets": ("head -c 1000000 /dev/zero | tr '\\0' '[' | put", OUTPUT),
     "a million objects": ("yes '{\"a\":' | head -n 1000000 | put", OUTPUT),
     "a number of a million digits": ("head -c 1000000 /dev/zero | tr '\\0' 7 | put", OUTPUT),
-    "two gigabytes": ('truncate -s 2G "${out:-/dev/stdout}"', {"limit", "tool_output"}),
+    "two gigabytes": (
+        'truncate -s 2G "${out:-/dev/stdout}"',
+        {"limit", "tool_failed", "tool_output"},
+    ),
 }
 """By what it is: the shell that says it, and the reasons of which the gap may have one."""
 TWICE: Final = {

@@ -35,7 +35,11 @@ _BOM: Final = json.dumps(
 )
 _WELL: Final = "echo 'No known vulnerabilities found' >&2"
 IDLE: Final = {
-    "pip-audit skips all of it": ("pip-audit", f"echo '{_SKIPPED}'; {_WELL}", UNHEARD),
+    "pip-audit skips all of it": (
+        "pip-audit",
+        f"echo '{_SKIPPED}'; {_WELL}",
+        UNHEARD | {"unsupported"},
+    ),
     "pip-audit lists nothing": (
         "pip-audit",
         f"""echo '{{"dependencies": [], "fixes": []}}'; {_WELL}""",

@@ -63,9 +63,9 @@ class Liar:
     def alters(self, shell: str) -> None:
         """Let the real tool work, and send what it reports through a filter."""
         self.says(
-            f'if [ -n "$out" ]; then "{self.real}" "$@"; code=$?; altered=$({shell} < "$out")\n'
-            f'else altered=$("{self.real}" "$@" | {shell}); code=0; fi\n'
-            'printf "%s\\n" "$altered" | put; exit $code'
+            f'said="$TMPDIR/said"; "{self.real}" "$@" > "$said"; code=$?\n'
+            f'{shell} < "${{out:-$said}}" > "$said.altered"\n'
+            'put < "$said.altered"; exit $code'
         )
 
     def run(self, *arguments: str | Path) -> tuple[Ran, Bundle]:

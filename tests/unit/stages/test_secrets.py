@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.model.finding import Finding
-from pipeline.model.gap import GapReason
+from pipeline.model.gap import GapReason, ToolError
 from pipeline.model.outcome import Canary
 from pipeline.stages import secret_identity, secrets, trivy_canary
 from pipeline.stages.base import Options
@@ -137,12 +137,30 @@ def test_what_was_not_copied_is_a_gap(tmp_path: Path) -> None:
     assert set(made.scope.asked) == {"a.txt", "out"}
 
 
+def _without_source(document: Any) -> None:
+    document["Results"] = [one for one in document["Results"] if one["Target"][:4] != "src/"]
+
+
+@pytest.mark.parametrize("target", ["src/nowhere.py", "../x.py", "/x.py", "src/../x.py", "x.py"])
+def test_a_secret_in_a_file_that_nobody_listed_makes_the_report_none(
+    asked: Asked, target: str
+) -> None:
+    def move(document: Any) -> None:
+        found = [one for one in document["Results"] if one["Target"] == "src/notes.md"]
+        for one in found:
+            one["Target"] = target
+
+    with pytest.raises(ToolError, match="was not given"):
+        _ = changed(asked, move).answer
+
+
 def test_wide_text_is_a_gap_and_binary_is_not_asked(asked: Asked, tmp_path: Path) -> None:
     files = {"wide.txt": "key = abcdefgh\n".encode("utf-16"), "data.bin": bytes(range(256))}
     (tmp_path / "other").mkdir()
     made = job("secrets", tmp_path / "other", files=files)
-    _, fate = Asked(made, asked.reports).done
-    gaps = {gap.target: gap.reason for gap in Asked(made, asked.reports).answer.gaps}
+    told = changed(asked, _without_source)
+    _, fate = Asked(made, told.reports).done
+    gaps = {gap.target: gap.reason for gap in Asked(made, told.reports).answer.gaps}
     assert gaps.get("wide.txt") is GapReason.IGNORED_BY_TOOL
     assert "data.bin" not in fate
 
