@@ -1,5 +1,6 @@
 """The JSON documents of an image, with the fields that we depend on."""
 
+import json
 from collections.abc import Collection
 from typing import Final, TypeVar
 
@@ -23,6 +24,11 @@ MANIFESTS: Final = frozenset({
 CONFIGS: Final = frozenset({
     "application/vnd.oci.image.config.v1+json",
     "application/vnd.docker.container.image.v1+json",
+})  # fmt: skip
+
+_RELIED_ON: Final = frozenset({
+    "architecture", "config", "diff_ids", "digest", "layers", "manifests", "mediatype", "os",
+    "platform", "rootfs", "schemaversion", "size", "urls", "variant",
 })  # fmt: skip
 
 D = TypeVar("D")
@@ -143,11 +149,26 @@ def match(descriptor: Descriptor, digest: str, size: int, what: str) -> None:
 
 
 def decode(data: bytes, form: type[D], what: str) -> D:
-    """Read a document, or raise ImageError that says which is none."""
+    """Read a document, or raise ImageError that says which is none.
+
+    A member that is given twice has another value for each reader; most that run images take no
+    notice of case in its name.
+    """
     try:
+        json.loads(data, object_pairs_hook=_require_distinct)
         return msgspec.json.decode(data, type=form)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as exc:
+    except (msgspec.DecodeError, RecursionError, ValueError) as exc:
         raise ImageError(GapReason.NOT_READ, f"the {what} cannot be read: {exc}") from exc
+
+
+def _require_distinct(pairs: list[tuple[str, object]]) -> None:
+    """Refuse a name that stands twice in an object; one that we rely on, in other letters too."""
+    seen: set[str] = set()
+    for name, _ in pairs:
+        told = name.casefold() if name.casefold() in _RELIED_ON else name
+        if told in seen:
+            raise ValueError(f"it holds {name[:80]!r} twice")
+        seen.add(told)
 
 
 def expect(media_type: str, known: Collection[str], what: str) -> None:

@@ -14,6 +14,9 @@ from pipeline.oci.tar import Member, members
 
 MAX_UNPACKED: Final = 32 << 30
 """Bytes of one layer when unpacked."""
+_BOMB: Final = 1 << 30
+_MAX_RATIO: Final = 200
+"""How much longer a layer of over a gigabyte may be when unpacked: zeros give a thousand."""
 _CHUNK: Final = 1 << 18
 _MAGIC: Final = b"\x1f\x8b"
 GZIPPED: Final = frozenset({
@@ -89,6 +92,8 @@ class _Layer:
             total += len(chunk)
             if total > MAX_UNPACKED:
                 _fail(GapReason.LIMIT, self._what, f"unpacks to over {MAX_UNPACKED >> 30} GiB")
+            if total > _BOMB and total > self.size * _MAX_RATIO:
+                _fail(GapReason.LIMIT, self._what, f"unpacks to over {_MAX_RATIO} times its size")
             self.plain.update(chunk)
             yield chunk
 

@@ -17,6 +17,7 @@ from pipeline.model.gap import GapReason
 from pipeline.model.inventory import BadImage, Image
 from pipeline.oci import documents, store
 from pipeline.oci import layer as layers
+from pipeline.oci.errors import ImageError
 from pipeline.oci.image import open_image
 from tests.support.trivy import good_image, rootfs
 
@@ -434,3 +435,22 @@ def test_equal_images_give_equal_records_wherever_they_lie(home: Path, tmp_path:
     (other / "private").mkdir()
     first, second = opened(home), opened(other)
     assert first == msgspec.structs.replace(second, layout=first.layout)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"os": "linux", "os": "x"}',
+        '{"os": "linux", "OS": "x"}',
+        '{"a": {"Layers": 1, "layers": 2}}',
+    ],
+)
+def test_a_member_that_is_given_twice_is_not_read(text: str) -> None:
+    with pytest.raises(ImageError) as caught:
+        documents.decode(text.encode(), dict[str, object], "configuration")
+    assert caught.value.reason is GapReason.NOT_READ
+
+
+def test_labels_may_differ_in_case_alone() -> None:
+    text = b'{"Labels": {"Maintainer": "a", "maintainer": "b"}}'
+    assert documents.decode(text, dict[str, object], "configuration")
