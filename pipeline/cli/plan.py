@@ -41,6 +41,7 @@ def plan(
     from pipeline.cli.app import now
     from pipeline.cli.terminal import output
     from pipeline.config.settings import Flags
+    from pipeline.model import hiding
     from pipeline.plan.make import make
     from pipeline.plan.prove import proven
 
@@ -73,4 +74,4 @@ def plan(
     asked.policy.refuse_unusable(asked.settings.environment)
     with tempfile.TemporaryDirectory(prefix="penstock-", ignore_cleanup_errors=True) as private:
         made = proven(make(asked, workspace=Path(private).resolve()))
-        sys.stdout.write(view(made))
+        sys.stdout.write(hiding.text(view(made)))

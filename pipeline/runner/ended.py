@@ -5,6 +5,7 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
+from pipeline.model import hiding
 from pipeline.model.gap import ToolError
 from pipeline.model.outcome import (
     Canary,
@@ -28,8 +29,18 @@ def result_of(
 ) -> StageResult:
     """Read a stage's reports and hold them against what it was asked.
 
-    This is the one place where a scanner's failure becomes an outcome.
+    This is the one place where a scanner's failure becomes an outcome. What looks like a
+    credential stays behind here, in whatever text it is.
     """
+    result = _result_of(planned, ended, usage)
+    hidden = hiding.record(replace(result, artifacts=()))
+    artifacts = (replace(one, data=hiding.data(one.data)) for one in result.artifacts)
+    return replace(hidden, artifacts=tuple(artifacts))
+
+
+def _result_of(
+    planned: Planned, ended: Mapping[str, Ended], usage: tuple[Usage, ...]
+) -> StageResult:
     decision = planned.decision
     quiet = STAGES[planned.stage].redact_log
     usage = tuple(replace(one, stderr_tail=quiet(one.stderr_tail)) for one in usage)

@@ -19,7 +19,7 @@ from pipeline.toolchain.command import Command, Cost, Report
 KIND: Final = Kind.WORKFLOW
 TOOLS: Final[tuple[str, ...]] = ("zizmor",)
 FEEDS: Final[tuple[str, ...]] = ()
-QUOTED: Final = frozenset({"feature", "comments", "route"})
+QUOTED: Final = frozenset({"feature", "feature_kind", "comments", "route"})
 """Members of zizmor's report that quote the workflow."""
 redact_log = untouched
 

@@ -2,10 +2,12 @@
 
 import base64
 import gzip
+import html
 import json
 import random
 import shutil
 import string
+import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -33,7 +35,6 @@ _WORDS: Final = string.ascii_letters + string.digits
 _UPPER: Final = string.ascii_uppercase + "234567"
 _HEX: Final = "0123456789abcdef"
 FORMATS: Final = ("text", "json", "sarif", "markdown", "github", "event")
-
 
 _CALL: Final = 'import os\nos.system("x " + password)\n'
 _JOB: Final = "name: ci\non: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n"
@@ -87,6 +88,9 @@ def _made(seed: int = 49) -> dict[str, str]:
 SECRETS: Final = _made()
 
 
+PROXY: Final = {"HTTPS_PROXY": f"http://user:{SECRETS['stripe']}@127.0.0.1:9"}
+
+
 def spellings(secret: str) -> Iterator[tuple[str, bytes]]:
     """Yield whatever a secret may look like after a writer has been at it."""
     raw = secret.encode()
@@ -94,7 +98,10 @@ def spellings(secret: str) -> Iterator[tuple[str, bytes]]:
     yield "URL", quote(secret, safe="").encode()
     yield "JSON", json.dumps(secret)[1:-1].encode()
     yield "JSON, as it is", json.dumps(secret, ensure_ascii=False)[1:-1].encode()
+    yield "HTML", html.escape(secret).encode()
     yield "hexadecimal", raw.hex().encode()
+    yield "UTF-16", secret.encode("utf-16-le")
+    yield "UTF-16, the other way", secret.encode("utf-16-be")
     for shift in range(3):
         for name, encode in (("base64", base64.b64encode), ("base64url", base64.urlsafe_b64encode)):
             packed = encode(b"\0" * shift + raw)
@@ -126,8 +133,38 @@ def _sources() -> Mapping[str, str]:
         ".github/workflows/broken.yml": f"name: x\non: [\n  token: {key}\n",
         "requirements.txt": f"# {SECRETS['npm']}\npyyaml==5.3.1\n"
         f"--extra-index-url https://user:{SECRETS['gitlab']}@127.0.0.1:9/simple\n",
+        f"notes/{key}.txt": "nothing in it\n",
+        f"deploy/{SECRETS['slack']}/app.yaml": f"a: [{quoted['npm']}\n",
+        "app/call.py": f"import os\nos.system('curl ' + {quoted['github']} + input())\n",
+        ".github/workflows/literal.yml": f"{_JOB}      - run: echo ${{{{ github.head_ref || "
+        f"'{SECRETS['gitlab']}' }}}}\n",
+        "package-lock.json": json.dumps(_lock()),
         "pyproject.toml": f'[project]\nname = "x"\ndescription = {quoted["google"]}\n',
     }  # fmt: skip
+
+
+def _lock() -> object:
+    """A package from a place that asks who comes."""
+    address = f"https://user:{SECRETS['npm']}@127.0.0.1:9/lodash.tgz"
+    package = {"version": "4.17.21", "resolved": address}
+    packages = {"": {"name": "e"}, "node_modules/lodash": package}
+    return {"name": "e", "lockfileVersion": 3, "packages": packages}
+
+
+def _committed(folder: Path) -> None:
+    """Make it a repository whose history, remote and author hold secrets too."""
+    key = SECRETS["github-fine"]
+    own = ("-c", f"user.name={key}", "-c", f"user.email={key}@example.com")
+    (folder / "gone.txt").write_text(SECRETS["docker"])
+    for words in (
+        ("init", "-q"),
+        ("remote", "add", "origin", f"https://user:{key}@127.0.0.1:9/acme/app.git"),
+        ("add", "-A"),
+        ("commit", "-qm", f"a message with {SECRETS['huggingface']}"),
+        ("rm", "-q", "gone.txt"),
+        ("commit", "-qm", "gone"),
+    ):
+        subprocess.run(["git", *own, *words], cwd=folder, check=True, capture_output=True)
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +190,9 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "penstock.toml").write_text(
         'schema = "penstock/config@1"\npolicy = "policies"\n[[image]]\nref = "oci:image"\n[feeds]\n'
         'osv = "feeds/osv"\ntrivy_db = "feeds/trivy-db"\nkev = "feeds/kev"\nepss = "feeds/epss"\n'
+        f'[site]\nurl = "https://user:{SECRETS["npm"]}@127.0.0.1:9/"\n'
     )
+    _committed(folder)
     return folder
 
 
@@ -175,13 +214,16 @@ def test_nothing_that_is_written_holds_a_secret(repository: Path, tmp_path: Path
     reports.mkdir()
     formats = [word for one in FORMATS for word in ("--format", f"{one}={reports / one}")]
     ran = penstock("run", repository, "--out", out, "--store", tmp_path / "history", *formats,
-                   "--format", "text", "--progress", "plain", cwd=repository)  # fmt: skip
+                   "--format", "text", "--progress", "plain",
+                   cwd=repository, extra=PROXY)  # fmt: skip
     bundle = Bundle(out)
     kinds = {one["stage"] for one in bundle.findings}
     assert {"secrets", "semgrep", "config", "image", "workflows"} <= kinds, ran.err
     secret = [one for one in bundle.findings if one["kind"] == "secret"]
     assert len(secret) > 20
     told = {"run": _told(ran)}
+    told["plan"] = _told(penstock("plan", repository, cwd=repository, extra=PROXY))
+    told["plan, as JSON"] = _told(penstock("plan", repository, "--format", "json", cwd=repository))
     told["verdict"] = _told(penstock("explain", out, "--verdict"))
     for one in secret[:3]:
         told[one["id"]] = _told(penstock("explain", out, one["id"]))

@@ -35,14 +35,19 @@ def show(error: PenstockError) -> None:
 
 
 def lines(error: PenstockError) -> list[str]:
-    """Return what `show` prints. Everything in it may come from a hostile file: it is escaped."""
+    """Return what `show` prints. Everything in it may come from a hostile file: it is escaped.
+
+    A line is quoted as it was written, but for credentials in it.
+    """
+    from pipeline.model import hiding
+
     first, *more = terminal(error.message, keep_lines=True).split("\n")
     said = [f"error: {first}", *(f"       {line}" for line in more)]
     if isinstance(error, UsageError) and error.where is not None:
         said += _place(error.where)
     if error.hint:
         said += [f" help: {line}" for line in terminal(error.hint, keep_lines=True).split("\n")]
-    return said
+    return [hiding.text(line) for line in said]
 
 
 def _place(where: Where) -> list[str]:
@@ -89,14 +94,16 @@ def show_crash(error: Exception) -> None:
     import tempfile
     import traceback
 
+    from pipeline.model import hiding
+
     said = [f"error: Penstock itself failed: {type(error).__name__}: {terminal(str(error))}"]
     try:
         with tempfile.NamedTemporaryFile(
             "w", prefix="penstock-crash-", suffix=".txt", delete=False, encoding="utf-8"
         ) as file:
-            file.write("".join(traceback.format_exception(error)))
+            file.write(hiding.text("".join(traceback.format_exception(error))))
         said.append(f" help: this is a defect; please report it with {Path(file.name)}")
     except OSError:
         said.append(" help: this is a defect; please report it")
     for line in said:
-        print(line, file=sys.stderr)  # noqa: T201 -- the conversation
+        print(hiding.text(line), file=sys.stderr)  # noqa: T201 -- the conversation

@@ -6,6 +6,7 @@ from typing import Self, TextIO
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
+from pipeline.model import hiding
 from pipeline.report.escape import terminal
 
 
@@ -45,7 +46,7 @@ class Live:
         """Show the note behind its name."""
         if name not in self._tasks:
             self.started(name)
-        self._progress.update(self._tasks[name], said=terminal(text))
+        self._progress.update(self._tasks[name], said=terminal(hiding.text(text)))
 
     def doing(self, name: str, text: str) -> None:
         """Show behind its name what it is at."""

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Final, Protocol, Self, TextIO
 
 from pipeline.cli.options import unknown
+from pipeline.model import hiding
 from pipeline.report.escape import terminal
 from pipeline.watch import Silent, Watcher
 
@@ -118,7 +119,7 @@ class Plain(_Switch):
 
     def _say(self, text: str) -> None:
         with self._lock:
-            print(text, file=self._stream, flush=True)
+            print(hiding.text(text), file=self._stream, flush=True)
 
 
 class Lines(_Switch):
@@ -149,4 +150,4 @@ class Lines(_Switch):
     def _say(self, event: Mapping[str, object]) -> None:
         with self._lock:
             line = json.dumps({"schema": "penstock/progress@1", **event})
-            print(line, file=self._stream, flush=True)
+            print(hiding.text(line), file=self._stream, flush=True)

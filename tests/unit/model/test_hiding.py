@@ -1,0 +1,103 @@
+"""What looks like a credential stays behind, and nothing else does."""
+
+import json
+import random
+import string
+from typing import Any
+
+import msgspec
+import pytest
+
+from pipeline.model import hiding
+from pipeline.model.gap import Gap, GapReason
+
+_WORDS = string.ascii_letters + string.digits
+_UPPER = string.ascii_uppercase + "234567"
+_HEX = "0123456789abcdef"
+
+
+def _some(many: int, of: str = _WORDS) -> str:
+    return "".join(random.Random(f"{many} {of}").choices(of, k=many))
+
+
+TOKENS = {
+    "aws": "AKIA" + _some(16, _UPPER),
+    "github": "ghp_" + _some(36),
+    "github-fine": "github_pat_" + _some(22) + "_" + _some(59),
+    "gitlab": "glpat-" + _some(20),
+    "slack": f"xoxb-{_some(12, string.digits)}-{_some(24)}",
+    "stripe": "sk_live_" + _some(24),
+    "google": "AIza" + _some(35),
+    "npm": "npm_" + _some(36),
+    "sendgrid": f"SG.{_some(22)}.{_some(43)}",
+    "twilio": "SK" + _some(32, _HEX),
+    "mailgun": "key-" + _some(32, _HEX),
+    "docker": "dckr_pat_" + _some(27),
+    "jwt": f"eyJ{_some(20)}.{_some(40)}.{_some(43)}",
+    "huggingface": "hf_" + _some(34),
+    "telegram": f"{_some(9, string.digits)}:AA{_some(33)}",
+    "vault": "hvs." + _some(24),
+    "age": "AGE-SECRET-KEY-1" + _some(58, _UPPER),
+    "shopify": "shpat_" + _some(32, _HEX),
+    "digitalocean": "dop_v1_" + _some(64, _HEX),
+}
+PLACES = ("{}", "x = {}\n", '"{}"', "a/{}/b.txt", "https://x/?t={}&b=1", "said: {}.")
+INNOCENT = (
+    "pkg:pypi/jinja2@2.10",
+    "pkg:npm/%40scope/name@1.0.0",
+    "git+ssh://git@example.com/acme/app.git",
+    "https://example.com/a@b/c",
+    "sha256:" + "0" * 64,
+    "aws-access-key-id",
+    "someone@example.com",
+    "/usr/share/keys: task-skipping, risk-assessment-of-everything",
+    "actions/checkout@0123456789012345678901234567890123456789",
+)
+
+
+@pytest.mark.parametrize("kind", TOKENS)
+@pytest.mark.parametrize("place", PLACES)
+def test_a_token_is_hidden_wherever_it_stands(kind: str, place: str) -> None:
+    said = place.format(TOKENS[kind])
+    assert TOKENS[kind] not in hiding.text(said)
+    assert TOKENS[kind].encode() not in hiding.data(json.dumps({"a": said}).encode())
+    assert hiding.HIDDEN in hiding.text(said)
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("https://user:hunter2@example.com/x", "https://REDACTED@example.com/x"),
+        ("redis://:hunter2@h:1", "redis://REDACTED@h:1"),
+        ("https://0123456789abcdef0123@h/x", "https://REDACTED@h/x"),
+        ("vcs_url=git%2Bhttps%3A%2F%2Fu%3Ahunter2%40h", "vcs_url=git%2Bhttps%3A%2F%2FREDACTED%40h"),
+        ("Authorization: Bearer abc.def", "Authorization: REDACTED"),
+    ],
+)
+def test_the_user_of_an_address_is_hidden_and_its_host_is_not(said: str, left: str) -> None:
+    assert hiding.text(said) == left
+
+
+def test_a_key_is_hidden_to_its_end_or_to_that_of_the_text() -> None:
+    head = f"-----BEGIN RSA {'PRIVATE'} KEY-----"
+    assert hiding.text(f"a {head}\nMIIB\nabc\n-----END") == "a REDACTED-----END"
+    assert "MIIB" not in hiding.text(f"{head}\nMIIB")
+    said = hiding.data(json.dumps({"a": f"{head}\nMIIB", "b": 1}).encode())
+    assert json.loads(said) == {"a": "REDACTED", "b": 1}
+
+
+@pytest.mark.parametrize("said", INNOCENT)
+def test_other_words_stay(said: str) -> None:
+    assert hiding.text(said) == said
+    assert hiding.data(said.encode()) == said.encode()
+
+
+def test_a_record_is_gone_through_whole() -> None:
+    token = TOKENS["github"]
+    gap = Gap(stage="x", target=f"{token}.txt", reason=GapReason.NOT_READ, detail=f"a {token}")
+    nested: Any = {"a": (gap,), "b": frozenset({token})}
+    hidden = hiding.record(nested)
+    assert token not in msgspec.json.encode(hidden).decode()
+    assert hidden["a"][0].reason is GapReason.NOT_READ
+    clean = (Gap(stage="x", target="a.txt", reason=GapReason.NOT_READ, detail=""),)
+    assert hiding.record(clean) is clean
