@@ -43,8 +43,15 @@ def take(request: Request, *, tree: Path, images: tuple[Image | BadImage, ...]) 
 
     Raises PenstockError when the root cannot be listed or the copy cannot be written.
     """
+    listed = listing.take(_real(request.root), map(_real, request.ignore))
+    return of(listed, request, tree=tree, images=images)
+
+
+def of(
+    listed: listing.Listing, request: Request, *, tree: Path, images: tuple[Image | BadImage, ...]
+) -> Inventory:
+    """Take the inventory of what was listed. Raises PenstockError as `take` does."""
     root = _real(request.root)
-    listed = listing.take(root, map(_real, request.ignore))
     destination = tree / SOURCE
     destination.mkdir(parents=True, exist_ok=True)
     found = gather(root, listed, globs.compiled(request.exclude, below=request.below), destination)

@@ -98,6 +98,7 @@ def make(asked: Asked, *, workspace: Path) -> Plan:
         policy=asked.policy,
         policy_files=asked.policy_files,
         inventory=inventory,
+        tree=tree,
         workspace=workspace,
         tools=context.tools,
         claims=noted.result(),
@@ -205,14 +206,18 @@ def _typed(settings: Settings, name: str) -> bool:
 
 
 def _inventory(settings: Settings, tree: Path, images: tuple[Image | BadImage, ...]) -> Inventory:
-    request = take.Request(
+    return take.take(request_of(settings), tree=tree, images=images)
+
+
+def request_of(settings: Settings) -> take.Request:
+    """Say what is listed, and what the configuration leaves out of it."""
+    return take.Request(
         root=settings.root,
         exclude=settings.exclude,
         requirements=settings.requirements,
         below=_prefix(settings.root, settings.home),
         ignore=(settings.out, settings.target / ".penstock"),
     )
-    return take.take(request, tree=tree, images=images)
 
 
 def _whole(

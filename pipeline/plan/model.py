@@ -13,7 +13,7 @@ from pipeline.model.gap import Gap, ToolError
 from pipeline.model.inventory import Exclusion, Inventory
 from pipeline.model.outcome import Failed, Scope, Skipped
 from pipeline.policy.model import Policy
-from pipeline.stages.base import Job
+from pipeline.stages.base import Job, Options
 from pipeline.toolchain.command import Command
 from pipeline.toolchain.locate import Claim
 
@@ -34,6 +34,8 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     stage: str
     required: str
     scope: Scope
+    options: Options = Options()
+    """By which its scope was made."""
     excluded: tuple[Exclusion, ...]
     tools: tuple[Tool, ...]
     feeds: tuple[Feed, ...]
@@ -53,6 +55,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     policy: Policy
     policy_files: PolicyFiles
     inventory: Inventory
+    tree: Path
+    """`tree/src/` is the private copy of what is judged."""
     workspace: Path
     """Private folder: `tree/`, `work/`, `images/` and one folder for each process."""
     tools: Mapping[str, Tool | ToolError]

@@ -67,6 +67,7 @@ def plan_stage(
         stage=name,
         required=required,
         scope=scope,
+        options=options,
         excluded=excluded,
         tools=tuple(t for n in stage.TOOLS if isinstance(t := context.tools.get(n), Tool)),
         feeds=tuple(f for n in stage.FEEDS if isinstance(f := context.feeds.get(n), Feed)),

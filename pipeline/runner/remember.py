@@ -62,6 +62,14 @@ def recall(
     return Past(findings=dated, gaps=tuple(_clock(settings, known)), note=note)
 
 
+def looked_at(settings: Settings, *, key: bytes | None) -> tuple[str, ...]:
+    """Name the commits that were looked at before: the base, and the last one on record."""
+    known = history.read(
+        settings.keeping.store, key=key, ref=_line(settings), descends=_descends(settings)
+    )
+    return tuple(one for one in (settings.base, known.looked_at) if one)
+
+
 def keep(
     settings: Settings, policy: Policy, record: RunRecord, *, key: bytes | None
 ) -> tuple[str, ...]:

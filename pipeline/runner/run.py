@@ -27,6 +27,7 @@ from pipeline.report.files import bundle_reports
 from pipeline.runner import knowledge, meanwhile, remember
 from pipeline.runner.again import due_days
 from pipeline.runner.approvals import with_approvals
+from pipeline.runner.fewer import fewer
 from pipeline.runner.scan import Scanned, scan
 from pipeline.stages import STAGES
 from pipeline.watch import Watcher
@@ -56,8 +57,11 @@ def run(
         plan.policy_files,
         repository=repository_of(settings.target),
     )
-    past = remember.recall(plan.settings, case.findings, case.stages, key=asked.hmac_key)
-    case = msgspec.structs.replace(case, findings=past.findings, gaps=(*case.gaps, *past.gaps))
+    less = fewer(plan, remember.looked_at(settings, key=asked.hmac_key))
+    found = (*case.findings, *less.findings)
+    past = remember.recall(plan.settings, found, case.stages, key=asked.hmac_key)
+    gaps = (*case.gaps, *less.gaps, *past.gaps)
+    case = msgspec.structs.replace(case, findings=past.findings, gaps=gaps)
     judged = judge(case)
     record = RunRecord(
         penstock=__version__,

@@ -42,6 +42,8 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
     line: Line = Line()
     last: Run | None = None
     """The last run on record, of whatever branch, if the seal holds."""
+    looked_at: str | None = None
+    """The commit of the last run, if it was of this branch: sealed or not, it can only add."""
 
     @property
     def baseline(self) -> Baseline | None:
@@ -92,11 +94,13 @@ def read(path: Path, *, key: bytes | None, ref: str, descends: Descends) -> Hist
         return History(standing="broken", detail=str(error))
     if document is None or document.last is None:
         return History(standing="absent")
-    line = document.lines.get(_line_of(document, ref, descends), Line())
+    of = _line_of(document, ref, descends)
+    line, last = document.lines.get(of, Line()), document.last
+    looked_at = last.commit if last.ref == of and descends(last.commit) else None
     if is_authenticated(document, key):
-        return History(standing="used", line=line, last=document.last)
+        return History(standing="used", line=line, last=last, looked_at=looked_at)
     why = "its seal does not hold" if key else "there is no PENSTOCK_HMAC_KEY to hold it against"
-    return History(standing="unauthenticated", detail=why, line=line)
+    return History(standing="unauthenticated", detail=why, line=line, looked_at=looked_at)
 
 
 def record(

@@ -233,8 +233,13 @@ MUTANTS: Final = (
     ),
     Mutant(
         "gaps-of-the-run-forgotten", "judging/evidence",
-        "return gap.stage is None or",
-        "return gap.stage is not None and",
+        "if gap.stage not in required_of]",
+        "if gap.stage in required_of]",
+    ),
+    Mutant(
+        "gaps-that-the-run-saw-in-a-stage-forgotten", "judging/evidence",
+        "if gap.stage == stage)",
+        "if gap.stage is stage and not gap.target)",
     ),
     Mutant(
         "strange-tools-forgiven", "judging/evidence",

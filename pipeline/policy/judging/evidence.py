@@ -24,6 +24,7 @@ from pipeline.policy.judging import imports
 from pipeline.policy.judging.exclusions import exclusions
 from pipeline.policy.judging.freshness import changed_models, doubts, enrichment, feeds
 from pipeline.policy.judging.tools import refusal
+from pipeline.policy.judging.unspoken import unspoken
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,17 +39,20 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 def weigh(case: Case) -> Evidence:
     """Hold the evidence against the demands of the policy."""
     demands = case.policy.demands
-    missing = [entry(gap) for gap in case.gaps if _counts(case, gap)]
+    required_of = case.policy.required(case.environment)
+    gaps = (*case.gaps, *unspoken(case))
+    missing = [entry(gap) for gap in gaps if gap.stage not in required_of]
     missing += enrichment(case)
     missing += _too_many(case)
     tolerated: list[Unanswered] = []
     warnings: list[Breach] = []
-    for stage, required in case.policy.required(case.environment).items():
+    for stage, required in required_of.items():
         if required == "no":
             continue
         demand = demands.stages[stage]
         evidence = tuple(one for one in case.stages if one.stage == stage)
         found = _Sorted(case, demand, imports.accepted(case, evidence))
+        found.add(gap for gap in gaps if gap.stage == stage)
         found.add(_owed(case, stage, required, evidence))
         for one in evidence:
             found.source(one)
@@ -91,11 +95,6 @@ def ordered(entries: Iterable[Unanswered]) -> tuple[Unanswered, ...]:
             key=lambda one: (one.stage or "", one.target or "", one.reason, one.detail),
         )
     )
-
-
-def _counts(case: Case, gap: Gap) -> bool:
-    """Count a gap of the whole run always, one of a stage where that stage is required."""
-    return gap.stage is None or case.policy.required(case.environment).get(gap.stage) != "no"
 
 
 def _owed(

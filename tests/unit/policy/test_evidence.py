@@ -5,9 +5,12 @@ import msgspec
 import pytest
 
 from pipeline.errors import UsageError
+from pipeline.model import identity
+from pipeline.model.finding import Kind
 from pipeline.model.gap import Gap, GapReason
 from pipeline.model.inventory import Exclusion
 from pipeline.model.outcome import Canary, Completed, Failed, Outcome, Skipped, SkipReason
+from pipeline.model.severity import Severity
 from pipeline.model.verdict import Unanswered, Verdict
 from pipeline.policy.model import Policy
 from tests.support.judging import (
@@ -419,6 +422,14 @@ def tolerating(target: str, expires: str) -> Policy:
     )
 
 
+def test_what_the_run_itself_misses_in_a_stage_counts_and_may_be_tolerated_by_name() -> None:
+    missed = (gap("semgrep", GapReason.NO_TARGETS, "(all)"),)
+    assert named(verdict(gaps=missed).unanswered) == [("semgrep", "(all)", "no_targets")]
+    judged = verdict(tolerating("(all)", "2026-11-26"), gaps=missed)
+    assert named(judged.tolerated) == [("semgrep", "(all)", "no_targets")]
+    assert judged.verdict == "WARN"
+
+
 def test_a_tolerated_gap_is_a_warning_until_its_day() -> None:
     outcome = done(3, gap("semgrep", GapReason.PARSE_ERROR, "gen.py"))
     judged = of("semgrep", outcome, tolerating("gen.py", "2026-11-26"))
@@ -487,3 +498,30 @@ def test_an_instant_without_a_zone_is_refused_and_zones_make_no_difference() -> 
     for hours in (-12, 14):
         zone = NOW.astimezone(timezone(timedelta(hours=hours)))
         assert verdict(now=zone) == verdict()
+
+
+LESS = identity.new(
+    kind=Kind.COVERAGE, stage="semgrep", rule="penstock.fewer-targets", target="app/a.py",
+    fingerprint="a", title="Less", message="Less", severity=Severity.HIGH,
+)  # fmt: skip
+MISSED = ("semgrep", "app/a.py", "not_listed")
+
+
+@pytest.mark.parametrize(
+    ("match", "missing"),
+    [
+        ("{kind: [sast]}", [MISSED]),
+        ("{severity: [critical]}", [MISSED]),
+        ("{severity: [high], kind: [sca]}", [MISSED]),
+        ("{severity: [critical, high]}", []),
+        ("{kind: [coverage]}", []),
+        ("{kind: [coverage], path: ['docs/**']}", []),
+    ],
+)
+def test_what_is_looked_at_no_more_is_a_gap_where_no_rule_speaks_of_it(
+    match: str, missing: list[tuple[str, str, str]]
+) -> None:
+    judged_by = policy(rules=f"[{{id: R-1, title: x, effect: warn, match: {match}}}]")
+    judged = verdict(judged_by, LESS)
+    assert named(judged.unanswered) == missing
+    assert (judged.verdict == "INCONCLUSIVE") is bool(missing)
