@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from operator import methodcaller
 from typing import Final
 
 _TOKEN: Final = re.compile(r"\*\*/|\*\*|\*|\?|[^*?]+")
@@ -32,6 +33,8 @@ def matcher(globs: Iterable[str]) -> Callable[[str], bool]:
     others = [f"(?:{_pattern(one)})" for one in every if wild(one) and not _is_folder(one)]
     if not under and not others:
         return words.__contains__
+    if not words and not others:
+        return methodcaller("startswith", under)
     if not others:
         return lambda text: text in words or text.startswith(under)
     pattern = re.compile("|".join(others), re.DOTALL)

@@ -118,7 +118,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "exception-covers-every-rule", "judging/exceptions",
-        "[one for one in active if rule.id in one.rules]",
+        "[one for one in active if rule in one.rules]",
         "active",
     ),
     Mutant(
@@ -163,8 +163,8 @@ MUTANTS: Final = (
     ),
     Mutant(
         "last-row-gives-the-priority", "judging/matching",
-        "return rows[0][0] if rows else None",
-        "return rows[-1][0] if rows else None",
+        "return found[0][0] if found else None",
+        "return found[-1][0] if found else None",
     ),
     Mutant(
         "unknown-severity-stays", "judging/matching",

@@ -5,11 +5,12 @@ from typing import Final
 
 from pipeline.model.finding import Finding
 from pipeline.model.severity import Severity
-from pipeline.model.verdict import Breach, BudgetRecord, ExceptionStatus
+from pipeline.model.verdict import BudgetRecord, ExceptionStatus
 from pipeline.policy.case import Case
 from pipeline.policy.judging.exceptions import Fate
 from pipeline.policy.judging.hits import no_longer_stands
 from pipeline.policy.judging.refiled import Refiled
+from pipeline.policy.judging.sorting import Told
 from pipeline.policy.model import Budget, BudgetCount
 
 _RENEWALS: Final = 2
@@ -23,7 +24,7 @@ class Tally:
         case: Case,
         findings: Iterable[Finding],
         fates: Iterable[Fate],
-        breaches: Iterable[Breach],
+        breaches: Told,
     ) -> None:
         self._case = case
         self._findings = tuple(findings)
@@ -65,7 +66,7 @@ class Tally:
         return len(critical) - sum(map(no_longer_stands, critical))
 
 
-def _failing(fates: Iterable[Fate], breaches: Iterable[Breach]) -> frozenset[str]:
+def _failing(fates: Iterable[Fate], breaches: Told) -> frozenset[str]:
     """Return those findings of void exceptions that fail the gate by themselves."""
     asked = frozenset(
         finding.id
@@ -73,7 +74,7 @@ def _failing(fates: Iterable[Fate], breaches: Iterable[Breach]) -> frozenset[str
         if one.status is ExceptionStatus.VOID
         for finding in one.findings
     )
-    return asked.intersection(one.finding for one in breaches) if asked else asked
+    return breaches.about(asked)
 
 
 def _outstanding(one: Fate, failing: frozenset[str]) -> bool:

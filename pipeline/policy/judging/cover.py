@@ -24,6 +24,7 @@ class Index:
     def __init__(self, exceptions: Iterable[PolicyException], environment: str) -> None:
         self._environment = environment
         self._by_purl: dict[str | None, list[_Compiled]] = defaultdict(list)
+        self._written: dict[str | None, list[_Compiled]] = {None: _NOTHING}
         self._by_key: dict[str, list[_Compiled]] = defaultdict(list)
         for one in exceptions:
             if environment not in one.environments:
@@ -36,9 +37,12 @@ class Index:
 
     def covering(self, finding: Finding) -> list[PolicyException]:
         """Return the exceptions that speak of a finding: those of which `covers` is true."""
-        named = self._by_key.get(finding.match_key, _NOTHING) if self._by_key else _NOTHING
-        if finding.purl is not None and (more := self._by_purl.get(spelt(finding.purl))):
-            named = [*named, *more] if named else more
+        named = self._written.get(finding.purl)
+        if named is None:
+            named = self._by_purl.get(spelt(finding.purl), _NOTHING)
+            self._written[finding.purl] = named
+        if self._by_key and (more := self._by_key.get(finding.match_key)):
+            named = [*more, *named]
         found: list[PolicyException] = []
         for one, asked in named:
             for check in asked:
@@ -69,6 +73,11 @@ def cves_of(finding: Finding) -> frozenset[str]:
 
 
 @lru_cache(maxsize=50_000)
+def _meant(rule: str, aliases: tuple[str, ...]) -> frozenset[str]:
+    return _several(rule, aliases) or _ids(rule, aliases)
+
+
+@lru_cache(maxsize=50_000)
 def _several(rule: str, aliases: tuple[str, ...]) -> frozenset[str]:
     ids = _ids(rule, aliases)
     for prefix in _ONCE:
@@ -86,8 +95,7 @@ def covers(one: PolicyException, finding: Finding, environment: str) -> bool:
 def _vulnerability(one: PolicyException, finding: Finding, _: str) -> bool:
     if one.vulnerability is None:
         return one.match_key is not None
-    several = cves_of(finding)
-    return one.vulnerability in (several or ids_of(finding))
+    return one.vulnerability in _meant(finding.rule, finding.aliases)
 
 
 def _match_key(one: PolicyException, finding: Finding, _: str) -> bool:

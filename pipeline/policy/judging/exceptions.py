@@ -52,10 +52,9 @@ def apply(case: Case, found: Iterable[Weighed]) -> Applied:
     matched: dict[str, dict[str, Finding]] = defaultdict(dict)
     candidates: list[tuple[Finding, Rules, list[PolicyException]]] = []
     for finding, rules in found:
-        if not (rules and (covering := index.covering(finding))):
+        if not (rules.met and (covering := index.covering(finding))):
             continue
-        ids = {rule.id for rule, _ in rules}
-        if fitting := [one for one in covering if not ids.isdisjoint(one.rules)]:
+        if fitting := [one for one in covering if not rules.ids.isdisjoint(one.rules)]:
             candidates.append((finding, rules, fitting))
             for one in fitting:
                 matched[one.id][finding.id] = finding
@@ -65,20 +64,37 @@ def apply(case: Case, found: Iterable[Weighed]) -> Applied:
         for one in case.policy.exceptions
     }
     active = {name for name, one in fates.items() if one.status is ExceptionStatus.ACTIVE}
-    covered: dict[str, dict[str, tuple[str, ...]]] = {}
-    for finding, rules, fitting in candidates:
-        if in_force := [one for one in fitting if one.id in active]:
-            covered.setdefault(finding.id, {}).update(_covered(finding, rules, in_force))
+    covered = _all_covered(
+        (finding, rules, in_force)
+        for finding, rules, fitting in candidates
+        if (in_force := [one for one in fitting if one.id in active])
+    )
     return Applied(fates=tuple(fates[name] for name in sorted(fates)), covered=covered)
+
+
+def _all_covered(
+    candidates: Iterable[tuple[Finding, Rules, list[PolicyException]]],
+) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Say what covers each finding; findings for which it is the same share one answer."""
+    covered: dict[str, dict[str, tuple[str, ...]]] = {}
+    made: dict[tuple[object, ...], dict[str, tuple[str, ...]]] = {}
+    for finding, rules, active in candidates:
+        key = (rules, cves_of(finding), *[one.id for one in active])
+        found = made.get(key)
+        if found is None:
+            found = made[key] = dict(_covered(finding, rules, active))
+        before = covered.get(finding.id)
+        covered[finding.id] = found if before is None else {**before, **found}
+    return covered
 
 
 def _covered(
     finding: Finding, rules: Rules, active: list[PolicyException]
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
-    for rule, _ in rules:
-        naming = [one for one in active if rule.id in one.rules]
+    for rule in rules.ids:
+        naming = [one for one in active if rule in one.rules]
         if naming and _whole(finding, naming):
-            yield rule.id, tuple(sorted([one.id for one in naming]))
+            yield rule, tuple(sorted([one.id for one in naming]))
 
 
 def _whole(finding: Finding, active: list[PolicyException]) -> bool:

@@ -248,10 +248,11 @@ def _ssvc(condition: Condition, _: World) -> Test:
 
 
 def _sla_breached(_: Condition, world: World) -> Test:
-    answered: dict[tuple[object, ...], Answer] = {}
+    answered: dict[object, Answer] = {}
+    read = clocked(world.clocks)
 
     def test(finding: Finding) -> Answer:
-        key = clocked(finding)
+        key = read(finding)
         answer = answered.get(key)
         if answer is None:
             found = overdue(finding, world.clocks, world.overdue_on)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from itertools import islice
-from operator import attrgetter, eq
+from operator import attrgetter, lt
 
 import msgspec
 
@@ -39,7 +39,7 @@ def judge(case: Case) -> Judgement:
     applied = apply(case, weighed)
     met = Sorted(Stakes(case, matcher), applied)
     for finding, rules in weighed:
-        if rules:
+        if rules.met:
             met.take(finding, rules)
     findings = tuple([finding for finding, _ in weighed])
     tally = Tally(case, findings, applied.fates, met.breaches)
@@ -60,11 +60,13 @@ def matcher_of(case: Case) -> Matcher:
 
 def _by_id(given: Iterable[Finding], matcher: Matcher) -> list[Finding]:
     """Sort; two findings under one id stand in an order that does not rest on the input's."""
-    found = sorted(given, key=attrgetter("id"))
-    ids = [one.id for one in found]
-    if any(map(eq, ids, islice(ids, 1, None))):
-        found.sort(key=lambda one: (one.id, msgspec.json.encode(matcher.ready(one))))
-    return found
+    found = list(given)
+    ids = list(map(attrgetter("id"), found))
+    if all(map(lt, ids, islice(ids, 1, None))):
+        return found  # as every bundle holds them
+    if len(set(ids)) == len(ids):
+        return sorted(found, key=attrgetter("id"))
+    return sorted(found, key=lambda one: (one.id, msgspec.json.encode(matcher.ready(one))))
 
 
 def _verdict(

@@ -48,7 +48,7 @@ def hits(case: Case, matcher: Matcher, found: Iterable[Weighed]) -> Iterator[Hit
     """Say of every rule that was met what it means here."""
     stakes = Stakes(case, matcher)
     for finding, rules in found:
-        for rule, how in rules:
+        for rule, how in rules.met:
             yield Hit(finding, rule, how, *stakes.of(finding, rule))
 
 

@@ -1,6 +1,6 @@
 """Compiles a policy's matches to closures, once for each judgement."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from itertools import repeat
 from operator import call
@@ -85,15 +85,24 @@ def surely(tests: Compiled, finding: Finding) -> bool:
 
 
 Subject = TypeVar("Subject")
+Result = TypeVar("Result")
 
-
+Found: TypeAlias = tuple[tuple[Subject, Met], ...]
 Candidates: TypeAlias = tuple[tuple[Subject, Met, Compiled], ...]
 
 
-class Screen(Generic[Subject]):
-    """Many matches asked at once: findings that answer alike are weighed once."""
+class Screen(Generic[Subject, Result]):
+    """Many matches asked at once: findings that answer alike are weighed once.
 
-    def __init__(self, matches: Iterable[tuple[Subject, Compiled]]) -> None:
+    `result` makes of what they meet, in order and with how, what they all get.
+    """
+
+    def __init__(
+        self,
+        matches: Iterable[tuple[Subject, Compiled]],
+        result: Callable[[Found[Subject]], Result],
+    ) -> None:
+        self._result = result
         self._matches = tuple(
             (
                 subject,
@@ -103,9 +112,9 @@ class Screen(Generic[Subject]):
             for subject, tests in matches
         )
 
-    def alike(self, finding: Finding) -> "Alike[Subject]":
+    def alike(self, finding: Finding) -> "Alike[Subject, Result]":
         """Weigh whatever rests on the traits of a finding alone, for all that share them."""
-        return Alike(tuple(self._candidates(finding)))
+        return Alike(tuple(self._candidates(finding)), self._result)
 
     def _candidates(self, finding: Finding) -> Iterator[tuple[Subject, Met, Compiled]]:
         for subject, shared, rest in self._matches:
@@ -114,22 +123,26 @@ class Screen(Generic[Subject]):
                 yield subject, how, rest
 
 
-class Alike(Generic[Subject]):
+class Alike(Generic[Subject, Result]):
     """What findings of equal traits may still meet, and what that rests on beside the traits."""
 
-    def __init__(self, candidates: "Candidates[Subject]") -> None:
+    def __init__(
+        self, candidates: Candidates[Subject], result: Callable[[Found[Subject]], Result]
+    ) -> None:
         self._candidates = candidates
+        self._result = result
         asked = dict.fromkeys(test for _, _, rest in candidates for _, test in rest)
         self._asked = tuple(asked)
-        self._known: dict[tuple[Answer, ...], tuple[tuple[Subject, Met], ...]] = {}
+        self._known: dict[tuple[Answer, ...], Result] = {}
 
-    def met(self, finding: Finding) -> tuple[tuple[Subject, Met], ...]:
-        """Return, in order, whatever the finding meets and how."""
-        answers = tuple(map(call, self._asked, repeat(finding)))
-        found = self._known.get(answers)
-        if found is None:
-            found = self._known[answers] = tuple(self._weigh(finding))
-        return found
+    def met(self, finding: Finding) -> Result:
+        """Return what becomes of whatever the finding meets."""
+        answers = tuple(map(call, self._asked, repeat(finding))) if self._asked else ()
+        try:
+            return self._known[answers]
+        except KeyError:
+            made = self._known[answers] = self._result(tuple(self._weigh(finding)))
+            return made
 
     def _weigh(self, finding: Finding) -> Iterator[tuple[Subject, Met]]:
         for subject, how, rest in self._candidates:
@@ -143,9 +156,27 @@ def _both(one: Met, other: Met) -> Met:
     return Met(assumed=(*one.assumed, *other.assumed), unknown=(*one.unknown, *other.unknown))
 
 
-Rules: TypeAlias = tuple[tuple[Rule, Met], ...]
+class Rules(msgspec.Struct, frozen=True, eq=False):
+    """The rules that findings meet which answer alike, made once and shared by all of them.
+
+    Each equals itself alone, so that whatever rests on it can be kept by it.
+    """
+
+    met: tuple[tuple[Rule, Met], ...]
+    ids: frozenset[str]
+
+
+def _rules(found: Found[Rule]) -> Rules:
+    return Rules(found, frozenset(rule.id for rule, _ in found))
+
+
+def _first(found: Found[PriorityRow]) -> PriorityRow | None:
+    return found[0][0] if found else None
+
+
 Weighed: TypeAlias = tuple[Finding, Rules]
 """A finding with its priority, and the rules that it meets."""
+_Shared: TypeAlias = tuple[Alike[PriorityRow, PriorityRow | None], Alike[Rule, Rules]]
 
 
 class Matcher:
@@ -159,15 +190,14 @@ class Matcher:
         self.grace = {
             rule.id: compiled(rule.grace.only_if, world) for rule in policy.rules if rule.grace
         }
-        self._rules = Screen(self.rules)
-        self._rows = Screen(self.rows)
-        self._known: dict[tuple[object, ...], tuple[Alike[PriorityRow], Alike[Rule]]] = {}
+        self._rules = Screen(self.rules, _rules)
+        self._rows = Screen(self.rows, _first)
+        self._known: dict[tuple[object, ...], _Shared] = {}
 
     def weighed(self, finding: Finding) -> Weighed:
         """Return a finding made ready, and the rules that it then meets."""
         rows, rules = self._alike(finding)
-        found = rows.met(finding)
-        ready = self._ready(finding, found[0][0] if found else None)
+        ready = self._ready(finding, rows.met(finding))
         if ready is finding:
             return finding, rules.met(finding)
         return ready, self.met(ready)
@@ -182,8 +212,7 @@ class Matcher:
 
     def row(self, finding: Finding) -> PriorityRow | None:
         """Return the first row that matches."""
-        rows = self._alike(finding)[0].met(finding)
-        return rows[0][0] if rows else None
+        return self._alike(finding)[0].met(finding)
 
     def ready(self, finding: Finding) -> Finding:
         """Return a copy with its priority, and with the assumed severity where none is known."""
@@ -202,9 +231,10 @@ class Matcher:
             return finding
         return msgspec.structs.replace(finding, priority=priority)
 
-    def _alike(self, finding: Finding) -> tuple[Alike[PriorityRow], Alike[Rule]]:
+    def _alike(self, finding: Finding) -> _Shared:
         key = traits(finding)
-        known = self._known.get(key)
-        if known is None:
-            known = self._known[key] = (self._rows.alike(finding), self._rules.alike(finding))
-        return known
+        try:
+            return self._known[key]
+        except KeyError:
+            made = self._known[key] = (self._rows.alike(finding), self._rules.alike(finding))
+            return made

@@ -4,8 +4,10 @@ Everything is counted in whole days of UTC: a clock starts at 00:00 of the day o
 that rounding can only make a finding older.
 """
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from enum import Enum
+from operator import attrgetter
 from typing import Final
 
 import msgspec
@@ -13,6 +15,11 @@ import msgspec
 from pipeline.model.finding import Finding, Kind
 from pipeline.policy.model import LAST_PRIORITY, Clocks
 
+_READ: Final = (
+    "priority", "kev", "kev_due", "first_seen", "known_since", "advisory_published",
+)  # fmt: skip
+_READ_BY_FIX: Final = ("kind", "fix_versions", "fix_available_at")
+"""What a clock that waits for a fix reads beside these."""
 _DAY: Final = 10
 """Letters of a date; what follows them is a time and perhaps an offset from UTC."""
 
@@ -47,19 +54,10 @@ def overdue(finding: Finding, clocks: Clocks | None, today: int) -> Overdue:
     return own
 
 
-def clocked(finding: Finding) -> tuple[object, ...]:
-    """Return all that `overdue` reads in a finding: many share it, so it is asked once."""
-    return (
-        finding.kind,
-        finding.priority,
-        finding.kev,
-        finding.kev_due,
-        finding.first_seen,
-        finding.known_since,
-        finding.advisory_published,
-        finding.fix_available_at,
-        finding.fix_versions == (),
-    )
+def clocked(clocks: Clocks | None) -> Callable[[Finding], object]:
+    """Return what gets all that `overdue` reads in a finding: many share it, and are asked once."""
+    waits = clocks is not None and clocks.clock == "fix_available"
+    return attrgetter(*_READ, *(_READ_BY_FIX if waits else ()))
 
 
 def due(finding: Finding, clocks: Clocks | None) -> date | None:

@@ -1,8 +1,11 @@
 """Sorts what was met: breaches, warnings, what has grace, and what exceptions cover."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from itertools import chain
 from operator import attrgetter
+
+import msgspec
+from msgspec.structs import replace
 
 from pipeline.model.finding import Finding
 from pipeline.model.verdict import Breach, Excepted, Grace
@@ -22,10 +25,12 @@ class Told:
     def __bool__(self) -> bool:
         return bool(self.by_rule or self.others)
 
-    def __iter__(self) -> Iterator[Breach]:
-        for some in self.by_rule.values():
-            yield from some
-        yield from self.others
+    def about(self, findings: frozenset[str]) -> frozenset[str]:
+        """Return those of some findings, by id, that are spoken of here."""
+        if not findings:
+            return findings
+        spoken = chain(self.others, *self.by_rule.values())
+        return findings.intersection(map(attrgetter("finding"), spoken))
 
     def take(self, more: "Told") -> None:
         """Add what another holds."""
@@ -45,6 +50,14 @@ class Told:
         return tuple(every)
 
 
+class _Plain(msgspec.Struct, frozen=True, kw_only=True):
+    """What becomes of findings that meet equal rules, and are neither excepted nor withdrawn."""
+
+    sure: tuple[tuple[list[Breach], Breach], ...]
+    """By rules without grace: the list, and all of the breach but the finding."""
+    others: tuple[tuple[Rule, Met], ...]
+
+
 class Sorted:
     """What was met, each in exactly one list, in the order in which it came."""
 
@@ -56,19 +69,35 @@ class Sorted:
         self._excepted: dict[tuple[str, str], list[str]] = {}
         self._stakes = stakes
         self._covered = applied.covered
+        self._plain: dict[Rules, _Plain] = {}
 
     def take(self, finding: Finding, rules: Rules) -> None:
         """Sort the rules that a finding meets."""
+        ident = finding.id
+        covered = self._covered.get(ident)
+        if covered is not None or finding.withdrawn is not None:
+            for rule, how in rules.met:
+                self._take(finding, rule, how, (covered or {}).get(rule.id, ()))
+            return
         # Most findings are neither excepted nor withdrawn, and most rules give no grace: for
         # a million findings, asking each again costs more than all that is done here.
-        covered = self._covered.get(finding.id)
-        plain = self._stakes.fixed if covered is None and finding.withdrawn is None else {}
-        for rule, how in rules:
-            effect = plain.get(rule.id)
-            if effect is None:
-                self._take(finding, rule, how, (covered or {}).get(rule.id, ()))
-            else:
-                self._of[effect][rule.id].append(_breach(finding, rule, how, rule.title))
+        plain = self._plain.get(rules) or self._kept(rules)
+        for told, breach in plain.sure:
+            told.append(replace(breach, finding=ident))
+        for rule, how in plain.others:
+            self._take(finding, rule, how, ())
+
+    def _kept(self, rules: Rules) -> "_Plain":
+        """Prepare what all findings get that meet these rules, and keep it."""
+        fixed = self._stakes.fixed
+        sure = tuple(
+            (self._of[fixed[rule.id]][rule.id], _breach(None, rule, how, rule.title))
+            for rule, how in rules.met
+            if rule.id in fixed
+        )
+        others = tuple((rule, how) for rule, how in rules.met if rule.id not in fixed)
+        made = self._plain[rules] = _Plain(sure=sure, others=others)
+        return made
 
     def _take(self, finding: Finding, rule: Rule, how: Met, covering: tuple[str, ...]) -> None:
         effect, until = self._stakes.of(finding, rule)
@@ -78,7 +107,7 @@ class Sorted:
             for name in covering:
                 self._excepted.setdefault((name, finding.id), []).append(rule.id)
         else:
-            breach = _breach(finding, rule, how, _told(rule, finding))
+            breach = _breach(finding.id, rule, how, _told(rule, finding))
             self._of[effect][rule.id].append(breach)
 
     @property
@@ -90,10 +119,10 @@ class Sorted:
         )
 
 
-def _breach(finding: Finding, rule: Rule, how: Met, message: str) -> Breach:
+def _breach(finding: str | None, rule: Rule, how: Met, message: str) -> Breach:
     return Breach(
         rule=rule.id,
-        finding=finding.id,
+        finding=finding,
         certain=not how.unknown,
         assumed=how.assumed,
         message=message,

@@ -245,7 +245,7 @@ def test_what_is_asked_once_for_many_findings_is_what_each_would_answer(
     for one in map(matcher.ready, many):
         afresh = ((rule, compiled(rule.match, matcher.world)) for rule, _ in matcher.rules)
         alone = [(rule.id, how) for rule, tests in afresh if (how := met(tests, one)) is not None]
-        assert [(rule.id, how) for rule, how in matcher.met(one)] == alone
+        assert [(rule.id, how) for rule, how in matcher.met(one).met] == alone
     for raw in many:
         ready = matcher.ready(raw)
         assert matcher.weighed(raw) == (ready, matcher.met(ready))
