@@ -64,6 +64,8 @@ def _blocks(path: Path) -> Iterator[str]:
             if total > MAX_FILE:
                 raise ValueError(f"it unpacks to more than {MAX_FILE >> 20} MiB")
             lines, _, rest = (rest + chunk).rpartition(b"\n")
+            if len(rest) > _BLOCK:  # joining what never ends to the next block takes ever longer
+                raise ValueError("it has a line without end")
             if lines:
                 yield lines.replace(b"\r", b"").decode("ascii")
     if rest:

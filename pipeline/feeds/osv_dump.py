@@ -33,6 +33,7 @@ def unpack(packed: Path, folder: Path) -> None:
     """Make a snapshot of a dump, or raise PenstockError saying what is wrong with it."""
     try:
         with zipfile.ZipFile(packed) as archive:
+            zipped.refuse_cut(packed, archive)
             osv_files.write(folder, _records(archive), updated=None, excerpt=False)
     except zipped.UNREADABLE as error:
         raise PenstockError(f"the OSV dump cannot be used: {error}") from error

@@ -1,5 +1,7 @@
 """Trivy's database as a registry holds it: one layer, a tar of two files."""
 
+import gzip
+import io
 import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,6 +20,8 @@ if TYPE_CHECKING:  # an HTTP library is no small thing to import
 LAYER: Final = "application/vnd.aquasec.trivy.db.layer.v1.tar+gzip"
 MAX_LAYER: Final = 1 << 30
 MAX_FILE: Final = {"trivy.db": 8 << 30, "metadata.json": 1 << 16}
+_MAX_TOTAL: Final = 9 << 30
+_SIP: Final = 1 << 20
 
 
 class _Layers(msgspec.Struct, frozen=True):
@@ -60,12 +64,35 @@ def _only_layer(repository: "Repository", reference: str) -> Descriptor:
     return layers[0]
 
 
+class _Sips(io.BufferedIOBase):
+    """What is unpacked, never much at once: a tar's headers are as long as they say they are."""
+
+    def __init__(self, stream: gzip.GzipFile) -> None:
+        self._stream = stream
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is None or not 0 <= size <= _SIP or self._stream.tell() > _MAX_TOTAL:
+            raise ValueError("it unpacks to more than it may")
+        return self._stream.read(size)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        if whence != io.SEEK_SET or offset > _MAX_TOTAL:
+            raise ValueError("it unpacks to more than it may")
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+
 def unpack(packed: Path, folder: Path) -> None:
     """Take the two files out of the layer, and nothing else, within limits."""
     folder.mkdir(parents=True, exist_ok=True)
     found: set[str] = set()
     try:
-        with tarfile.open(packed, "r:gz") as archive:
+        with (
+            gzip.open(packed) as stream,
+            tarfile.open(fileobj=_Sips(stream)) as archive,
+        ):
             for member in archive:
                 name = member.name.removeprefix("./")
                 if member.isfile() and name in MAX_FILE and name not in found:

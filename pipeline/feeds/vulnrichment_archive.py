@@ -84,6 +84,7 @@ def snapshot(packed: Path) -> bytes:
     """Make a snapshot of an archive, or raise PenstockError saying what is wrong with it."""
     try:
         with zipfile.ZipFile(packed) as archive:
+            zipped.refuse_cut(packed, archive)
             answers = dict(_answers(archive))
             commit = archive.comment if _COMMIT.fullmatch(archive.comment) else b""
         return _table(answers, commit.decode())

@@ -1,8 +1,11 @@
 """A zip that somebody else made, read file by file within limits. Nothing is laid on disk."""
 
+import os
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -17,6 +20,18 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     files: int
     each: int
     total: int
+
+
+_END: Final = struct.Struct("<4s4H2LH")
+
+
+def refuse_cut(path: Path, archive: zipfile.ZipFile) -> None:
+    """Raise ValueError where a zip breaks off within its last words, which zipfile lets pass."""
+    with path.open("rb") as stream:
+        stream.seek(-_END.size - len(archive.comment), os.SEEK_END)
+        mark, *_, length = _END.unpack(stream.read(_END.size))
+    if mark != b"PK\x05\x06" or length != len(archive.comment):
+        raise ValueError("it breaks off before its end")
 
 
 def contents(

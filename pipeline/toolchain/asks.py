@@ -36,7 +36,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
             ) from error
         if not self.redirects:
             raise NetworkError(f"{self.url} redirects to {url}: refused", status=status)
-        if there.scheme != "https" and here.hostname not in LOOPBACK:
+        if there.scheme != "https" and not {here.hostname, there.hostname} <= LOOPBACK:
             raise NetworkError(f"{self.url} redirects to {url}, which is not encrypted: refused")
         if (here.scheme, here.netloc) == (there.scheme, there.netloc):
             return msgspec.structs.replace(self, url=url)

@@ -63,6 +63,7 @@ class Part:
         self._digest, self.size, self._noted = hashlib.sha256(), 0, 0
         self._validator, self._total = "", -1
         self._sums: tuple[sums.Sum, ...] = ()
+        self._url = ""
 
     def _take_up(self) -> None:
         """Go on from what is certain: the bytes that the note speaks of, hashed again."""
@@ -95,7 +96,7 @@ class Part:
             self._refuse(f"{url} has nothing behind what is here of it")
         else:
             raise NetworkError(f"{url} answers {status}: no body", status=status)
-        self._sums = sums.told(headers)
+        self._sums, self._url = sums.told(headers), url
 
     def _continued(self, headers: Mapping[str, str], url: str) -> None:
         said = _RANGE.fullmatch(headers.get("content-range", ""))
@@ -132,9 +133,9 @@ class Part:
     def _whole(self) -> Saved:
         if self._total not in (-1, self.size):
             self._keep()
-            raise ChangedError(f"{self.path.name} has {self.size} bytes of {self._total}")
+            raise ChangedError(f"{self._url} sent {self.size} bytes of {self._total}")
         self._note.unlink(missing_ok=True)
-        sums.check(self.path, self._sums)
+        sums.check(self.path, self._sums, self._url)
         return Saved(path=self.path, sha256=f"sha256:{self._digest.hexdigest()}", size=self.size)
 
     def _is_named(self) -> bool:

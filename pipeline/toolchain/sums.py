@@ -27,7 +27,7 @@ def told(headers: Mapping[str, str]) -> tuple[Sum, ...]:
     return tuple((kind, _decoded(found[1])) for kind, found in named if found is not None)
 
 
-def check(path: Path, sums: tuple[Sum, ...]) -> None:
+def check(path: Path, sums: tuple[Sum, ...], url: str) -> None:
     """Hold a file against its digests. Raises NetworkError where one does not fit."""
     for kind, wanted in sums:
         # Against accidents on the way: whoever can forge the body can forge the header.
@@ -37,7 +37,7 @@ def check(path: Path, sums: tuple[Sum, ...]) -> None:
                 found.update(piece)
         if found.digest() != wanted:
             raise NetworkError(
-                f"{path.name} arrived with the {kind} {found.hexdigest()}, "
+                f"{url} arrived with the {kind} {found.hexdigest()}, "
                 f"and its server says {wanted.hex()}",
                 hint="try again later; where it stays, the mirror holds a broken copy",
             )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from tests.faults import services_doc
+from tests.faults import fetching_doc, services_doc
 from tests.faults.bench import TOOL
 from tests.faults.faults import FAULTS, PATIENCE
 from tests.faults.knowledge import WRONG
@@ -149,3 +149,4 @@ def _words(words: Iterable[str]) -> str:
 if __name__ == "__main__":
     PAGE.write_text(text(), encoding="utf-8")
     services_doc.PAGE.write_text(services_doc.text(), encoding="utf-8")
+    fetching_doc.PAGE.write_text(fetching_doc.text(), encoding="utf-8")

@@ -28,6 +28,9 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict)
     length: int | None = None
     """What Content-Length says, where that is not the truth."""
+    stall: int | None = None
+    """After how many bytes of the body nothing more comes, or but one byte each `pause`."""
+    pause: float = math.inf
 
     @classmethod
     def json(
@@ -136,6 +139,10 @@ class Loopback:
         """Count the requests so far that match."""
         return sum(1 for call in list(self.calls) if re.search(where, call))
 
+    def wait(self, seconds: float) -> bool:
+        """Wait, and say whether the server was closed meanwhile."""
+        return self._stop.wait(None if math.isinf(seconds) else seconds)
+
     def answer(self, request: Request) -> Response | None:
         name = f"{request.method} {request.path}"
         self.calls.append(name)
@@ -177,8 +184,17 @@ def _handler(server: Loopback) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Length", str(length))
             self.end_headers()
             if self.command != "HEAD":
-                self.wfile.write(response.body)
+                self._write(response)
             self.close_connection = length != len(response.body)
+
+        def _write(self, response: Response) -> None:
+            at = len(response.body) if response.stall is None else response.stall
+            self.wfile.write(response.body[:at])
+            self.wfile.flush()
+            while at < len(response.body) and not server.wait(response.pause):
+                self.wfile.write(response.body[at : at + 1])
+                self.wfile.flush()
+                at += 1
 
         do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_CONNECT = _serve  # noqa: N815 -- the names of the protocol
 
