@@ -68,8 +68,8 @@ def _machine() -> Iterator[str]:
         gaps = ", ".join(_gap(*gap) for gap in sorted(moved.gaps, key=str))
         yield f"| {name} | {gaps} |"
     for one in AGED:
-        way = "back" if one.years < 0 else "forward"
-        yield f"| the clock is ten years {way} | {_gap(one.stage, None, one.reason)} |"
+        way = "a day back" if one.years < 0 else "ten years forward"
+        yield f"| the clock is {way} | {_gap(one.stage, None, one.reason)} |"
 
 
 def _gap(stage: str | None, target: str | None, reason: str) -> str:
