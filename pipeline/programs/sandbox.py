@@ -1,4 +1,4 @@
-"""What the kernel is asked for around a tool: namespaces, limits, and to die with its parent."""
+"""What the kernel is asked for around a tool: walls, limits, and to die with its parent."""
 
 import ctypes
 import fcntl
@@ -6,14 +6,17 @@ import os
 import resource
 import sys
 
+from pipeline.programs import landlock, seccomp, view
+from pipeline.programs.kernel import LIBC, check, put
+
 NEWNS, NEWUSER, NEWPID, NEWNET = 0x20000, 0x10000000, 0x20000000, 0x40000000
+ISOLATED, LANDLOCK, NONE = "isolated", "landlock", "none"
 LEVELS = (
-    (NEWUSER | NEWNET | NEWPID | NEWNS, "netns+pidns"),
-    (NEWUSER | NEWNET, "netns"),
-    (NEWNET | NEWPID | NEWNS, "netns+pidns"),
-    (NEWNET, "netns"),
+    (NEWUSER | NEWNET | NEWPID | NEWNS, ISOLATED),
+    (NEWNET | NEWPID | NEWNS, ISOLATED),
+    (0, LANDLOCK),
 )
-"""The strictest first. The last two are for a root that may not make user namespaces."""
+"""The strictest first. The second is for a root that may not make user namespaces."""
 OPEN_FILES = 8192
 PROCESSES = 4096
 OOM_SCORE = 500
@@ -21,40 +24,49 @@ OOM_SCORE = 500
 
 _KILL = 9
 _PDEATHSIG, _BOUNDING_DROP, _SUBREAPER, _NO_NEW_PRIVS = 1, 24, 36, 38
+_OWN_PID_MAX = (6, 14)
+"""From this version on it is each PID namespace's own; before, it is the machine's."""
 _SIOCSIFFLAGS, _IFF_UP = 0x8914, 1
-_PRIVATE_TREE = 0x4000 | 0x40000
-_NOSUID_NODEV_NOEXEC = 2 | 4 | 8
 _DEFAULT, _IGNORE = None, ctypes.c_void_p(1)
-_LIBC = ctypes.CDLL(None, use_errno=True)
 
 
-def check(result: int) -> int:
-    """Return what a C function returned. Raises OSError where it failed."""
-    if result < 0:
-        raise OSError(ctypes.get_errno(), "")
-    return result
+class Walls:
+    """What a tool is left of the machine."""
+
+    def __init__(self, network: str, reads: list[str], writes: list[str]) -> None:
+        self.open = network == "open"
+        """Whether there are to be none."""
+        self.loopback = network == "loopback"
+        self.reads, self.writes = reads, writes
+
+    def levels(self) -> tuple[tuple[int, str], ...]:
+        """List what is tried, the strictest first."""
+        if self.open:
+            return ((0, NONE),)
+        possible = landlock.version() > 0 and seccomp.known()
+        return (*(one for one in LEVELS if one[0] or possible), (0, NONE))
 
 
 def adopt_orphans() -> None:
     """Become the parent of every descendant whose own parent dies."""
-    check(_LIBC.prctl(_SUBREAPER, 1, 0, 0, 0))
+    check(LIBC.prctl(_SUBREAPER, 1, 0, 0, 0))
 
 
 def ignore(*numbers: int) -> None:
     """Ignore these signals."""
     for number in numbers:
-        _LIBC.signal(number, _IGNORE)
+        LIBC.signal(number, _IGNORE)
 
 
 def restore(*numbers: int) -> None:
     """Let these signals do again what they do in a new process."""
     for number in numbers:
-        _LIBC.signal(number, _DEFAULT)
+        LIBC.signal(number, _DEFAULT)
 
 
 def die_with(parent: int) -> None:
     """End this process when its parent does, or now if that already happened."""
-    check(_LIBC.prctl(_PDEATHSIG, _KILL, 0, 0, 0))
+    check(LIBC.prctl(_PDEATHSIG, _KILL, 0, 0, 0))
     if os.getppid() not in (parent, 0):  # 0: the parent is outside of the PID namespace
         os._exit(1)
 
@@ -63,47 +75,85 @@ def enter(flags: int) -> None:
     """Leave the namespaces of the machine for new ones, as the same user."""
     user, group = os.geteuid(), os.getegid()
     if flags:
-        check(_LIBC.unshare(flags))
+        check(LIBC.unshare(flags))
     if flags & NEWUSER:
-        for name, text in (
-            ("setgroups", "deny"),
-            ("uid_map", f"{user} {user} 1"),
-            ("gid_map", f"{group} {group} 1"),
-        ):
-            _write(f"/proc/self/{name}", text)
+        put("/proc/self/setgroups", "deny")
+        put("/proc/self/uid_map", f"{user} {user} 1")
+        put("/proc/self/gid_map", f"{group} {group} 1")
         _lower(resource.RLIMIT_NPROC, PROCESSES)  # elsewhere it counts the whole user's
 
 
-def settle(flags: int) -> None:
-    """Finish new namespaces from within: own processes under /proc, the loopback interface."""
-    if flags & NEWPID:
-        check(_LIBC.mount(b"none", b"/", None, _PRIVATE_TREE, None))
-        check(_LIBC.mount(b"proc", b"/proc", b"proc", _NOSUID_NODEV_NOEXEC, None))
+def settle(flags: int, walls: Walls) -> None:
+    """Finish new namespaces from within: an own root with own processes, the loopback interface."""
+    if flags & NEWNS:
+        view.build(walls.reads, walls.writes)
+        if flags & NEWUSER:
+            _no_more("/proc/sys/user/max_user_namespaces", 0)
+        if _kernel() >= _OWN_PID_MAX:
+            _no_more("/proc/sys/kernel/pid_max", PROCESSES)
+        view.seal()
     if flags & NEWNET:
         _raise_loopback()
+
+
+def _kernel() -> tuple[int, int]:
+    """Return the first two numbers of the kernel's version."""
+    major, minor, *_ = os.uname().release.split("-", 1)[0].split(".")
+    return int(major), int(minor)
+
+
+def _no_more(path: str, most: int) -> None:
+    """Set a limit of the namespace, where this kernel has one of it and shows it."""
+    try:
+        number = os.open(path, os.O_WRONLY)
+        os.write(number, str(most).encode())
+        os.close(number)
+    except OSError:
+        return
 
 
 def _raise_loopback() -> None:
     """Bring up the loopback interface of a new network namespace."""
     request = b"lo".ljust(16, b"\0") + _IFF_UP.to_bytes(2, sys.byteorder) + bytes(22)
-    number = check(_LIBC.socket(2, 2, 0))
+    number = check(LIBC.socket(2, 2, 0))
     fcntl.ioctl(number, _SIOCSIFFLAGS, request)
     os.close(number)
 
 
-def restrict(max_file: int) -> None:
+def restrict(max_file: int, max_memory: int, max_cpu: int) -> None:
     """Set the limits that everything below inherits."""
     _lower(resource.RLIMIT_CORE, 0)
     _lower(resource.RLIMIT_FSIZE, max_file)
     _lower(resource.RLIMIT_NOFILE, OPEN_FILES)
+    _lower(resource.RLIMIT_DATA, max_memory)
+    _lower(resource.RLIMIT_CPU, max_cpu)
     for capability in range(64):
-        if _LIBC.prctl(_BOUNDING_DROP, capability, 0, 0, 0) < 0:
+        if LIBC.prctl(_BOUNDING_DROP, capability, 0, 0, 0) < 0:
             break
-    check(_LIBC.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0))
+    check(LIBC.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0))
+
+
+def expendable() -> None:
+    """Offer this process first when memory runs out."""
     try:
-        _write("/proc/self/oom_score_adj", str(OOM_SCORE))
+        put("/proc/self/oom_score_adj", str(OOM_SCORE))
     except OSError:
         return
+
+
+def confine(level: str, walls: Walls) -> None:
+    """Take from the tool what namespaces do not: calls, and files where it has no own root."""
+    if level == LANDLOCK:
+        seen = [*view.SYSTEM, *view.SETTINGS, *walls.reads]
+        landlock.apply(seen, [*walls.writes, *view.DEVICES], ports=walls.loopback)
+    if level != NONE and seccomp.known():
+        seccomp.apply(sockets=_sockets(level, loopback=walls.loopback))
+
+
+def _sockets(level: str, *, loopback: bool) -> str:
+    if level == ISOLATED:
+        return "all"
+    return "tcp" if loopback else "none"
 
 
 def _lower(which: int, wanted: int) -> None:
@@ -111,9 +161,3 @@ def _lower(which: int, wanted: int) -> None:
     hard = resource.getrlimit(which)[1]
     value = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     resource.setrlimit(which, (value, value))
-
-
-def _write(path: str, text: str) -> None:
-    number = os.open(path, os.O_WRONLY)
-    os.write(number, text.encode("ascii"))
-    os.close(number)

@@ -18,82 +18,32 @@ import select
 import time
 
 from pipeline.programs import sandbox, tree
+from pipeline.programs.job import Job
+from pipeline.programs.watch import Appetite, Pulse
 
 _IGNORED = (1, 2, 15)
 """Hang-up, interrupt and termination are for Penstock, which then speaks on the lifeline."""
 _RESTORED = (*_IGNORED, 13, 25)
 """The same for the tool, and what Python ignores: a broken pipe and a file over its limit."""
-_FRESH = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
 _TICK_MS = 50
-_IDLE_SHARE = 0.005
-"""Less than this share of one core is no CPU use: some tools poll while they hang."""
 
 
-class Job:
-    """What the command line says."""
-
-    def __init__(self, words: list[str]) -> None:
-        network, timeout, idle, grace, max_report, max_noise, *rest = words
-        self.network = network == "network"
-        self.timeout, self.idle, self.grace = float(timeout), float(idle), float(grace)
-        self.max_report, self.max_noise = int(max_report), int(max_noise)
-        stdout, stderr, self.report, self.cwd, *self.argv = rest
-        self.out = os.open(stdout, _FRESH, 0o600)
-        self.err = os.open(stderr, _FRESH, 0o600)
-
-    def sizes(self) -> tuple[int, int, int]:
-        """Return how much was written to standard output, standard error and the report."""
-        report = 0
-        if self.report:
-            try:
-                report = os.lstat(self.report).st_size
-            except OSError:
-                report = 0
-        return os.fstat(self.out).st_size, os.fstat(self.err).st_size, report
-
-    def flooded(self, sizes: tuple[int, int, int]) -> bool:
-        """Tell whether one of them is over its cap."""
-        out, err, report = sizes
-        max_out = self.max_noise if self.report else self.max_report
-        return out > max_out or err > self.max_noise or report > self.max_report
-
-
-class Pulse:
-    """Notices a tool that neither writes nor computes."""
-
-    def __init__(self, idle: float) -> None:
-        self.idle = idle
-        self.period = min(max(idle / 8, 0.1), 30.0)
-        self.sizes = (0, 0, 0)
-        self.cpu = 0.0
-        self.alive = self.sampled = time.monotonic()
-
-    def stopped(self, sizes: tuple[int, int, int]) -> bool:
-        """Tell whether nothing moved for too long."""
-        now = time.monotonic()
-        if sizes != self.sizes:
-            self.sizes, self.alive = sizes, now
-        if now - self.sampled >= self.period:
-            cpu = tree.cpu_seconds()
-            if cpu - self.cpu > _IDLE_SHARE * (now - self.sampled):
-                self.alive = now
-            self.cpu, self.sampled = cpu, now
-        return now - self.alive > self.idle
-
-
-def become(job: Job, failure: int) -> None:
+def become(job: Job, level: str, failure: int) -> None:
     """Turn into the tool; on failure write which step and errno."""
     step = "setup"
     try:
         os.setpgid(0, 0)
         sandbox.restore(*_RESTORED)
         os.umask(0o077)
-        sandbox.restrict(max(job.max_report, job.max_noise) + 1)
+        most_cpu = int(job.timeout * (os.cpu_count() or 1)) + 60
+        sandbox.restrict(max(job.max_report, job.max_noise) + 1, job.max_memory, most_cpu)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(job.out, 1)
         os.dup2(job.err, 2)
         step = "cwd"
         os.chdir(job.cwd)
+        step = "setup"
+        sandbox.confine(level, job.walls)
         step = "program"
         os.execv(job.argv[0], job.argv)  # noqa: S606 -- no shell is wanted
     except OSError as exc:
@@ -101,16 +51,17 @@ def become(job: Job, failure: int) -> None:
     os._exit(127)
 
 
-def keep(job: Job, flags: int, reply: int, parent: int) -> None:
+def keep(job: Job, flags: int, level: str, reply: int, parent: int) -> None:
     """Be the first process inside: finish the namespaces, start the tool, report its end."""
     sandbox.die_with(parent)
-    sandbox.settle(flags)
+    sandbox.expendable()
+    sandbox.settle(flags, job.walls)
     os.write(reply, b"+")
     heard, failure = os.pipe()
     me = os.getpid()
     if (tool := os.fork()) == 0:
         sandbox.die_with(me)
-        become(job, failure)
+        become(job, level, failure)
     os.close(failure)
     failed = os.read(heard, 64)
     while True:
@@ -120,7 +71,7 @@ def keep(job: Job, flags: int, reply: int, parent: int) -> None:
             return
 
 
-def guard(job: Job, flags: int, reply: int, parent: int) -> None:
+def guard(job: Job, flags: int, level: str, reply: int, parent: int) -> None:
     """Enter the namespaces, then stand between supervisor and keeper until the keeper ends."""
     for number in (0, 1):
         os.dup2(os.open(os.devnull, os.O_RDWR), number)
@@ -128,7 +79,7 @@ def guard(job: Job, flags: int, reply: int, parent: int) -> None:
     sandbox.die_with(parent)
     me = os.getpid()
     if (keeper := os.fork()) == 0:
-        keep(job, flags, reply, me)
+        keep(job, flags, level, reply, me)
         os._exit(0)
     os.close(reply)
     os.waitpid(keeper, 0)
@@ -139,14 +90,13 @@ def launch(job: Job) -> tuple[int | None, str]:
 
     None instead of the pipe where the lifeline spoke before the tool was there.
     """
-    levels = () if job.network else sandbox.LEVELS
-    for flags, label in (*levels, (0, "none")):
+    for flags, label in job.walls.levels():
         heard, reply = os.pipe()
         parent = os.getpid()
         child = os.fork()
         if child == 0:
             try:
-                guard(job, flags, reply, parent)
+                guard(job, flags, label, reply, parent)
             except OSError:
                 os._exit(1)
             os._exit(0)
@@ -180,6 +130,7 @@ def told() -> str:
 def watch(job: Job, heard: int) -> str:
     """Wait until the tool has ended or must be ended; return which."""
     pulse = Pulse(job.idle)
+    appetite = Appetite(job.max_memory, job.max_disk, job.writes)
     deadline = time.monotonic() + job.timeout
     poll = select.poll()
     poll.register(0, select.POLLIN)
@@ -196,6 +147,8 @@ def watch(job: Job, heard: int) -> str:
             return told()
         if time.monotonic() > deadline:
             return "timeout"
+        if excess := appetite.excess():
+            return excess
         if pulse.stopped(sizes):
             return "idle"
 

@@ -70,7 +70,14 @@ def scan(job: Job, label: str, image: Image) -> Command:
         *trivy.flags(job, _report(job, label), cache=trivy.cache(job)),
     )  # fmt: skip
     inputs = (*trivy.inputs(job), (job.work / settings, image_secrets.SETTINGS))
-    return _command(job, label, argv, inputs=inputs, cost=Cost(cpu=1.0, memory_mb=512))
+    return _command(
+        job,
+        label,
+        argv,
+        reads=(Path(image.layout),),
+        inputs=inputs,
+        cost=Cost(cpu=1.0, memory_mb=512),
+    )
 
 
 def _canary(job: Job, label: str, image: Image) -> Command:
@@ -84,11 +91,11 @@ def _canary(job: Job, label: str, image: Image) -> Command:
         *trivy.flags(job, _report(job, name), cache=trivy.cache(job)),
     )  # fmt: skip
     inputs = (*trivy.inputs(job), (sbom, image_canary.sbom(image.system)))
-    return _command(job, name, argv, inputs=inputs, cost=Cost(cpu=0.5, memory_mb=256))
+    return _command(job, name, argv, reads=(), inputs=inputs, cost=Cost(cpu=0.5, memory_mb=256))
 
 
 def _report(job: Job, label: str) -> Path:
-    return job.work / f"{label}.json"
+    return job.work / label / f"{label}.json"
 
 
 def _command(
@@ -96,6 +103,7 @@ def _command(
     label: str,
     argv: tuple[str, ...],
     *,
+    reads: tuple[Path, ...],
     inputs: tuple[tuple[Path, bytes], ...],
     cost: Cost,
 ) -> Command:
@@ -108,6 +116,7 @@ def _command(
         answers=frozenset({0}),
         report=_report(job, label),
         echo=job.word,
+        reads=(*reads, trivy.cache(job)),
         inputs=inputs,
         timeout=job.options.timeout,
         cost=cost,

@@ -82,11 +82,20 @@ def commands(job: Job) -> tuple[Command, ...]:
             cwd=job.work,
             env=(),
             answers=frozenset({0}),
+            reads=(Path(feed.path), *_packages()),
+            programs=(Path(tool.path),),
+            loopback=True,
             inputs=((order, json.dumps(spec, indent=1).encode()), *flats.items()),
             timeout=job.options.timeout,
             cost=Cost(cpu=1.0, memory_mb=384, seconds=1.5),
         ),
     )
+
+
+def _packages() -> list[Path]:
+    """Name what of the search path is loaded: nothing else beside it need be seen."""
+    here, *others = map(Path, _search_path())
+    return [here / "pipeline", *(one / "packaging" for one in others or (here,))]
 
 
 def _search_path() -> list[str]:

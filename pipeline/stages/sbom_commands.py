@@ -1,5 +1,6 @@
 """The processes that list what is inside: Python's pins, other manifests, images."""
 
+from pathlib import Path
 from typing import Final
 
 from pipeline.model.gap import ToolError
@@ -30,7 +31,7 @@ def python(job: Job) -> Command:
     The tool itself follows nested files, but reads neither constraints nor lock files, and takes
     an unpinned line for a component.
     """
-    flat, made = job.work / f"{PYTHON}.txt", job.work / f"{PYTHON}.cdx.json"
+    flat, made = job.work / f"{PYTHON}.txt", job.work / PYTHON / f"{PYTHON}.cdx.json"
     pins = {(pin.name, pin.version) for pin in job.inventory.pins if pin.problem is None}
     lines = (f"{name}=={version}\n" for name, version in sorted({*pins, canary(job)}))
     return Command(
@@ -46,6 +47,7 @@ def python(job: Job) -> Command:
         answers=frozenset({0}),
         report=made,
         echo=job.word,
+        reads=(flat,),
         inputs=((flat, "".join(lines).encode()),),
         timeout=job.options.timeout,
         cost=Cost(cpu=1.0, memory_mb=128),
@@ -72,13 +74,13 @@ def image(job: Job, label: str, one: Image) -> tuple[Command, ...]:
 
 def _convert(job: Job, label: str, needs: str) -> Command:
     settings = job.work / f"{label}.yaml"
-    made = job.work / f"{label}.cdx.json"
+    made = job.work / label / f"{label}.cdx.json"
     argv = (
         job.tool(trivy.TOOL).path, "convert",
         "--config", settings.name,
         "--format", "cyclonedx",
-        "--output", made.name,
-        f"{needs}.json",
+        "--output", str(made.relative_to(job.work)),
+        f"{needs}/{needs}.json",
     )  # fmt: skip
     return Command(
         label=label,
@@ -98,7 +100,7 @@ def _convert(job: Job, label: str, needs: str) -> Command:
 
 def _list(job: Job, label: str, one: Image) -> Command:
     name = of_image(label)
-    made = job.work / f"{name}.cdx.json"
+    made = job.work / name / f"{name}.cdx.json"
     argv = (
         job.tool(trivy.TOOL).path, "image",
         "--input", trivy.relative(job, one.layout),
@@ -117,6 +119,7 @@ def _list(job: Job, label: str, one: Image) -> Command:
         answers=frozenset({0}),
         report=made,
         echo=job.word,
+        reads=(Path(one.layout),),
         inputs=trivy.inputs(job),
         timeout=job.options.timeout,
         cost=Cost(cpu=1.0, memory_mb=512),

@@ -49,7 +49,7 @@ def source(job: Job) -> Command:
     """
     usable = isinstance(job.feeds.get(FEED), Feed)
     scanners = "vuln,misconfig,secret" if usable else "misconfig,secret"
-    report = job.work / f"{SOURCE}.json"
+    report = job.work / SOURCE / f"{SOURCE}.json"
     argv = (
         job.tool(TOOL).path, "fs", _relative(job, job.tree),
         "--scanners", scanners,
@@ -69,6 +69,7 @@ def source(job: Job) -> Command:
         env=ENVIRONMENT,
         answers=frozenset({0}),
         report=report,
+        reads=(job.tree, *_database(job)),
         echo=job.word,
         inputs=(*inputs(job), *trivy_canary.files(job.tree / "canary")),
         timeout=job.options.timeout,
@@ -80,7 +81,7 @@ def flags(job: Job, report: Path, *, cache: Path) -> tuple[str, ...]:
     """Return what every scan is told: nothing from the surroundings, nothing from the network."""
     return (
         "--format", "json",
-        "--output", report.name,
+        "--output", str(report.relative_to(job.work)),
         "--exit-code", "0",
         "--list-all-pkgs",
         "--show-suppressed",
@@ -106,6 +107,11 @@ def inputs(job: Job) -> tuple[tuple[Path, bytes], ...]:
         (job.work / _IGNORE, b""),
         (job.work / _SECRETS, secrets.encode()),
     )
+
+
+def _database(job: Job) -> tuple[Path, ...]:
+    feed = job.feeds.get(FEED)
+    return (Path(feed.path),) if isinstance(feed, Feed) else ()
 
 
 def cache(job: Job) -> Path:

@@ -29,7 +29,14 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     answers: frozenset[int]
     """The exit codes that mean "I looked, and wrote down what I saw"."""
     report: Path | None = None
-    """The file that the tool writes; None when the report is its standard output."""
+    """The file that the tool writes, in a folder that is no other process's; None when the report
+    is its standard output."""
+    reads: tuple[Path, ...] = ()
+    """What it sees beside the system, its program, its working directory and its private folder."""
+    writes: tuple[Path, ...] = ()
+    """Folders that are its own, beside the private one and that of its report."""
+    programs: tuple[Path, ...] = ()
+    """What it starts itself, outside of the system's folders."""
     inputs: tuple[tuple[Path, bytes], ...] = ()
     """Files that are written before any process of the run starts."""
     echo: str = ""
@@ -45,8 +52,9 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     max_report: int = 1 << 30
     cost: Cost = Cost()
     network: bool = False
-    """Whether the process may reach the network at all. Loopback inside its own namespace is
-    not meant: a wrapper that needs it raises the interface itself."""
+    """Whether the process may reach the network, and with it all that its user may."""
+    loopback: bool = False
+    """Whether it needs TCP among its own processes."""
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,6 +24,11 @@ class Folder(msgspec.Struct, frozen=True):
         return self.root / "home"
 
     @property
+    def tmp(self) -> Path:
+        """Where it may keep what nobody will ask for."""
+        return self.root / "tmp"
+
+    @property
     def stdout(self) -> Path:
         """What it wrote to standard output."""
         return self.root / "stdout"
@@ -45,19 +50,19 @@ class Folder(msgspec.Struct, frozen=True):
             "PATH": PATH,
             "LANG": "C.UTF-8",
             "HOME": str(home),
-            "TMPDIR": str(self.root / "tmp"),
+            "TMPDIR": str(self.tmp),
             "XDG_CACHE_HOME": str(home / ".cache"),
             "XDG_CONFIG_HOME": str(home / ".config"),
             "XDG_DATA_HOME": str(home / ".local" / "share"),
             "XDG_STATE_HOME": str(home / ".local" / "state"),
-            "XDG_RUNTIME_DIR": str(self.root / "tmp"),
+            "XDG_RUNTIME_DIR": str(self.tmp),
             **dict(command.env),
         }
 
     def prepare(self, command: Command) -> None:
         """Make the folder, and see that no report of before can be taken for this one's."""
-        for name in ("home", "tmp"):
-            (self.root / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+        for own in (self.home, self.tmp, *command.writes):
+            own.mkdir(mode=0o700, parents=True, exist_ok=True)
         for stale in (self.stdout, self.stderr, self.log):
             stale.unlink(missing_ok=True)
         if command.report is not None:

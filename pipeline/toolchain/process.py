@@ -18,6 +18,7 @@ import msgspec
 from pipeline.errors import PenstockError
 from pipeline.model.gap import ToolError
 from pipeline.model.outcome import Usage
+from pipeline.toolchain import order
 from pipeline.toolchain import status as said
 from pipeline.toolchain.command import Command, Report
 from pipeline.toolchain.folder import PATH, Folder, end_of, read
@@ -48,11 +49,12 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
     usage: Usage
 
 
-def run(command: Command, *, private: Path, stop: threading.Event) -> Ended:
+def run(command: Command, *, private: Path, stop: threading.Event, walled: bool = True) -> Ended:
     """Run a command to its end and return its report, or why there is none.
 
     Its home, temporary and raw files are below `private`, under its label. Whatever it started
-    is gone on return. Nothing that a tool does raises.
+    is gone on return. Nothing that a tool does raises. `walled` is False where the policy wants
+    no sandbox.
     """
     began = time.monotonic()
     folder = Folder(private / command.label)
@@ -65,7 +67,8 @@ def run(command: Command, *, private: Path, stop: threading.Event) -> Ended:
             result = said.unstartable(command, "missing")
         else:
             folder.prepare(command)
-            status = _supervise(command, folder, stop)
+            words = order.words(command, folder, walled=walled, grace=_GRACE, max_noise=_MAX_NOISE)
+            status = _supervise(words, command, folder, stop)
             result = _result(command, folder, status)
     except OSError as exc:
         result = said.unstartable(command, f"setup {exc.errno}", str(exc).encode())
@@ -74,17 +77,9 @@ def run(command: Command, *, private: Path, stop: threading.Event) -> Ended:
     return Ended(result=result, usage=said.usage(command, status, seconds=seconds, stderr=stderr))
 
 
-def _supervise(command: Command, folder: Folder, stop: threading.Event) -> Status | None:
-    words = (
-        "network" if command.network else "quiet",
-        *(str(number) for number in (command.timeout, command.idle, _GRACE)),
-        *(str(number) for number in (command.max_report, _MAX_NOISE)),
-        str(folder.stdout),
-        str(folder.stderr),
-        str(command.report or ""),
-        str(command.cwd),
-        *command.argv,
-    )
+def _supervise(
+    words: tuple[str, ...], command: Command, folder: Folder, stop: threading.Event
+) -> Status | None:
     with folder.log.open("wb") as log:
         process = subprocess.Popen(
             (sys.executable, "-I", "-S", "-c", _SUPERVISE, _PACKAGES, *words),

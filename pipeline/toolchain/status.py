@@ -17,7 +17,8 @@ _SAID_LINES: Final = 3
 _SAID_CHARACTERS: Final = 500
 _INSTALL: Final = "install the scanners with `penstock tools install`"
 
-Ending = Literal["exited", "flooded", "timeout", "idle", "stopped", "orphaned"]
+Greed = Literal["flooded", "processes", "memory", "disk"]
+Ending = Literal["exited", "timeout", "idle", "stopped", "orphaned"] | Greed
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -68,8 +69,8 @@ def fault(command: Command, status: Status | None, stderr: bytes) -> ToolError |
             return _error(command, GapReason.TIMEOUT, said)
         case "stopped" | "orphaned":
             return interrupted(command)
-        case "flooded":
-            return oversize(command)
+        case "flooded" | "processes" | "memory" | "disk":
+            return greedy(command, status.ended)
         case "exited":
             return _exited(command, status, stderr)
 
@@ -126,6 +127,18 @@ def oversize(command: Command) -> ToolError:
     """Say that more was written than is read."""
     said = f"wrote more than is read of a tool (at most {command.max_report} bytes of report)"
     return _error(command, GapReason.LIMIT, said)
+
+
+def greedy(command: Command, what: Greed) -> ToolError:
+    """Say what a tool took so much of that it was ended."""
+    if what == "flooded":
+        return oversize(command)
+    taken = {
+        "processes": "started more processes than any scan needs",
+        "memory": "took more memory than this machine can spare",
+        "disk": "wrote more to the disk than it may",
+    }
+    return _error(command, GapReason.LIMIT, f"{taken[what]}, and was ended")
 
 
 def no_report(command: Command, why: str, stderr: bytes) -> ToolError:

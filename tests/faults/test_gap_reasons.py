@@ -13,6 +13,7 @@ from tests.faults.reasons import BY_A_SIGNAL, PRODUCED, Made
 from tests.faults.toolroot import ToolRoot
 from tests.support.command import PENSTOCK, Bundle, penstock
 from tests.support.small import repository
+from tests.support.toys import living
 
 pytestmark = pytest.mark.tools
 
@@ -39,15 +40,15 @@ def test_it_is_produced_and_stands_where_it_belongs(
 
 
 def test_a_run_that_is_stopped_says_so(tmp_path: Path) -> None:
-    tools, started = ToolRoot(tmp_path / "tools"), tmp_path / "started"
-    tools.put("zizmor", f'#!/bin/sh\ntouch "{started}"\nsleep 600\n')
+    tools = ToolRoot(tmp_path / "tools")
+    program = tools.put("zizmor", "#!/bin/sh\nsleep 600\n")
     folder = repository(tmp_path / "repository")
     words = (str(PENSTOCK), "run", str(folder), "--out", str(tmp_path / "out"))
     environment = {**os.environ, "PENSTOCK_TOOLS": str(tools.path)}
     quiet = subprocess.DEVNULL
     with subprocess.Popen(words, env=environment, stdout=quiet, stderr=quiet) as process:
         until = time.monotonic() + 30
-        while not started.exists() and time.monotonic() < until:
+        while not living(program) and time.monotonic() < until:
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 130

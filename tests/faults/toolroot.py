@@ -55,6 +55,8 @@ class ToolRoot:
         place.parent.mkdir(parents=True)
         place.write_text(script)
         place.chmod(mode)
+        # What an installation links to is shown to its program: the script may start the real one.
+        (place.parent / "real").symlink_to(self.real[name])
         note.write(
             folder,
             name=name,

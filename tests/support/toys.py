@@ -77,6 +77,10 @@ class How(TypedDict, total=False):
     idle: float
     max_report: int
     network: bool
+    loopback: bool
+    walled: bool
+    reads: tuple[Path, ...]
+    writes: tuple[Path, ...]
 
 
 class Run(Protocol):
@@ -98,6 +102,10 @@ def start(folder: Path, argv: tuple[str, ...], **how: Unpack[How]) -> Ended:
         idle=how.get("idle", 30.0),
         max_report=how.get("max_report", 1 << 26),
         network=how.get("network", False),
+        loopback=how.get("loopback", False),
+        reads=how.get("reads", ()),
+        writes=how.get("writes", (folder,)),
     )
     private = how.get("private", folder / "private")
-    return process.run(command, private=private, stop=how.get("stop", threading.Event()))
+    stop = how.get("stop", threading.Event())
+    return process.run(command, private=private, stop=stop, walled=how.get("walled", True))

@@ -124,7 +124,7 @@ def test_usage_counts_grandchildren(py: Run, *, network: bool) -> None:
     assert 100 <= ended.usage.max_rss_mb < 400
     assert ended.usage.seconds >= 0.6
     assert ended.usage.command[0] == sys.executable
-    assert ended.usage.sandbox in ("netns+pidns", "netns", "none")
+    assert ended.usage.sandbox in ("isolated", "landlock", "none")
 
 
 def test_usage_is_known_of_what_was_killed(py: Run) -> None:

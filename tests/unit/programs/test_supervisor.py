@@ -5,19 +5,26 @@ from pathlib import Path
 import pytest
 
 from pipeline import programs
-from pipeline.programs import supervisor, tree
+from pipeline.programs import tree
+from pipeline.programs.job import Job
+from pipeline.programs.watch import Pulse
 
 FOLDER = Path(programs.__file__).parent
 SLOW = {"asyncio", "dataclasses", "enum", "json", "pathlib", "re", "signal", "socket", "typing"}
 
 
-def job(tmp_path: Path, *, report: str = "") -> supervisor.Job:
+def job(tmp_path: Path, *, report: str = "") -> Job:
     out, err = str(tmp_path / "out"), str(tmp_path / "err")
-    words = ["quiet", "9", "2", "1", "100", "1000", out, err, report, "/", "/bin/true", "-x"]
-    return supervisor.Job(words)
+    limits = ["9", "2", "1", "100", "1000", "4000", "5000"]
+    lists = ["1", "/read", "1", "/write"]
+    words = ["closed", *limits, out, err, report, "/", *lists, "/bin/true", "-x"]
+    return Job(words)
 
 
-@pytest.mark.parametrize("name", ["supervisor", "sandbox", "tree"])
+@pytest.mark.parametrize(
+    "name",
+    ["supervisor", "job", "kernel", "landlock", "sandbox", "seccomp", "tree", "view", "watch"],
+)
 def test_the_supervisor_needs_nothing_that_is_slow_or_not_in_the_standard_library(
     name: str,
 ) -> None:
@@ -29,14 +36,16 @@ def test_the_supervisor_needs_nothing_that_is_slow_or_not_in_the_standard_librar
         for alias in node.names
     }
 
-    assert names <= {*sys.stdlib_module_names, "pipeline.programs"} - SLOW
+    ours = {name for name in names if name.startswith("pipeline.programs")}
+    assert names - ours <= {*sys.stdlib_module_names} - SLOW
 
 
 def test_the_words_say_the_whole_job(tmp_path: Path) -> None:
     said = job(tmp_path)
 
-    assert (said.network, said.timeout, said.idle, said.grace) == (False, 9.0, 2.0, 1.0)
+    assert (said.walls.open, said.timeout, said.idle, said.grace) == (False, 9.0, 2.0, 1.0)
     assert (said.max_report, said.max_noise, said.cwd) == (100, 1000, "/")
+    assert (said.walls.reads, said.writes) == (["/read"], ["/write"])
     assert said.argv == ["/bin/true", "-x"]
 
 
@@ -81,7 +90,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def test_silence_is_idle_only_once_it_lasted(clock: list[float]) -> None:
-    pulse = supervisor.Pulse(10)
+    pulse = Pulse(10)
 
     clock[0] = 10.0
     assert not pulse.stopped((0, 0, 0))
@@ -90,7 +99,7 @@ def test_silence_is_idle_only_once_it_lasted(clock: list[float]) -> None:
 
 
 def test_output_counts_as_life(clock: list[float]) -> None:
-    pulse = supervisor.Pulse(10)
+    pulse = Pulse(10)
 
     clock[0] = 9.0
     assert not pulse.stopped((1, 0, 0))
@@ -104,7 +113,7 @@ def test_output_counts_as_life(clock: list[float]) -> None:
 def test_work_counts_as_life_and_polling_does_not(
     clock: list[float], *, share: float, idle: bool
 ) -> None:
-    pulse = supervisor.Pulse(10)
+    pulse = Pulse(10)
     stopped = False
     for second in range(1, 31):
         clock[:] = [float(second), second * share]
