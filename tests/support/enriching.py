@@ -151,9 +151,9 @@ def reported_by_trivy(vulnerability: Mapping[str, object]) -> Finding:
         "CreatedAt": FRESH,
         "ArtifactName": ".",
         "ArtifactType": "filesystem",
-        "Results": [{"Target": "uv.lock", "Class": "lang-pkgs", "Type": "uv",
+        "Results": [{"Target": "src/uv.lock", "Class": "lang-pkgs", "Type": "uv",
                      "Vulnerabilities": [vulnerability]}],
     }  # fmt: skip
     told = Report(label="trivy", data=json.dumps(report).encode(), exit_code=0, stderr="")
-    (one,) = findings("packages", "uv.lock", decode(told).results)
+    (one,) = findings("packages", "src/uv.lock", decode(told).results)
     return one
