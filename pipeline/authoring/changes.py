@@ -186,6 +186,8 @@ def _evidence(before: Policy, after: Policy) -> Iterator[Altered]:
 
 
 def _values(before: Policy, after: Policy) -> Iterator[Altered]:
+    was, now = before.signed_within_hours, after.signed_within_hours
+    yield from _more("signing", "max_age_hours", was, now, high="weaker")
     until = {str(name): day.toordinal() for name, day in before.report_only_until.items()}
     later = {str(name): day.toordinal() for name, day in after.report_only_until.items()}
     for name in sorted({*until, *later}):

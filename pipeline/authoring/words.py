@@ -64,6 +64,7 @@ def words(policy: Policy, *, source: str, environment: str, today: date) -> Word
             ("EXCEPTIONS", told.exceptions()),
             ("WHO MAY DO WHAT", told.roles()),
             ("REPORT ONLY", told.report_only()),
+            ("SIGNING", told.signing()),
         )
     )
     return Words(
@@ -256,6 +257,10 @@ class _Told:
             branches = listed(self.policy.protected_refs)
             text = f"A base commit has to be of {branches}."
             yield Line(text=text, place=self._at("protected_refs"))
+
+    def signing(self) -> Iterator[Line]:
+        text = f"A verdict is signed for {self.policy.signed_within_hours} hours."
+        yield Line(text=text, place=self._at("signing.max_age_hours"))
 
 
 def _role(known: Roles, name: str) -> str:

@@ -221,6 +221,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     bad_break_glass: tuple[BadException, ...] = ()
     protected_refs: tuple[str, ...] = ()
     """Branches, as names or globs, of which a base commit has to be. Empty: of any."""
+    signed_within_hours: int
+    """An older verdict is not signed."""
 
     def required(self, environment: str) -> dict[str, Required]:
         """Return what each stage owes in an environment."""

@@ -11,8 +11,9 @@ from pipeline.bundle.read import BundleError, Stored
 from pipeline.errors import PenstockError, UsageError
 from pipeline.model.artifact import sha256_file, sha256_of
 from pipeline.policy.judging.gate import judge
+from pipeline.policy.model import Policy
 from pipeline.release.image import Image
-from pipeline.runner.again import same_verdict, stored_case
+from pipeline.runner.again import facts_case, same_verdict
 
 _SBOM: Final = "sbom/"
 _BASE: Final = "base"
@@ -44,9 +45,9 @@ def by_environment(environment: Mapping[str, str], verifier: str | None) -> Judg
     return Judge(verifier=told, repository=repository)
 
 
-def recomputed(stored: Stored) -> None:
-    """Judge the bundle again. Raises BundleError where that gives another verdict."""
-    judged = judge(stored_case(stored))
+def recomputed(stored: Stored, policy: Policy) -> None:
+    """Judge the bundle again by its own policy. Raises BundleError where the verdict differs."""
+    judged = judge(facts_case(stored, policy))
     if not same_verdict(stored, judged):
         raise BundleError(
             f"the verdict does not recompute: the bundle says {stored.verdict.verdict.value}, and "

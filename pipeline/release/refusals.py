@@ -101,7 +101,10 @@ def _of_time(stored: Stored, now: datetime, max_age: timedelta) -> Iterator[str]
         yield f"the verdict is of {_when(at)}, which is in the future: compare the clocks"
     if now - at > max_age:
         hours = max_age.total_seconds() / 3600
-        yield f"the verdict of {_when(at)} is older than {hours:g} hours (--max-age)"
+        yield (
+            f"the verdict of {_when(at)} is older than {hours:g} hours "
+            "(signing.max_age_hours of its policy, which --max-age can only lower)"
+        )
 
 
 def _of_tools(stored: Stored) -> Iterator[str]:

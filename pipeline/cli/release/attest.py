@@ -43,6 +43,7 @@ def attest(
     from pipeline.release.attesting import FOLDER, write
     from pipeline.release.image import named
     from pipeline.report.escape import terminal
+    from pipeline.runner.again import stored_policy
 
     output.quiet_stdout()
     environment = options.surroundings()
@@ -51,6 +52,7 @@ def attest(
     made = making.made(
         stored,
         _looked_up(stored, asked, environment),
+        policy=stored_policy(stored),
         verifier=verifier,
         vex=vex,
         environment=environment,

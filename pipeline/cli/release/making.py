@@ -10,6 +10,7 @@ import typer
 if TYPE_CHECKING:
     from pipeline.attest.base import Evidence
     from pipeline.bundle.read import Stored
+    from pipeline.policy.model import Policy
     from pipeline.release.attesting import Attested
     from pipeline.release.image import Image
 
@@ -35,6 +36,7 @@ def made(
     stored: "Stored",
     image: "Image",
     *,
+    policy: "Policy",
     verifier: str | None,
     vex: bool,
     environment: Mapping[str, str],
@@ -45,7 +47,7 @@ def made(
 
     judge = by_environment(environment, verifier)
     scanned(stored, image)
-    recomputed(stored)
+    recomputed(stored, policy)
     said = evidence(stored, image, judge, vex=_vex(stored.path) if vex else None)
     return Made(evidence=said, attested=attesting.attested(said, image))
 

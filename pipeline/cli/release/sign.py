@@ -45,8 +45,11 @@ def sign(
         ),
     ] = None,
     max_age: Annotated[
-        float, typer.Option("--max-age", min=0.1, metavar="HOURS", help="How old a verdict may be.")
-    ] = 24.0,
+        float | None,
+        typer.Option(
+            "--max-age", min=0.1, metavar="HOURS", help="How old a verdict may be. [the policy's]"
+        ),
+    ] = None,
     timeout: Annotated[
         float | None,
         typer.Option(
@@ -89,6 +92,7 @@ def sign(
     from pipeline.release.refusals import Claim, refuse
     from pipeline.release.shelf import RegistryShelf
     from pipeline.release.signing import Signing
+    from pipeline.runner.again import stored_policy
     from pipeline.signing.patience import Patience
     from pipeline.toolchain.http import Http
 
@@ -102,7 +106,9 @@ def sign(
         stored = read(bundle)
         _begun(stored, resume=resume)
         claim = Claim.FAILED if failed else Claim.PASSED
-        refuse(stored, now=at, max_age=timedelta(hours=max_age), claim=claim)
+        policy = stored_policy(stored)
+        hours = min(policy.signed_within_hours, max_age or policy.signed_within_hours)
+        refuse(stored, now=at, max_age=timedelta(hours=hours), claim=claim)
         who = signer.of(
             key=key,
             token=token,
@@ -112,7 +118,9 @@ def sign(
             patience=None if timeout is None else Patience(whole=timeout),
         )
         asked = found(repository)
-        made = making.made(stored, asked, verifier=verifier, vex=vex, environment=environment)
+        made = making.made(
+            stored, asked, policy=policy, verifier=verifier, vex=vex, environment=environment
+        )
         said = (of_failure(made.attested) if failed else made.attested).statements
         signing = Signing(
             stored.path,

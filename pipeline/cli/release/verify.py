@@ -89,6 +89,7 @@ def _recomputed(answer: "Answer", bundle: Path) -> "Answer":
     from pipeline.model.artifact import sha256_file
     from pipeline.release.evidence import recomputed
     from pipeline.release.verifying import agreed
+    from pipeline.runner.again import stored_policy
     from pipeline.verification.model import Verified
 
     stored = _stored(bundle)
@@ -98,7 +99,7 @@ def _recomputed(answer: "Answer", bundle: Path) -> "Answer":
                 f"{bundle} is the evidence {found}, and what was attested is {answer.bundle}",
                 hint="name the bundle that was attested",
             )
-        recomputed(stored)
+        recomputed(stored, stored_policy(stored))
         agreed(answer, stored)
     return answer
 

@@ -275,6 +275,13 @@ class ExceptionsTable(Table):
     void_if: VoidTable = Field(default_factory=VoidTable)
 
 
+class SigningTable(Table):
+    """What is signed."""
+
+    max_age_hours: Hours = 24
+    """An older verdict is not signed. `sign --max-age` can only lower it."""
+
+
 class GateDocument(Table):
     """policies/gate.yaml."""
 
@@ -292,6 +299,7 @@ class GateDocument(Table):
     rules: list[RuleTable] = Field(min_length=1)
     budgets: list[BudgetTable] = Field(default_factory=list)
     exceptions: ExceptionsTable = Field(default_factory=ExceptionsTable)
+    signing: SigningTable = Field(default_factory=SigningTable)
 
 
 def named(written: Mapping[Key, Value]) -> dict[str, Value]:

@@ -26,6 +26,7 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "rules": "What fails and what warns. Their order means nothing, and none can allow.",
         "budgets": "Counts over the whole run.",
         "exceptions": "What an exception may be.",
+        "signing": "What may be signed of what was judged by this policy.",
     },
     "Metadata": {
         "name": "What reports call the policy.",

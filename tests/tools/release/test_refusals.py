@@ -66,6 +66,12 @@ def hidden() -> dict[str, Any]:
             "findings": (package(severity=Severity.CRITICAL),)}  # fmt: skip
 
 
+def aged(**hours: int) -> dict[str, Any]:
+    text = {"signing": "{max_age_hours: 2}"}
+    return {"judged_by": policy(**text), "files": {"gate.yaml": gate(**text)},
+            "now": NOW - timedelta(**hours)}  # fmt: skip
+
+
 AS_OF = (Setting(name="as-of", value="2026-11-25T12:00:00Z", origin="flag --as-of"),)
 REFUSED: dict[str, tuple[Callable[[str], dict[str, Any]], str]] = {
     "as of another instant": (lambda _: {"record": {"settings": AS_OF}}, "--as-of"),
@@ -88,6 +94,7 @@ REFUSED: dict[str, tuple[Callable[[str], dict[str, Any]], str]] = {
         lambda _: {"now": NOW - timedelta(hours=49)},
         "older than 24 hours",
     ),
+    "a verdict older than its policy allows": (lambda _: aged(hours=3), "older than 2 hours"),
     "a verdict of tomorrow": (lambda _: {"now": NOW + timedelta(hours=24)}, "in the future"),
     "another image": (subject(images=("sha256:" + "7" * 64,)), "is not what was judged"),
     "no image at all": (subject(images=()), "the bundle speaks of none"),
@@ -106,6 +113,17 @@ def test_what_is_not_signed_is_told_by_name(
     assert said in ran.err
     assert "help:" in ran.err
     assert not (one.bundle / "signing.json").exists()
+    one.nothing_pushed()
+
+
+@pytest.mark.parametrize(("flag", "limit"), [("1.5", "1.5"), ("1000", "2")])
+def test_the_flag_can_only_lower_how_old_a_verdict_may_be(
+    fake: FakeSigstore, registry: MiniRegistry, tmp_path: Path, flag: str, limit: str
+) -> None:
+    one = Ceremony(fake, registry, tmp_path, **aged(hours=3))
+    ran = one.sign("--max-age", flag)
+    assert ran.code == 3
+    assert f"older than {limit} hours" in ran.err
     one.nothing_pushed()
 
 

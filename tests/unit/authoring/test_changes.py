@@ -32,6 +32,7 @@ def test_the_same_policy_has_no_changes() -> None:
         ("exceptions", "{approvals: {default: 2}}", "{approvals: {default: 1}}", "exceptions"),
         ("exceptions", "{max_days: {P0: 5}}", "{max_days: {P0: 6}}", "exceptions"),
         ("report_only_until", "{}", "{pr: 2027-01-31}", "report_only_until"),
+        ("signing", "{max_age_hours: 12}", "{max_age_hours: 24}", "signing"),
         ("unknowns", "{severity: critical}", "{severity: high}", "unknowns"),
         (
             "evidence",

@@ -22,6 +22,7 @@ from pipeline.release.evidence import (
     scanned,
 )
 from pipeline.release.image import Image
+from pipeline.runner.again import stored_policy
 from tests.support import bundles
 from tests.support.judging import case, gate, policy
 from tests.support.releasing import COMMIT, VERIFIER, bom, bundle, stages
@@ -87,10 +88,10 @@ def test_of_an_index_every_platform_was_scanned_and_its_own_digest_need_not(
 
 
 def test_a_verdict_has_to_be_given_again(stored: Stored) -> None:
-    recomputed(stored)
+    recomputed(stored, stored_policy(stored))
     nicer = msgspec.structs.replace(stored.verdict, verdict=Decision.WARN)
     with pytest.raises(BundleError, match="the bundle says WARN, and its own evidence gives PASS"):
-        recomputed(msgspec.structs.replace(stored, verdict=nicer))
+        recomputed(msgspec.structs.replace(stored, verdict=nicer), stored_policy(stored))
 
 
 def test_it_speaks_of_the_image_by_every_digest_and_of_the_commit(tmp_path: Path) -> None:
