@@ -17,15 +17,19 @@ _OLDEST: Final = 20 * 365
 _DAY: Final = timedelta(days=1)
 
 
-class Index:
-    """A pip in a throw-away environment, hash-locked as everything that Penstock installs."""
+def environment(site: Site) -> Path:
+    """Make a throw-away environment, hash-locked as all that Penstock installs: its Python."""
+    folder = site.work / "locking"
+    venv.make(folder, site)
+    venv.install(folder, _REQUIREMENTS, "locking", site)
+    return folder / "bin" / "python"
 
-    def __init__(self, site: Site) -> None:
-        folder = site.work / "locking"
-        venv.make(folder, site)
-        venv.install(folder, _REQUIREMENTS, "locking", site)
-        self._python = str(folder / "bin" / "python")
-        self._site = site
+
+class Index:
+    """The index that pip is set up to ask."""
+
+    def __init__(self, python: Path, site: Site) -> None:
+        self._python, self._site = str(python), site
 
     def versions(self, name: str, before: datetime) -> tuple[str, ...]:
         """Return the releases that were there at an instant, the newest first."""

@@ -12,7 +12,7 @@ from packaging.version import InvalidVersion, Version
 from pipeline.errors import PenstockError
 from pipeline.toolchain.lock import Asset, GoTool, LockedTool, Signer, VenvTool, inputs
 from pipeline.toolchain.locking.digests import digests
-from pipeline.toolchain.locking.index import Index
+from pipeline.toolchain.locking.index import Index, environment
 from pipeline.toolchain.locking.modules import Modules
 from pipeline.toolchain.steps import Site
 
@@ -56,7 +56,7 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def index(self) -> Index:
         """Make the environment that asks the package index when it is first needed."""
-        return Index(self.site)
+        return Index(environment(self.site), self.site)
 
 
 def renew(name: str, tool: LockedTool, asking: Asking) -> Renewed:
