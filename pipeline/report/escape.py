@@ -7,29 +7,37 @@ from typing import Final
 _DATA: Final = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _PROPERTY: Final = _DATA | str.maketrans({":": "%3A", ",": "%2C"})
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]()#+!|~>@])")
-_HTML: Final = str.maketrans({"&": "&amp;", "<": "&lt;"})
+_APART: Final = re.compile(r"@|#(?=\d)|\b(?i:www|gh-|mailto|xmpp)(?=[.:\d])")
+_BLOCK: Final = re.compile(r"^(\s*\d*)([-=.)](?=\s|$|[-=]))")
+"""What begins a list or underlines a heading, where it begins a line."""
+_HTML: Final = str.maketrans({"&": "&amp;", "<": "&lt;", "$": "&#36;"})
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories that move the cursor, turn the text round, or are not seen at all."""
 
 
 def terminal(text: str, *, keep_lines: bool = False) -> str:
-    """Show control, format and bidirectional characters as escapes: nothing can move the cursor."""
-    return "".join(
+    """Show control, format and bidirectional characters as escapes: nothing can move the cursor.
+
+    A runner obeys the old form of a workflow command, `##[`, wherever in a line it stands.
+    """
+    inert = "".join(
         c
         if (unicodedata.category(c) not in _UNSEEN or (keep_lines and c == "\n"))
         else c.encode("unicode_escape", "backslashreplace").decode("ascii")
         for c in text
     )
+    return inert.replace("##[", r"#\x23[")
 
 
 def markdown(text: str) -> str:
     """Make one line of text inert in Markdown: no markup, link, mention or HTML comes through.
 
-    A scheme or a domain would become a link by itself: a zero-width joiner is no help against
-    copying, so the dot and colon stay and the characters around them are escaped as entities.
+    Backslashes are for the parser. GitHub looks for mentions, issues and addresses once more in
+    what was parsed: a word joiner, which nobody sees, keeps those apart.
     """
-    folded = terminal(text).translate(_HTML)
-    return _MARKDOWN.sub(r"\\\1", folded).replace("://", "&#58;//").replace("www.", "www&#46;")
+    apart = _APART.sub("\\g<0>\u2060", terminal(text))
+    inert = _BLOCK.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\1", apart))
+    return inert.translate(_HTML).replace("://", "&#58;//")
 
 
 def code(text: str) -> str:
@@ -50,6 +58,8 @@ def workflow_property(text: str) -> str:
     return terminal(text, keep_lines=True).translate(_PROPERTY)
 
 
-def inert_line(text: str) -> str:
-    """Return a line that no runner takes for a workflow command, old (`##[`) or new (`::`)."""
-    return terminal(text).replace("::", ":\u2060:").replace("##[", "#\u2060#[")
+def xml(text: str, *, keep_lines: bool = False) -> str:
+    """Escape text of an XML element or of a quoted attribute, without what XML has no form for."""
+    from html import escape
+
+    return escape(terminal(text, keep_lines=keep_lines))

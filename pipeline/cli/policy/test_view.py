@@ -1,7 +1,6 @@
 """Writes what the tests of a policy show, for people, for programs and for CI."""
 
 from collections.abc import Callable, Iterator, Mapping
-from html import escape
 from typing import Final
 
 import msgspec
@@ -9,7 +8,7 @@ import msgspec
 from pipeline.authoring.mutants import Survivor
 from pipeline.authoring.tested import Difference, Report, RuleCoverage, Tested
 from pipeline.cli.terminal.wrapping import wrapped
-from pipeline.report.escape import terminal
+from pipeline.report.escape import terminal, xml
 from pipeline.report.summary import plural
 
 SCHEMA: Final = "penstock/policy-test-result@1"
@@ -138,11 +137,11 @@ def _junit_survivor(one: Survivor) -> Iterator[str]:
 
 
 def _said(words: str) -> str:
-    return escape(terminal(words, keep_lines=True))
+    return xml(words, keep_lines=True)
 
 
 def _quoted(words: str) -> str:
-    return f'"{escape(terminal(words))}"'
+    return f'"{xml(words)}"'
 
 
 FORMATS: Final[Mapping[str, Callable[[Report], str]]] = {

@@ -40,7 +40,7 @@ def test_every_breach_exception_gap_and_budget_is_shown(name: str) -> None:
 def test_what_the_policy_lets_go_unanswered_is_shown_with_who_and_until_when(name: str) -> None:
     text = FORMATS[name].render(records.record(), FILE)
     for word in ("vendor/**", "2027-01-01", "dave@example.com", "excluded"):
-        assert word in text.replace("\\", ""), word
+        assert word in text.replace("\\", "").replace("\u2060", ""), word
 
 
 @every_format
@@ -158,7 +158,8 @@ def test_a_bundle_holds_the_reports_that_have_file_names() -> None:
 
 @pytest.mark.parametrize("name", ["text", "markdown"])
 def test_people_read_who_approved_what_is_left_and_what_was_promised(name: str) -> None:
-    text = FORMATS[name].render(records.record(), FILE).replace("\\", "").replace("&gt;", ">")
+    text = FORMATS[name].render(records.record(), FILE)
+    text = text.replace("\\", "").replace("\u2060", "").replace("&gt;", ">")
     for words in (
         "alice@example.com",
         "carol@example.com",
