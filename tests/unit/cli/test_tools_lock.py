@@ -179,7 +179,7 @@ def test_two_scans_differ_in_what_only_one_found_and_in_severities(
     scans = {"before": record(kept, gone, worse), "after": record(kept, new, milder)}
     monkeypatch.setattr(tools_findings, "_scan", lambda *words: scans[words[-1]])
     monkeypatch.setattr(tools_findings, "_copy", lambda *_: None)
-    monkeypatch.setattr(tools_findings.locks, "read", lambda _: toolbox.lock())
+    monkeypatch.setattr("pipeline.toolchain.lock.read", lambda _: toolbox.lock())
     shop: Any = SimpleNamespace(lock=toolbox.lock())
     found = tools_findings.compare(shop, SOME, tmp_path)
     assert found.same == 1

@@ -28,7 +28,7 @@ OLD = b"evil==1.0 \\\n    --hash=sha256:aa\nfake-tool==1.0 \\\n    --hash=sha256
 class FakeIndex:
     """Releases with their days; what a file resolves to is always the same."""
 
-    def __init__(self, *, broken: bool = False, **releases: str) -> None:
+    def __init__(self, releases: Mapping[str, str] = {}, *, broken: bool = False) -> None:
         self.releases = {name.replace("_", "."): day for name, day in releases.items()}
         self.broken = broken
         self.made = b"# compiled\nevil==1.1 \\\n    --hash=sha256:aa\nfake-tool==%s \\\n"
@@ -96,19 +96,19 @@ def test_what_is_written_is_read_as_it_was(tmp_path: Path) -> None:
 
 
 def test_nothing_changes_where_the_sources_say_what_is_locked(bench: Bench) -> None:
-    proposal = bench.propose(FakeIndex(**{"1_0": "2026-01-02"}), update=False)
+    proposal = bench.propose(FakeIndex({"1_0": "2026-01-02"}), update=False)
     assert proposal == Proposal(files={}, tools=(), changes=(), unreached=())
 
 
 def test_a_wrong_day_is_put_right_and_nothing_is_installed_anew(bench: Bench) -> None:
-    proposal = bench.propose(FakeIndex(**{"1_0": "2026-02-03"}), update=False)
+    proposal = bench.propose(FakeIndex({"1_0": "2026-02-03"}), update=False)
     assert rows(proposal) == {"released": ("2026-01-02", "2026-02-03")}
     assert list(proposal.files) == ["tools/tools.lock"]
     assert proposal.tools == ()
 
 
 def test_an_update_takes_the_newest_release_that_is_old_enough(bench: Bench) -> None:
-    index = FakeIndex(**{"1_0": "2026-01-02", "1_1": "2026-11-18", "1_2": "2026-11-19"})
+    index = FakeIndex({"1_0": "2026-01-02", "1_1": "2026-11-18", "1_2": "2026-11-19"})
     proposal = bench.propose(index)
     assert rows(proposal)["version"] == ("1.0", "1.1")
     assert rows(proposal)["released"] == ("2026-01-02", "2026-11-18")
@@ -124,12 +124,12 @@ def test_an_update_takes_the_newest_release_that_is_old_enough(bench: Bench) -> 
 
 
 def test_without_a_cool_down_the_newest_of_all_is_taken(bench: Bench) -> None:
-    index = FakeIndex(**{"1_0": "2026-01-02", "1_2": "2026-11-25"})
+    index = FakeIndex({"1_0": "2026-01-02", "1_2": "2026-11-25"})
     assert rows(bench.propose(index, days=0))["version"] == ("1.0", "1.2")
 
 
 def test_an_index_that_is_behind_takes_nothing_back(bench: Bench) -> None:
-    index = FakeIndex(**{"0_9": "2026-01-01", "1_0": "2026-11-24"})
+    index = FakeIndex({"0_9": "2026-01-01", "1_0": "2026-11-24"})
     assert "version" not in rows(bench.propose(index))
 
 
@@ -148,7 +148,7 @@ def test_versions_are_compared_as_numbers(locked: str, found: str, taken: str) -
 
 
 def test_comments_and_markers_of_whoever_resolved_it_are_no_change(bench: Bench) -> None:
-    index = FakeIndex(**{"1_0": "2026-01-02"})
+    index = FakeIndex({"1_0": "2026-01-02"})
     index.made = OLD.replace(b"evil==1.0", b"# via fake\nevil==1.0 ; python_version < '4'")
     proposal = bench.propose(index)
     assert proposal.files == {}
@@ -170,7 +170,7 @@ def test_what_cannot_be_asked_stays_and_is_named(bench: Bench, *, update: bool) 
 def test_what_is_denied_is_not_locked(bench: Bench, tool: str, version: str) -> None:
     denied = DeniedTool(tool=tool, versions=(version,), reason="it was bad", source="GHSA-1")
     bench.lock = msgspec.structs.replace(bench.lock, denied=(denied,))
-    index = FakeIndex(**{"1_0": "2026-01-02", "1_1": "2026-03-03"})
+    index = FakeIndex({"1_0": "2026-01-02", "1_1": "2026-03-03"})
     with pytest.raises(PenstockError, match="it was bad") as caught:
         bench.propose(index)
     assert "GHSA-1" in caught.value.hint
@@ -180,7 +180,7 @@ def test_what_is_written_is_the_lock_that_is_read(bench: Bench) -> None:
     (bench.home.tools / "denied.toml").write_text(
         'schema = "penstock/denied-tools@1"\ndenied = []\n'
     )
-    proposal = bench.propose(FakeIndex(**{"1_0": "2026-01-02", "1_1": "2026-03-03"}))
+    proposal = bench.propose(FakeIndex({"1_0": "2026-01-02", "1_1": "2026-03-03"}))
     write(bench.home, proposal.files)
     read = locks.read(bench.home)
     tool = read.tool(toolbox.NAME)
@@ -190,7 +190,7 @@ def test_what_is_written_is_the_lock_that_is_read(bench: Bench) -> None:
 
 
 def test_a_lock_that_cannot_be_written_is_explained_and_stays(bench: Bench) -> None:
-    proposal = bench.propose(FakeIndex(**{"1_0": "2026-01-02", "1_1": "2026-03-03"}))
+    proposal = bench.propose(FakeIndex({"1_0": "2026-01-02", "1_1": "2026-03-03"}))
     before = (bench.home.tools / "tools.lock").read_bytes()
     (bench.home.requirements / ".fake.txt.new").mkdir()
     with pytest.raises(PenstockError, match="cannot be written") as caught:
