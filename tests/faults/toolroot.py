@@ -56,7 +56,7 @@ class ToolRoot:
         place.write_text(script)
         place.chmod(mode)
         # What an installation links to is shown to its program: the script may start the real one.
-        (place.parent / "real").symlink_to(self.real[name])
+        (place.parent / "python").symlink_to(self.real[name])
         note.write(
             folder,
             name=name,
