@@ -2,7 +2,7 @@
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 import typer
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pipeline.toolchain.lock import Signer
     from pipeline.toolchain.releases import Releases
 
+_PUBLIC: Final = "public"
 Base: TypeAlias = Annotated[
     str | None,
     typer.Option(
@@ -30,11 +31,13 @@ Root: TypeAlias = Annotated[
 
 
 def of(base: str | None, trust: str) -> "Releases":
-    """Read both options. The root is read when the first archive has been downloaded."""
+    """Read both options; the public root when the first archive has been downloaded."""
     from pipeline.cli.release.signer import read_trust
     from pipeline.toolchain.releases import Releases
 
     root = cache(lambda: read_trust(trust))
+    if trust != _PUBLIC:
+        root()  # a file that is none is told before anything is fetched
     return Releases(base=base or "", signer=lambda path, bundle: _signer(path, bundle, root()))
 
 

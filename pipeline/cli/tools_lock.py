@@ -83,6 +83,7 @@ def lock(
     view = tools_lock_view.choose(format)
     environment = options.surroundings()
     home = _home(folder, writes=not check)
+    scanned = _example(example, home)
     with (
         tempfile.TemporaryDirectory(prefix="penstock-lock-", ignore_cleanup_errors=True) as work,
         watching.choose(progress, environment) as watcher,
@@ -96,7 +97,7 @@ def lock(
             releases=releases.of(base, trust),
         )
         proposal = _proposal(shop, tuple(name or ()), timedelta(days=cool_down), update=update)
-        target = _example(example, home) if update and proposal.tools else None
+        target = scanned if update and proposal.tools else None
         difference = None if target is None else compare(shop, proposal, target)
     if not check:
         write(home, proposal.files)

@@ -5,7 +5,7 @@ import os
 from pipeline.programs.kernel import LIBC, check
 
 _CREATE, _ADD, _RESTRICT = 444, 445, 446
-_ASK_VERSION, _BENEATH, _PORT = 1, 1, 2
+_ASK_VERSION, _BENEATH = 1, 1
 
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR, _TRUNCATE = 1, 2, 4, 8, 1 << 14
 _READING = _EXECUTE | _READ_FILE | _READ_DIR
@@ -35,18 +35,6 @@ def apply(reads: list[str], writes: list[str], *, ports: bool) -> None:
     for paths, wanted in ((reads, _READING), (writes, _WRITING)):
         for path in paths:
             _add(number, path, rights & wanted)
-    check(LIBC.syscall(_RESTRICT, number, 0))
-    os.close(number)
-
-
-def only_port(port: int) -> None:
-    """Leave this thread, and all that it starts, one TCP port to connect to, where that can be."""
-    now = version()
-    if now < _PORTS_SINCE:
-        return
-    number = _ruleset(0, _CONNECT, 0, now)
-    rule = _CONNECT.to_bytes(8, "little") + port.to_bytes(8, "little")
-    check(LIBC.syscall(_ADD, number, _PORT, rule, 0))
     check(LIBC.syscall(_RESTRICT, number, 0))
     os.close(number)
 

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import sys
 
 from pipeline.programs.kernel import LIBC, check
 
@@ -46,10 +47,6 @@ _SET_SECCOMP, _FILTER = 22, 2
 Step = tuple[int, int, int, int]
 
 
-class _Program(ctypes.Structure):
-    _fields_ = (("length", ctypes.c_ushort), ("steps", ctypes.c_char_p))
-
-
 def known() -> bool:
     """Tell whether there is a filter for this machine."""
     return os.uname().machine in _ARCHITECTURES
@@ -65,8 +62,12 @@ def apply(*, sockets: str) -> None:
         code.to_bytes(2, "little") + bytes((yes, no)) + value.to_bytes(4, "little")
         for code, yes, no, value in steps
     )
-    wanted = _Program(len(steps), data)
-    check(LIBC.prctl(_SET_SECCOMP, _FILTER, ctypes.byref(wanted), 0, 0))
+    held = ctypes.create_string_buffer(data)
+    word = ctypes.sizeof(ctypes.c_void_p)
+    # A `struct sock_fprog`: how many steps, and, a word further on, where they are.
+    words = (len(steps), ctypes.addressof(held))
+    wanted = b"".join(one.to_bytes(word, sys.byteorder) for one in words)
+    check(LIBC.prctl(_SET_SECCOMP, _FILTER, wanted, 0, 0))
 
 
 def program(machine: str, *, sockets: str) -> list[Step]:

@@ -60,17 +60,23 @@ def read(said: Said, kind: Kind, *, most: int, found: Callable[[Finding], None])
                 words.append(reader.read(stream, asked, found))
                 files.append(_described(name, stream, reader.NAME))
         except NotReadError as error:
-            raise NotReadError(f"{readable(name)}: {error.message}", hint=error.hint) from error
+            hint = error.hint or "let the scanner write it again: this one proves nothing"
+            raise NotReadError(f"{readable(name)}: {error.message}", hint=hint) from error
         except OSError as error:
-            raise UsageError(f"{readable(name)} cannot be read: {error.strerror}") from error
+            raise UsageError(
+                f"{readable(name)} cannot be read: {error.strerror}",
+                hint="name the report that the scanner wrote, or - for a pipe",
+            ) from error
     return _answered(said, kind, words, tuple(files))
 
 
 @contextmanager
 def _opened(name: str, most: int) -> Iterator[IO[bytes]]:
     """Open a file, or keep what comes out of a pipe in one that has no name."""
-    with open(os.dup(0) if name == STDIN else name, "rb") as stream:  # noqa: PTH123 -- a descriptor
+    with open(_descriptor(name), "rb") as stream:
         begun = os.fstat(stream.fileno())
+        if name != STDIN and not (stat.S_ISREG(begun.st_mode) or stat.S_ISFIFO(begun.st_mode)):
+            raise NotReadError("it is no file and no pipe", hint="name the report itself")
         if stat.S_ISREG(begun.st_mode):
             _refuse_more(begun.st_size, most)
             stream.seek(0)
@@ -83,6 +89,15 @@ def _opened(name: str, most: int) -> Iterator[IO[bytes]]:
             _keep(stream, kept, most)
             kept.seek(0)
             yield kept
+
+
+def _descriptor(name: str) -> int:
+    """Open a report. A pipe into which nobody writes is empty: nobody waits for it."""
+    if name == STDIN:
+        return os.dup(0)
+    number = os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    os.set_blocking(number, True)
+    return number
 
 
 def _keep(stream: IO[bytes], kept: IO[bytes], most: int) -> None:

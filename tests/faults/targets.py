@@ -13,7 +13,15 @@ while [ "$n" -gt 0 ]; do
   n=$((n - 1))
 done
 """
-_FORGET: Final = 'for word in "$@"; do case "$word" in *.txt) sed -i "/^h11/d" "$word";; esac; done'
+_FORGET: Final = """
+n=$#
+while [ "$n" -gt 0 ]; do
+  word="$1"; shift
+  case "$word" in *.txt) sed "/^h11/d" "$word" > "$TMPDIR/$n.txt"; word="$TMPDIR/$n.txt";; esac
+  set -- "$@" "$word"
+  n=$((n - 1))
+done
+"""
 
 
 class Skip(NamedTuple):

@@ -11,7 +11,7 @@ import pytest
 from pipeline.cli.app import answer
 from pipeline.policy.loading.records import FOLDER
 from pipeline.toolchain.http import Http
-from tests.support import misplaced, small
+from tests.support import importing, misplaced, small
 from tests.support.judging import exception, package
 from tests.support.misplaced import Spot, commands, spots
 from tests.support.releasing import bundle
@@ -19,7 +19,9 @@ from tests.support.releasing import bundle
 pytestmark = [pytest.mark.tools, pytest.mark.enable_socket]
 
 PATIENCE: Final = 20
-SPOTS: Final = tuple(spots())
+ONLINE: Final = "tools lock --example"
+"""Any folder is a good one, and then everybody who releases a tool is asked."""
+SPOTS: Final = tuple(spot for spot in spots() if str(spot) != ONLINE)
 WORDS: Final = tuple(words for words, _ in commands())
 NEEDY: Final = tuple(
     words for words, one in commands() if any(asked.required for asked in one.params)
@@ -27,7 +29,7 @@ NEEDY: Final = tuple(
 WRITING: Final = (
     "run --format", "run --out", "run --store", "gate --format", "gate --out", "policy init [DIR]",
     "policy test --format", "exception export --out", "exception new --out", "audit export --out",
-    "feeds sync --to",
+    "feeds sync --to", "import --out", "import --format",
 )  # fmt: skip
 """Where a name that is not there yet is what people mean."""
 NOT_READ: Final = ("plan --out", "plan --store", "plan --baseline")
@@ -64,6 +66,7 @@ def shop(tmp_path: Path) -> Path:
             (f"policies/{FOLDER}EX-1.yaml", exception(target=OTHER)),
             ("policies/tests/small_test.yaml", misplaced.CASES),
             ("verify.yaml", misplaced.VERIFY),
+            ("report.sarif", importing.sarif({}).decode()),
             ("reason.txt", "The upgrade waits for the release of the reporting service."),
         ],
     )
@@ -130,6 +133,18 @@ def test_a_bad_place_is_told_and_nothing_is_judged_by_it(
         if err.startswith("error: "):
             assert " help: " in err or "  --> " in err, told
             assert str(spot) in LATE or kind in READABLE or named(place) in err, told
+
+
+@pytest.mark.parametrize("kind", sorted(set(misplaced.PLACES) - {"a folder", "hollow"}))
+def test_a_bad_example_is_told_before_anybody_is_asked(
+    kind: str, shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    misplaced.lay(shop)
+    place = misplaced.PLACES[kind]
+    code, out, err = called([*ONLINE.split(), place], capsys)
+    assert code in (2, 3)
+    assert out == ""
+    assert named(place) in err
 
 
 @pytest.mark.parametrize("words", WORDS, ids=" ".join)

@@ -24,8 +24,10 @@ _GOOD: Final[Mapping[str, str]] = {
     "DST[:TAG]": "127.0.0.1:1/acme/app:1",
     "EX-…": "EX-1",
     "DAY": "2026-11-01",
+    "FILE...": "report.sarif",
     "BASE": "policies",
     "HEAD": "policies",
+    "--stage": "semgrep",
     "--bundle": "bundle",
     "--bundles": "bundle",
     "--out": "written",
@@ -40,6 +42,7 @@ _BESIDE: Final[Mapping[str, tuple[str, ...]]] = {
         *("--reason-file", "reason.txt"),
     ),
     "exception renew": ("--days", "9"),
+    "import": ("--target", "shop"),
     "feeds sync": ("kev", "--mirror", "http://127.0.0.1:1/"),
 }
 """What a command is given so that it comes as far as the place."""
