@@ -133,9 +133,15 @@ def test_every_other_thing_that_the_tool_skips_is_exactly_that_gap(
     tmp_path: Path, real: Tool, feed: Feed
 ) -> None:
     """A wrapper lets the real tool forget one line of its input."""
+    # A scanner sees its own installation and what that links to, and can change no input.
+    installed = tmp_path / "deaf" / "bin"
+    installed.mkdir(parents=True)
+    (installed.parent / "pyvenv.cfg").touch()
+    (installed / "real").symlink_to(real.path)
     deaf = script(
-        tmp_path / "deaf",
-        f'sed -i "/^certifi/d" "$2"\nexec {real.path} "$@"\n',
+        installed / "deaf",
+        'sed "/^certifi/d" "$2" > "$TMPDIR/short.txt"\nword="$1"; shift 2\n'
+        f'exec {real.path} "$word" "$TMPDIR/short.txt" "$@"\n',
     )
     pins = (pin("certifi==2024.8.30"), pin("requests==2.32.3"))
     asked = job(*pins)
