@@ -19,6 +19,11 @@ from pipeline.stages.osv_advisory import claims
 NAME: Final = "osv"
 TITLE: Final = "osv-scanner JSON"
 _RECORD: Final = frozenset({"id", "modified"})
+_MEMBERS: Final = frozenset(
+    {"results", "experimental_config", "image_metadata", "license_summary",
+     "experimental_generic_findings"}
+)  # fmt: skip
+"""What osv-scanner writes at the top. Others write `results` too, beside members of their own."""
 
 
 class _Package(msgspec.Struct, frozen=True):
@@ -58,7 +63,7 @@ def is_it(names: frozenset[str]) -> bool:
             "it is an advisory of OSV, and no report about anything that was looked at",
             hint="import what osv-scanner writes with --format json --all-packages",
         )
-    return "results" in names
+    return "results" in names and names <= _MEMBERS
 
 
 def read(stream: IO[bytes], asked: Asked, found: Callable[[Finding], None]) -> Word:
@@ -78,6 +83,9 @@ def read(stream: IO[bytes], asked: Asked, found: Callable[[Finding], None]) -> W
 
 
 def _gaps(asked: Asked, results: "list[_Result] | tuple[()]") -> Iterator[Gap]:
+    if not results:
+        told = "the report lists nothing that was looked at"
+        yield Gap(stage=asked.stage, target=None, reason=GapReason.NO_PACKAGES, detail=told)
     for one in results:
         if not one.packages:
             yield Gap(

@@ -48,7 +48,7 @@ def read(stream: IO[bytes], asked: Asked, found: Callable[[Finding], None]) -> W
     for one in document.dependencies:
         for vulnerability in one.vulns or ():
             found(_finding(asked, one, vulnerability))
-    looked = [one for one in document.dependencies if one.vulns is not None and one.version]
+    looked = [one for one in document.dependencies if _is_answered(one)]
     return Word(
         tool=NAME,
         listed=frozenset(f"{one.name}=={one.version}" for one in looked),
@@ -57,9 +57,13 @@ def read(stream: IO[bytes], asked: Asked, found: Callable[[Finding], None]) -> W
     )
 
 
+def _is_answered(one: _Dependency) -> bool:
+    return one.vulns is not None and bool(one.version) and one.skip_reason is None
+
+
 def _gaps(asked: Asked, document: _Document) -> Iterator[Gap]:
     for one in document.dependencies:
-        if one.vulns is None or not one.version:
+        if not _is_answered(one):
             why = one.skip_reason or "nothing is said of its vulnerabilities"
             yield _gap(asked, one.name, GapReason.UNSUPPORTED, why)
     if not document.dependencies:

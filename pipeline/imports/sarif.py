@@ -19,6 +19,9 @@ NAME: Final = "sarif"
 TITLE: Final = "SARIF 2.1.0"
 _VERSION: Final = "2.1.0"
 _RESULTS: Final = "results"
+_INLINE: Final = "inlineExternalProperties"
+"""Parts of runs, results among them, that stand beside the runs."""
+_NOTHING: Final = (b"null", b"[]")
 
 
 def is_it(names: frozenset[str]) -> bool:
@@ -32,22 +35,23 @@ def read(stream: IO[bytes], asked: Asked, found: Callable[[Finding], None]) -> W
     results = Results(asked)
     words: list[Word] = []
     version: bytes | None = None
+    apart = False
     for name in members(cursor):
         if name == "runs":
             words.extend(_run(cursor, asked, results, found) for _ in items(cursor))
         elif name == "version":
             version = sound(cursor)
         else:
-            sound(cursor)
+            apart |= sound(cursor) not in _NOTHING and name == _INLINE
     cursor.end()
     if version != msgspec.json.encode(_VERSION):
         raise NotReadError(f"it says that it is SARIF {(version or b'of no version')[:20]!r}, "
                            f"and {_VERSION} is what is read")  # fmt: skip
-    return sarif_word.joined(words, asked)
+    return sarif_word.joined(words, asked, apart=apart)
 
 
 def _run(cursor: Cursor, asked: Asked, results: Results, found: Callable[[Finding], None]) -> Word:
-    """Read one run. Results that stand before their rules are passed over, and read at the end."""
+    """Read one run. Results before what they point into are passed over, and read at the end."""
     parts: dict[str, bytes] = {}
     later: int | None = None
     computed = False
@@ -56,7 +60,7 @@ def _run(cursor: Cursor, asked: Asked, results: Results, found: Callable[[Findin
             parts[name] = cursor.raw()
         elif cursor.peek() == b"n":
             sound(cursor)
-        elif "tool" in parts:
+        elif {"tool", "artifacts"} <= parts.keys():  # results point into both
             computed = True
             _results(cursor, _decoded(cursor, parts), results, found)
         else:

@@ -94,6 +94,7 @@ class Result(_Base, frozen=True):
     locations: list[Place] | None = None
     suppressions: list[Suppression] | None = None
     baseline_state: Text = None
+    properties: Bag | None = None
 
 
 class Configuration(_Base, frozen=True):
@@ -152,6 +153,9 @@ class Invocation(_Base, frozen=True):
     end_time_utc: Text = None
     start_time_utc: Text = None
     exit_signal_name: Text = None
+    exit_signal_number: int | None = None
+    process_start_failure_message: Text = None
+    rule_configuration_overrides: list[msgspec.Raw] | None = None
     tool_execution_notifications: list[Notification] | None = None
     tool_configuration_notifications: list[Notification] | None = None
 

@@ -7,7 +7,7 @@ from typing import Final
 from pipeline.imports.base import Asked
 from pipeline.imports.packages import purl_of
 from pipeline.imports.sarif_model import Artifact, Listed, Message, Physical, Result
-from pipeline.imports.sarif_rules import About, Rules, claims
+from pipeline.imports.sarif_rules import About, Rules, claims, score_of
 from pipeline.imports.seen import Seen
 from pipeline.imports.text import MESSAGE, NAME, path_of, short
 from pipeline.model import identity
@@ -48,7 +48,9 @@ class Results:
         secret = asked.kind is Kind.SECRET
         path = path_of(where)
         target = path or short(where, NAME) or asked.target
-        severity, said = claims(_level(result, about), about.score)
+        own = score_of(result.properties.security_severity) if result.properties else None
+        scores = [one for one in (own, about.score) if one is not None]
+        severity, said = claims(_level(result, about), max(scores, default=None))
         advisory = about.advisory if asked.kind is Kind.SCA else None
         return identity.new(
             kind=asked.kind,

@@ -1,14 +1,14 @@
 """What the rules of a SARIF run say of their results: severity, confidence, weaknesses, titles."""
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import lru_cache, reduce
 
 import msgspec
 
 from pipeline.imports.sarif_model import Bag, Driver, Result, Rule, Tool
 from pipeline.imports.text import NAME, advisory_in, cwes_in, short
 from pipeline.model.finding import SeverityClaim
-from pipeline.model.severity import Confidence, Severity, severity_of, worst
+from pipeline.model.severity import RANK, Confidence, Severity, severity_of, worst
 from pipeline.stages.cvss_score import word_of
 
 _PRECISION = {
@@ -18,6 +18,8 @@ _PRECISION = {
     "low": Confidence.LOW,
 }
 _UNNAMED = "unnamed"
+_USUAL = "warning"
+"""The level of a rule that says none (SARIF 2.1.0, 3.50.3)."""
 _WORST_SCORE = 10.0
 _KEPT = 50_000
 """Rules that are remembered: a report may name another one with each result."""
@@ -45,7 +47,8 @@ class Rules:
         self._parts = [_rules(part) for part in _parts(tool)]
         self._by_id: dict[str, About] = {}
         for one in (about for part in self._parts for about in part):
-            self._by_id.setdefault(one.id, one)
+            known = self._by_id.get(one.id)
+            self._by_id[one.id] = one if known is None else _worse(known, one)
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -67,13 +70,27 @@ class Rules:
         return known
 
     def _at(self, result: Result) -> About | None:
-        index, part = result.rule_index, 0
+        """Return the rule at a place, in the part that is meant; of several parts the worst."""
+        index, parts = result.rule_index, self._parts[:1]
         if result.rule is not None:
             index = max(index, result.rule.index)
             component = result.rule.tool_component
-            part = component.index + 1 if component is not None else 0
-        rules = self._parts[part] if 0 <= part < len(self._parts) else ()
-        return rules[index] if 0 <= index < len(rules) else None
+            if component is not None:
+                at = component.index + 1
+                parts = self._parts[at : at + 1] if at > 0 else self._parts
+        found = [rules[index] for rules in parts if 0 <= index < len(rules)]
+        return reduce(_worse, found) if found else None
+
+
+def _worse(one: About, other: About) -> About:
+    """Return the rule that says more, with the worst of what both say: one name, two meanings."""
+    first, second = one.level or _USUAL, other.level or _USUAL
+    level = first if RANK[severity_of(first)] >= RANK[severity_of(second)] else second
+    scores = [each.score for each in (one, other) if each.score is not None]
+    sure = one.confidence if one.confidence is other.confidence else Confidence.UNKNOWN
+    return msgspec.structs.replace(
+        one, level=level, score=max(scores, default=None), confidence=sure
+    )
 
 
 def _parts(tool: Tool | None) -> Iterator[Driver]:
@@ -96,7 +113,7 @@ def _about(rule: Rule) -> About:
         id=name,
         title=short((texts or [rule.name or name])[0]),
         level=setting.level if setting else None,
-        score=_score(bag.security_severity),
+        score=score_of(bag.security_severity),
         confidence=_PRECISION.get((bag.precision or "").lower(), Confidence.UNKNOWN),
         cwes=cwes_in(bag.tags or ()),
         advisory=advisory_in(name),
@@ -104,7 +121,8 @@ def _about(rule: Rule) -> About:
     )
 
 
-def _score(said: str | float | None) -> float | None:
+def score_of(said: str | float | None) -> float | None:
+    """Read the score that GitHub reads; None for what is none."""
     try:
         score = float(said) if said is not None else -1.0
     except ValueError:

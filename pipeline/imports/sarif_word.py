@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from pipeline.imports.base import Asked, NotReadError, Word
-from pipeline.imports.sarif_model import Invocation, Listed, Notification, Run
+from pipeline.imports.sarif_model import Artifact, Invocation, Listed, Notification, Run
 from pipeline.imports.sarif_results import address
 from pipeline.imports.text import NAME, instant, path_of, short
 from pipeline.model.gap import Gap, GapReason
@@ -13,6 +13,9 @@ from pipeline.model.imported import Lack
 _LOOKED_AT: Final = "analysisTarget"
 _EXTRACTED: Final = "/successfully-extracted-files"
 """How the notifications of CodeQL end that name a file which it could read."""
+_GONE: Final = "deleted"
+_ROOTS: Final = frozenset({"%SRCROOT%", "SRCROOT", "ROOTPATH", "PROJECTROOT"})
+"""How tools name the root of what they looked at."""
 _HARMLESS: Final = frozenset({"note", "none"})
 
 
@@ -27,14 +30,17 @@ def of(run: Run, asked: Asked, *, computed: bool) -> Word:
         made=_made(invocations),
         target=short(revision.repository_uri, NAME) if revision is not None else "",
         commit=revision.revision_id if revision is not None else None,
-        listed=frozenset(_listed(run)),
+        listed=frozenset(filter(None, _listed(run))),
         gaps=tuple(_gaps(run, asked, computed=computed)),
         lacks=frozenset(_lacks(run)),
     )
 
 
-def joined(words: Sequence[Word], asked: Asked) -> Word:
-    """Join the runs of a report. Raises NotReadError for none, and for runs of several tools."""
+def joined(words: Sequence[Word], asked: Asked, *, apart: bool) -> Word:
+    """Join the runs of a report, of which something may lie apart from them.
+
+    Raises NotReadError for none, and for runs of several tools.
+    """
     if not words:
         raise NotReadError("it has no run in it", hint="a report without a run says nothing")
     tools = sorted({(one.tool, one.version) for one in words})
@@ -49,6 +55,13 @@ def joined(words: Sequence[Word], asked: Asked) -> Word:
         reason=GapReason.DIGEST_MISMATCH,
         detail="its runs are of several revisions",
     )
+    left = Gap(
+        stage=asked.stage,
+        target=None,
+        reason=GapReason.NOT_READ,
+        detail="a part of its runs stands beside them, and is not read",
+    )
+    more = (*((other,) if len(commits) > 1 else ()), *((left,) if apart else ()))
     return Word(
         tool=tools[0][0],
         version=tools[0][1],
@@ -56,7 +69,7 @@ def joined(words: Sequence[Word], asked: Asked) -> Word:
         target=next((one.target for one in words if one.target), ""),
         commit=next(iter(commits)) if len(commits) == 1 else None,
         listed=frozenset().union(*(one.listed for one in words)),
-        gaps=(*(gap for one in words for gap in one.gaps), *((other,) if len(commits) > 1 else ())),
+        gaps=(*(gap for one in words for gap in one.gaps), *more),
         lacks=frozenset().union(*(one.lacks for one in words)),
     )
 
@@ -72,12 +85,19 @@ def _listed(run: Run) -> Iterator[str]:
     """Name the files that were looked at: those that are called targets of the analysis."""
     artifacts = run.artifacts or ()
     for one in artifacts:
-        if _LOOKED_AT in (one.roles or ()) and one.location is not None:
-            yield path_of(address(one.location, artifacts))
+        roles = one.roles or ()
+        if _LOOKED_AT in roles and _GONE not in roles and one.location is not None:
+            yield _listable(one.location, artifacts)
     for invocation in run.invocations or ():
         for told in invocation.tool_execution_notifications or ():
             if told.descriptor is not None and (told.descriptor.id or "").endswith(_EXTRACTED):
                 yield _target(told, artifacts) or ""
+
+
+def _listable(place: Artifact, artifacts: Sequence[Listed]) -> str:
+    """Return a path of the tree; nothing for a place that is relative to something else."""
+    base = place.uri_base_id
+    return path_of(address(place, artifacts)) if base is None or base in _ROOTS else ""
 
 
 def _lacks(run: Run) -> Iterator[Lack]:
@@ -96,10 +116,17 @@ def _gaps(run: Run, asked: Asked, *, computed: bool) -> Iterator[Gap]:
     if run.external_property_file_references:
         told = "a part of it lies in other files, which are not read"
         yield _gap(asked, None, GapReason.NOT_READ, told)
+    if len({one.revision_id for one in run.version_control_provenance or ()}) > 1:
+        told = "the run is of several revisions"
+        yield _gap(asked, None, GapReason.DIGEST_MISMATCH, told)
     for one in run.invocations or ():
-        if not one.execution_successful or one.exit_signal_name:
-            told = f"the tool says that it did not succeed {one.exit_signal_name or ''}".rstrip()
+        killed = one.exit_signal_name or one.exit_signal_number or one.process_start_failure_message
+        if not one.execution_successful or killed:
+            told = f"the tool says that it did not succeed {killed or ''}".rstrip()
             yield _gap(asked, None, GapReason.TOOL_FAILED, short(told))
+        if one.rule_configuration_overrides:
+            told = "its rules were set anew for one start of the tool, which is not read"
+            yield _gap(asked, None, GapReason.NOT_READ, told)
         yield from _said(asked, one.tool_execution_notifications, GapReason.TOOL_FAILED, artifacts)
         yield from _said(
             asked, one.tool_configuration_notifications, GapReason.RULE_ERROR, artifacts

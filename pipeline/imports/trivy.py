@@ -23,6 +23,7 @@ NAME: Final = "trivy"
 TITLE: Final = "Trivy JSON"
 _IMAGE: Final = "container_image"
 _THIRD: Final = "third-party"
+_PASSED: Final = "PASS"
 _FAILED: Final = "FAIL"
 
 T = TypeVar("T")
@@ -67,9 +68,8 @@ def read(stream: IO[bytes], asked: Asked, found: Callable[[Finding], None]) -> W
         for one in _findings(asked, target, result, seen):
             found(one)
     gaps = tuple(_gaps(asked, document, name)) if image else ()
-    listed = (
-        {name} if image and not gaps else {one.target for one in document.results if _told(one)}
-    )
+    told = {one.target for one in document.results if _told(asked.kind, one)}
+    listed = {name} if image and not gaps else told
     return Word(
         tool="Trivy",
         version=short(document.trivy.version, LONGEST),
@@ -81,8 +81,17 @@ def read(stream: IO[bytes], asked: Asked, found: Callable[[Finding], None]) -> W
     )
 
 
-def _told(one: Result) -> bool:
-    return bool(one.packages or one.vulnerabilities or one.misconfigurations or one.secrets)
+def _told(kind: Kind, one: Result) -> bool:
+    """Say whether the scanner that is asked for speaks of a target: another one proves nothing."""
+    match kind:
+        case Kind.SCA:
+            return bool(one.packages or one.vulnerabilities)
+        case Kind.SECRET:
+            return bool(one.secrets)
+        case Kind.IAC:
+            return bool(one.misconfigurations)
+        case _:
+            return False
 
 
 def _ran(kind: Kind, document: _Document) -> bool:
@@ -141,8 +150,10 @@ def _silenced(result: _Result, word: str, kind: type[T]) -> tuple[T, ...]:
 def _of(asked: Asked, target: str, result: Result, seen: Seen) -> Iterator[Finding]:
     yield from trivy_advisories.findings(asked.stage, target, [result])
     for one in result.misconfigurations:
-        if one.status == _FAILED:
-            yield _misconfiguration(asked, target, one, seen)
+        if one.status != _PASSED:
+            made = _misconfiguration(asked, target, one, seen)
+            silent = one.status != _FAILED
+            yield msgspec.structs.replace(made, suppressed_inline=True) if silent else made
     for secret in result.secrets:
         yield _secret(asked, target, secret, seen)
 

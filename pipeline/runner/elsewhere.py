@@ -25,6 +25,7 @@ from pipeline.runner.spool import no_room
 from pipeline.toolchain.git import git
 
 STDIN: Final = "-"
+_INPUT: Final = "/proc/self/fd/0"
 _PIECE: Final = 1 << 20
 
 
@@ -136,6 +137,7 @@ def _described(name: str, stream: IO[bytes], form: str) -> ImportedFile:
 def _answered(
     said: Said, kind: Kind, words: Sequence[Word], files: tuple[ImportedFile, ...]
 ) -> Read:
+    _refuse_unwritable(said)
     targets = said.targets or tuple(one.target for one in words if one.target)
     if not targets:
         raise _unsaid("what was looked at", "--target NAME")
@@ -171,6 +173,18 @@ def _answered(
         targets=tuple(fates.items()),
         commit=" ".join(sorted(commits)) or None,
     )
+
+
+def _refuse_unwritable(said: Said) -> None:
+    """Raise UsageError for a word that is empty, or that no bundle can hold."""
+    words = {"--target": said.targets, "--tool": (said.tool,), "--tool-version": (said.version,)}
+    for option, told in words.items():
+        for word in told:
+            if word is not None and not (word.strip() and word.isprintable()):
+                raise UsageError(
+                    f"{option} {readable(word)!r} names nothing",
+                    hint="an empty variable? say it in letters that can be printed",
+                )
 
 
 def _typed(said: Said, words: Sequence[Word]) -> Iterator[str]:
@@ -241,13 +255,23 @@ def other_commit(read_: Read, commit: str | None, stage: str) -> Iterator[Gap]:
         yield Gap(stage=stage, target=None, reason=GapReason.DIGEST_MISMATCH, detail=told)
 
 
-def tracked(said: Said, repository: Path | None) -> Iterator[Gap]:
-    """Say which reports git tracks: the change under test could have brought them along."""
+def tracked(said: Said) -> Iterator[Gap]:
+    """Say which reports git tracks: the change under test could have brought them along.
+
+    Asked by the name and by what it leads to, of every repository around either.
+    """
     for name in said.files:
-        path = Path(os.path.realpath(name))
-        if name == STDIN or repository is None or not path.is_relative_to(repository.resolve()):
-            continue
-        inside = path.relative_to(repository.resolve()).as_posix()
-        if git(repository, "ls-files", "-z", "--", inside):
+        place = _INPUT if name == STDIN else name
+        paths = dict.fromkeys((Path.cwd() / place, Path(os.path.realpath(place))))
+        if any(_is_tracked(path) for path in paths):
             told = f"git tracks {readable(name)}: the change under test could have written it"
             yield Gap(stage=said.stage, target=None, reason=GapReason.POLICY_UNTRUSTED, detail=told)
+
+
+def _is_tracked(path: Path) -> bool:
+    folder = Path(os.path.realpath(path.parent))
+    within = (one for one in (folder, *folder.parents) if (one / ".git").exists())
+    return any(
+        git(one, "ls-files", "-z", "--", (folder / path.name).relative_to(one).as_posix())
+        for one in within
+    )

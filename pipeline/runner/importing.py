@@ -13,7 +13,7 @@ from pipeline.config.base import repository_of
 from pipeline.config.settings import Settings
 from pipeline.config.trust import source_of
 from pipeline.enrich.run import enrich
-from pipeline.errors import UsageError
+from pipeline.errors import PenstockError, UsageError
 from pipeline.inventory import listing
 from pipeline.model.artifact import sha256_of
 from pipeline.model.finding import Finding, Kind
@@ -71,7 +71,7 @@ def run(asked: Asked, said: Said, *, elapsed: Callable[[], float]) -> Told:
             case, result = _case(asked, said, answer, gathered.findings)
             if gathered.spool is None:
                 return _few(asked, case, result, elapsed)
-            lines = _enriched(gathered.spool.sorted(), asked.settings)
+            lines = _enriched(_once(gathered.spool.sorted()), asked.settings)
             written = many.write(case, lines, folder)
             return _many(asked, case, result, written, elapsed)
         finally:
@@ -82,7 +82,7 @@ def _case(asked: Asked, said: Said, answer: Read, found: list[Finding]) -> tuple
     settings = asked.settings
     subject = _subject(settings)
     repository = repository_of(settings.target)
-    doubts = (*other_commit(answer, subject.commit, said.stage), *tracked(said, repository))
+    doubts = (*other_commit(answer, subject.commit, said.stage), *tracked(said))
     evidence = _doubted(answer.evidence, doubts)
     told = knowledge.read(enriching(asked), found)
     known = msgspec.structs.replace(told.knowledge, exposures=settings.exposures)
@@ -101,6 +101,20 @@ def _case(asked: Asked, said: Said, answer: Read, found: list[Finding]) -> tuple
     )
     case = with_approvals(case, asked.policy_files, repository=repository)
     return case, StageResult(evidence=evidence, targets=answer.targets)
+
+
+def _once(lines: Iterator[bytes]) -> Iterator[bytes]:
+    """Refuse findings that several reports have: joining them would take all of them in memory."""
+    before = b""
+    for line in lines:
+        ident, _, _ = line.partition(b",")
+        if ident == before:
+            raise PenstockError(
+                "two of these reports have one finding, and they are too long to be joined",
+                hint="import each into a bundle of its own",
+            )
+        before = ident
+        yield line
 
 
 def _enriched(lines: Iterator[bytes], settings: Settings) -> Iterator[bytes]:

@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from pipeline.model.finding import Finding
+from pipeline.model.finding import Finding, Kind
 from pipeline.model.gap import Gap, GapReason
 from pipeline.model.severity import Severity
 from pipeline.model.verdict import Breach, Verdict
@@ -139,6 +139,8 @@ class Many:
             self._criticals += 1
             if self._criticals <= self._limit:
                 return True
+        if ready.kind is Kind.COVERAGE:
+            return True  # a gap where no rule speaks of it
         return ready.withdrawn is not None or bool(self._index.covering(ready))
 
     def _lists_of(self, weighed: Weighed) -> tuple[bytearray, ...] | None:
