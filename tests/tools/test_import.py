@@ -217,3 +217,69 @@ def test_what_cannot_be_opened_is_named(place: Path, file: str) -> None:
     ran = penstock("import", file, *flags, *AT, cwd=place)
     assert ran.code == 2
     assert file in ran.err
+
+
+def git(folder: Path, *arguments: str) -> None:
+    who = (
+        "-c",
+        "user.name=a",
+        "-c",
+        "user.email=a@example.com",
+        "-c",
+        "protocol.file.allow=always",
+    )
+    subprocess.run(("git", *who, *arguments), cwd=folder, check=True, capture_output=True)
+
+
+def brought(place: Path) -> tuple[str, ...]:
+    """Return why an import of evidence that the change brings along has no answer."""
+    verdict = Bundle(place / "evidence").verdict
+    return tuple(one["reason"] for one in verdict["unanswered"])
+
+
+@pytest.mark.parametrize("way", ["by name", "by a link", "from standard input", "of a submodule"])
+def test_a_report_that_the_change_brings_along_answers_nothing(place: Path, way: str) -> None:
+    git(place, "init", "-q")
+    name, given = "tracked.sarif", os.devnull
+    (place / name).write_bytes(sarif())
+    if way == "by a link":
+        elsewhere = place.parent / f"{place.name}-elsewhere.sarif"
+        (place / name).rename(elsewhere)
+        (place / name).symlink_to(elsewhere)
+    if way == "of a submodule":
+        inner = place / "reports"
+        inner.mkdir()
+        (place / name).rename(inner / name)
+        git(inner, "init", "-q")
+        git(inner, "add", ".")
+        git(inner, "commit", "-qm", "one")
+        name = f"reports/{name}"
+    git(place, "add", ".")
+    if way == "from standard input":
+        given, name = str(place / name), "-"
+    flags = ("--stage", "semgrep", "--out", "evidence", "--target", "app/a.py", *AT)
+    with Path(given).open("rb") as stream:
+        done = subprocess.run(
+            (PENSTOCK, "import", name, *flags), cwd=place, stdin=stream, capture_output=True,
+            text=True, check=False, env={**os.environ, "CI": ""},
+        )  # fmt: skip
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "policy_untrusted" in brought(place)
+
+
+def test_an_empty_name_is_told(place: Path) -> None:
+    ran = run(place, sarif(), target="")
+    assert ran.code == 2
+    assert "names nothing" in ran.err
+    assert not (place / "evidence").exists()
+
+
+def test_long_reports_with_one_finding_are_not_joined(place: Path) -> None:
+    many = sarif({"results": [result(line=1 + n, level="note") for n in range(FEW + 1)]})
+    (place / "again.sarif").write_bytes(many)
+    flags = ("--stage", "semgrep", "--out", "evidence", "--target", "app/a.py", *AT)
+    (place / "look.sarif").write_bytes(many)
+    ran = penstock("import", "look.sarif", "again.sarif", *flags, cwd=place)
+    assert ran.code == 3
+    assert "a bundle of its own" in ran.err
+    assert not (place / "evidence").exists()

@@ -43,7 +43,8 @@ def test_what_a_run_says_against_itself_is_a_gap(report: bytes, reason: str) -> 
 
 
 def test_nothing_beside_the_runs_is_no_gap() -> None:
-    for empty in ([], None):
+    nothing: tuple[list[str] | None, ...] = ([], None)
+    for empty in nothing:
         assert reasons(read(sarif({}, inlineExternalProperties=empty))[0]) == []
 
 
