@@ -32,7 +32,13 @@ _OF_PACKAGES: Final = frozenset({"pip-audit", "packages", "sbom"})
 _ARCHIVES: Final = (
     *(".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst", ".7z", ".rar", ".whl", ".egg"),
     *(".pyz", ".jar", ".war", ".ear", ".nupkg", ".gem", ".crate", ".phar", ".asar"),
+    *(".pyc", ".pyo", ".class", ".so", ".pyd", ".wasm"),
 )
+_MARKS: Final = (
+    b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"\x28\xb5\x2f\xfd", b"Rar!",
+)  # fmt: skip
+_TAR: Final = b"ustar"
+_HEAD: Final = 512
 
 
 class Fewer(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,9 +126,11 @@ class _Change:
         """Say where a file went that is not looked at; None where there is nothing to look at."""
         places = self._moved.to(path)
         asked = self._asked(planned)
-        if any(place in asked for place in (*places, self._led_to(path))):
+        if self._led_to(path) in asked:
             return None
-        why = self._why(planned, path, places)
+        if any(place in asked for place in places) and not self._moved.left_out(path, asked):
+            return None
+        why = self._why(planned, path, tuple(one for one in places if one not in asked))
         return _Lost(stage=planned.stage, path=path, why=why) if why else None
 
     def _why(self, planned: Planned, path: str, places: tuple[str, ...]) -> str:
@@ -179,8 +187,13 @@ class _Change:
                 yield f"the repository {gone.path}"
         for path, file in self._files.items():
             new = path not in self._before.files
-            if new and file.binary and path.lower().endswith(_ARCHIVES):
+            if new and file.binary and self._holds_files(path):
                 yield f"the archive {path}"
+
+    def _holds_files(self, path: str) -> bool:
+        """Say whether a binary file holds others, or is made of one: by its name or first bytes."""
+        head = _read(Path(self._now.root), path, most=_HEAD)
+        return path.lower().endswith(_ARCHIVES) or head.startswith(_MARKS) or head[257:262] == _TAR
 
 
 def _files_of(asked: Iterable[str], inventory: Inventory) -> set[str]:
@@ -189,9 +202,10 @@ def _files_of(asked: Iterable[str], inventory: Inventory) -> set[str]:
     return {manifests.get(target, target) for target in asked}
 
 
-def _read(folder: Path, path: str) -> bytes:
+def _read(folder: Path, path: str, *, most: int = -1) -> bytes:
     try:
-        return (folder / path).read_bytes()
+        with (folder / path).open("rb") as file:
+            return file.read(most)
     except OSError:
         return b""
 

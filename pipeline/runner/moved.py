@@ -1,7 +1,7 @@
 """Where the lines of files that are gone stand now."""
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 Read = Callable[[str], bytes]
 
@@ -15,16 +15,28 @@ class Moved:
         for name, lines in known.items():
             for line in lines:
                 owners[line].append(name)
-        self._places: dict[str, list[str]] = defaultdict(list)
+        self._places: dict[str, dict[str, set[bytes]]] = defaultdict(dict)
         for place in now if owners else ():
-            counts = Counter(name for line in _lines(read(place)) for name in owners.get(line, ()))
-            for name, shared in counts.items():
-                if 2 * shared >= len(known[name]):
-                    self._places[name].append(place)
+            shared: dict[str, set[bytes]] = defaultdict(set)
+            for line in _lines(read(place)):
+                for name in owners.get(line, ()):
+                    shared[name].add(line)
+            for name, lines in shared.items():
+                if 2 * len(lines) >= len(known[name]):
+                    self._places[name][place] = lines
 
     def to(self, name: str) -> tuple[str, ...]:
         """Return the places where a file's lines are now; none where it is really gone."""
         return tuple(self._places.get(name, ()))
+
+    def left_out(self, name: str, asked: Collection[str]) -> bool:
+        """Say whether some of its lines stand only where nobody asks.
+
+        A copy of its harmless half, where it is looked at, is no reason to pass over the rest.
+        """
+        places = self._places.get(name, {})
+        seen = set().union(*(lines for place, lines in places.items() if place in asked))
+        return any(lines - seen for place, lines in places.items() if place not in asked)
 
 
 def _lines(data: bytes) -> set[bytes]:

@@ -113,6 +113,18 @@ def into_an_archive(place: Place) -> None:
     place.made.write("app/lib.zip", zipped("a.py", CODE))
 
 
+def into_a_nameless_archive(place: Place) -> None:
+    (place.path / "app/a.py").unlink()
+    place.made.write("app/a.bin", zipped("a.py", CODE))
+
+
+def behind_a_decoy(place: Place) -> None:
+    """Leave the harmless half of it where it is looked at."""
+    shutil.move(place.path / "app/a.py", place.path / "app/a.txt")
+    lines = CODE.splitlines(keepends=True)
+    place.made.write("app/z.py", "".join(lines[: (len(lines) + 2) // 2]))
+
+
 def behind_a_link(place: Place) -> None:
     """Let a link lead out of the tree where a folder was."""
     shutil.move(place.path / "app", place.path.parent / "elsewhere")
@@ -158,6 +170,9 @@ TRICKS: Final = {
     "code moves into a submodule elsewhere": Trick(
         "semgrep", "app/a.py", CODE, into_another_submodule),
     "code moves into an archive": Trick("semgrep", "app/a.py", CODE, into_an_archive),
+    "code moves into an archive without a name": Trick(
+        "semgrep", "app/a.py", CODE, into_a_nameless_archive),
+    "a part of the code stays as a decoy": Trick("semgrep", "app/a.py", CODE, behind_a_decoy),
     "a folder becomes a link out of the tree": Trick("semgrep", "app/a.py", CODE, behind_a_link),
     "a text becomes binary": Trick("secrets", "app/a.py", CODE, binary),
     "infrastructure is not taken for it any more": Trick(

@@ -27,3 +27,16 @@ def test_a_file_without_a_line_is_nowhere() -> None:
 
 def test_a_line_that_is_there_often_counts_once() -> None:
     assert moved(CODE, often=b"one\n" * 9) == ()
+
+
+def test_lines_that_stand_only_where_nobody_asks_are_left_out() -> None:
+    now = {"whole": CODE, "decoy": b"one\ntwo\n"}
+    one = Moved({"a.py": CODE}, now, now.__getitem__)
+    assert one.left_out("a.py", {"decoy"})
+    assert not one.left_out("a.py", {"decoy", "whole"})
+    assert not one.left_out("a.py", {"whole"})
+
+
+def test_what_is_gone_altogether_is_not_left_out() -> None:
+    now = {"decoy": b"one\ntwo\n"}
+    assert not Moved({"a.py": CODE}, now, now.__getitem__).left_out("a.py", {"decoy"})
