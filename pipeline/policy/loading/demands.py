@@ -12,7 +12,8 @@ from pipeline.policy.demand import (
     StageDemand,
     ToleratedGap,
 )
-from pipeline.policy.loading.document import EvidenceTable, ImportTable, StageTable, named
+from pipeline.policy.loading.document import named
+from pipeline.policy.loading.evidence_document import EvidenceTable, ImportTable, StageTable
 from pipeline.policy.loading.located import fault, near
 from pipeline.policy.loading.tools_document import denied
 from pipeline.policy.loading.yaml import Document, Path

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from pipeline.policy.loading import (
     break_glass_document,
     document,
+    evidence_document,
     exception_document,
     roles_document,
     tools_document,
@@ -35,6 +36,7 @@ _MADE: Final[Mapping[str, tuple[type[BaseModel], str]]] = {
 }
 _MODULES: Final[tuple[ModuleType, ...]] = (
     document,
+    evidence_document,
     exception_document,
     roles_document,
     tools_document,

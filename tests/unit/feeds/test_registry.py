@@ -6,7 +6,7 @@ from pipeline.cli import feeds
 from pipeline.config.document import FeedPaths
 from pipeline.feeds import ENRICHING, FEEDS, ON_REQUEST
 from pipeline.model.knowledge import Knowledge
-from pipeline.policy.loading.document import EvidenceTable
+from pipeline.policy.loading.evidence_document import EvidenceTable
 
 
 def test_a_configuration_may_name_the_place_of_every_feed() -> None:

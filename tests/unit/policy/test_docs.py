@@ -9,7 +9,7 @@ import pytest
 from pipeline.model.verdict import Decision, ExceptionStatus
 from pipeline.policy.demand import DEFAULT_REQUIRED
 from pipeline.policy.judging.fields import FIELDS
-from pipeline.policy.loading import document
+from pipeline.policy.loading import document, evidence_document
 from pipeline.policy.loading.load import load
 from pipeline.policy.model import BudgetCount
 from tests.support.judging import STAGES
@@ -35,7 +35,7 @@ def test_every_status_verdict_and_count_has_its_row() -> None:
     assert set(rows("Count")) == set(get_args(BudgetCount))
 
 
-@pytest.mark.parametrize("key", sorted(document.EvidenceTable.model_fields))
+@pytest.mark.parametrize("key", sorted(evidence_document.EvidenceTable.model_fields))
 def test_every_key_of_evidence_is_told(key: str) -> None:
     told = PAGE.partition("### `evidence`")[2].partition("### ")[0]
     assert f"`{key}" in told
