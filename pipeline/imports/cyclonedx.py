@@ -18,6 +18,7 @@ from pipeline.model.severity import severity_of, worst
 from pipeline.stages import cvss_score
 
 NAME: Final = "cyclonedx"
+_WHOLE: Final = "complete"
 TITLE: Final = "CycloneDX VDR"
 _SILENCED: Final = frozenset({"not_affected", "false_positive"})
 _VERSIONS: Final = ("1.4", "1.5", "1.6", "1.7")
@@ -56,6 +57,10 @@ def _gaps(asked: Asked, document: Document) -> Iterator[Gap]:
     if document.vulnerabilities is None:
         told = "it lists components, and no vulnerabilities: nobody looked for any"
         yield Gap(stage=asked.stage, target=None, reason=GapReason.TOOL_OUTPUT, detail=told)
+    partly = {one.aggregate for one in document.compositions or ()} - {_WHOLE}
+    if partly:
+        told = f"it says of a part that it is {', '.join(sorted(partly))}"
+        yield Gap(stage=asked.stage, target=None, reason=GapReason.NOT_LISTED, detail=short(told))
     if not document.components:
         told = "the report lists no component at all"
         yield Gap(stage=asked.stage, target=None, reason=GapReason.NO_PACKAGES, detail=told)

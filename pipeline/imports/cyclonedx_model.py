@@ -83,6 +83,12 @@ class Vulnerability(_Base, frozen=True):
     affects: list[Affected] = []
 
 
+class Composition(_Base, frozen=True):
+    """How whole a part of it is said to be."""
+
+    aggregate: str
+
+
 class Document(_Base, frozen=True):
     """A bill of materials."""
 
@@ -91,3 +97,4 @@ class Document(_Base, frozen=True):
     metadata: Metadata = Metadata()
     components: list[Component] = []
     vulnerabilities: list[Vulnerability] | None = None
+    compositions: list[Composition] | None = None

@@ -150,3 +150,13 @@ def test_a_package_that_was_skipped_was_not_looked_at() -> None:
     skipped = {"name": "a", "version": "1", "vulns": [], "skip_reason": "not on the index"}
     word, _ = read(json.dumps({"dependencies": [skipped], "fixes": []}).encode(), kind=Kind.SCA)
     assert (word.listed, reasons(word)) == (frozenset(), ["unsupported"])
+
+
+@pytest.mark.parametrize("said", ["incomplete", "unknown", "not_specified"])
+def test_a_bill_of_materials_that_calls_itself_incomplete_is_a_gap(said: str) -> None:
+    part = {"type": "library", "name": "a", "version": "1", "purl": "pkg:pypi/a@1"}
+    document = {"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [part],
+                "vulnerabilities": [], "compositions": [{"aggregate": said}]}  # fmt: skip
+    assert reasons(read(json.dumps(document).encode(), kind=Kind.SCA)[0]) == ["not_listed"]
+    document["compositions"] = [{"aggregate": "complete"}]
+    assert reasons(read(json.dumps(document).encode(), kind=Kind.SCA)[0]) == []
