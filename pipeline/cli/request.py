@@ -12,9 +12,10 @@ from pipeline.config.base import Base, BaseError
 from pipeline.config.base import find as find_base
 from pipeline.config.clock import clock_gaps
 from pipeline.config.load import load
+from pipeline.config.outside import look
 from pipeline.config.refs import ref_gaps
 from pipeline.config.settings import Flags, Settings
-from pipeline.config.trust import outside_gaps, policy_files
+from pipeline.config.trust import policy_files
 from pipeline.errors import UsageError
 from pipeline.model.gap import Gap, GapReason
 from pipeline.plan.make import Asked
@@ -34,6 +35,7 @@ def read(flags: Flags, *, environment: Mapping[str, str], now: datetime) -> Aske
     policy = load_policy(files.files, stages=tuple(STAGES), where=files.source)
     gaps = (*files.gaps, *ref_gaps(settings, files, policy.protected_refs))
     files = msgspec.structs.replace(files, gaps=gaps)
+    outside = look(settings, base)
     key = environment.get("PENSTOCK_HMAC_KEY", "")
     return Asked(
         settings=settings,
@@ -41,10 +43,11 @@ def read(flags: Flags, *, environment: Mapping[str, str], now: datetime) -> Aske
         policy_files=files,
         gaps=(
             *files.gaps,
-            *outside_gaps(settings, base),
+            *outside.gaps,
             *clock_gaps(settings.target, base, now),
             *_site_gaps(settings),
         ),
+        pins=outside.pins,
         hmac_key=os.fsencode(key) or None,
         surroundings=environment,
     )

@@ -1,4 +1,4 @@
-"""Whose policy judges, and what of the rest the change under test could have written."""
+"""Whose policy judges, and whether the change under test could have written it."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -9,12 +9,11 @@ from typing import Final, NoReturn
 import msgspec
 
 from pipeline import resources
-from pipeline.config.base import Base, BaseError, repository_of
+from pipeline.config.base import Base, BaseError
 from pipeline.config.base import gap as base_gap
 from pipeline.config.settings import Settings
 from pipeline.config.tree import MAX_BLOB, MAX_FILES
 from pipeline.errors import UsageError, Where
-from pipeline.feeds import places
 from pipeline.model.gap import Gap, GapReason
 from pipeline.model.record import readable
 from pipeline.model.verdict import PolicySource
@@ -71,40 +70,8 @@ def source_of(settings: Settings, policy: Policy, files: PolicyFiles) -> PolicyS
     )
 
 
-def outside_gaps(settings: Settings, base: Base | None) -> tuple[Gap, ...]:
-    """In CI, say what else the change under test could have written."""
-    if not settings.ci:
-        return ()
-    named = {
-        "the configuration": settings.home if settings.config and base is None else None,
-        **{f"the feed {name}": _feed(settings, name) for name in settings.feeds},
-        "the tools folder": settings.tools_root,
-        "the history": settings.keeping.store,
-        "the baseline": settings.keeping.baseline,
-        **{f"the tool {name}": path for name, path in settings.tools.items()},
-        **{
-            f"what {stage} takes its rules from, {readable(str(path))},": path
-            for stage, one in settings.stages.items()
-            for path in one.rules
-        },
-    }
-    # A change may write to its whole repository, also where TARGET is a folder of it.
-    reach = repository_of(settings.target) or settings.target
-    return tuple(
-        _untrusted(f"{what} lies inside the repository and is not from a base commit")
-        for what, path in named.items()
-        if path is not None and path.resolve().is_relative_to(reach)
-    )
-
-
 def _untrusted(detail: str) -> Gap:
     return Gap(stage=None, target=None, reason=GapReason.POLICY_UNTRUSTED, detail=detail)
-
-
-def _feed(settings: Settings, name: str) -> Path | None:
-    if settings.feeds[name] == places.LIVE:
-        return None
-    return settings.feed_folder(name)
 
 
 def _wheel() -> PolicyFiles:

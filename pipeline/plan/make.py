@@ -10,9 +10,11 @@ from typing import Final
 import msgspec
 
 from pipeline import resources
+from pipeline.config.outside import feed_gaps
 from pipeline.config.settings import Settings
 from pipeline.config.trust import PolicyFiles
 from pipeline.feeds import ENRICHING, FEEDS, places
+from pipeline.feeds.lockfile import Locked
 from pipeline.inventory import take
 from pipeline.model.artifact import Feed, Tool
 from pipeline.model.gap import Gap, GapReason, ToolError
@@ -40,6 +42,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     policy_files: PolicyFiles
     gaps: tuple[Gap, ...]
     """Gaps of the whole run that reading the settings and the policy gave."""
+    pins: Mapping[str, Locked] = {}
+    """By feed inside the repository: what the base commit says that it has to be."""
     hmac_key: bytes | None = None
     surroundings: Mapping[str, str] = {}
     """The user's environment, where logins for registries are looked up."""
@@ -104,7 +108,7 @@ def make(asked: Asked, *, workspace: Path) -> Plan:
         claims=noted.result(),
         feeds=context.feeds,
         stages=refuse_broken_needs(planned),
-        gaps=asked.gaps,
+        gaps=(*asked.gaps, *feed_gaps(asked.pins, context.feeds)),
     )
 
 

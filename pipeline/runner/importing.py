@@ -10,11 +10,13 @@ from pipeline import __version__
 from pipeline.bundle.place import place
 from pipeline.bundle.write import files_of
 from pipeline.config.base import repository_of
+from pipeline.config.outside import feed_gaps
 from pipeline.config.settings import Settings
 from pipeline.config.trust import source_of
 from pipeline.enrich.run import enrich
 from pipeline.errors import PenstockError, UsageError
 from pipeline.inventory import listing
+from pipeline.model import hiding
 from pipeline.model.artifact import sha256_of
 from pipeline.model.finding import Finding, Kind
 from pipeline.model.gap import Gap
@@ -67,7 +69,8 @@ def run(asked: Asked, said: Said, *, elapsed: Callable[[], float]) -> Told:
     with scratch.held(out.parent, f".{out.name}.import-") as folder:
         gathered = Gathered(folder)
         try:
-            answer = read(said, kind, most=most, found=gathered.add)
+            root = asked.settings.root
+            answer = read(said, kind, root=root, most=most, found=gathered.add)
             case, result = _case(asked, said, answer, gathered.findings)
             if gathered.spool is None:
                 return _few(asked, case, result, elapsed)
@@ -83,8 +86,9 @@ def _case(asked: Asked, said: Said, answer: Read, found: list[Finding]) -> tuple
     subject = _subject(settings)
     repository = repository_of(settings.target)
     doubts = (*other_commit(answer, subject.commit, said.stage), *tracked(said))
-    evidence = _doubted(answer.evidence, doubts)
-    told = knowledge.read(enriching(asked), found)
+    evidence = hiding.record(_doubted(answer.evidence, doubts))
+    feeds = enriching(asked)
+    told = knowledge.read(feeds, found)
     known = msgspec.structs.replace(told.knowledge, exposures=settings.exposures)
     case = Case(
         policy=asked.policy,
@@ -94,13 +98,13 @@ def _case(asked: Asked, said: Said, answer: Read, found: list[Finding]) -> tuple
         subject=subject,
         stages=(evidence,),
         findings=enrich(found, known),
-        gaps=asked.gaps,
+        gaps=(*asked.gaps, *feed_gaps(asked.pins, feeds)),
         feeds=told.feeds,
         feed_faults=told.faults,
         exposures=settings.exposures,
     )
     case = with_approvals(case, asked.policy_files, repository=repository)
-    return case, StageResult(evidence=evidence, targets=answer.targets)
+    return case, StageResult(evidence=evidence, targets=hiding.record(answer.targets))
 
 
 def _once(lines: Iterator[bytes]) -> Iterator[bytes]:
@@ -155,10 +159,10 @@ def _record(
     settings = asked.settings
     return RunRecord(
         penstock=__version__,
-        target=readable(str(settings.target)),
+        target=hiding.text(readable(str(settings.target))),
         started=when(settings.now),
         seconds=elapsed(),
-        settings=settings.origins,
+        settings=hiding.record(settings.origins),
         results=(result,),
         gaps=case.gaps,
         findings=(),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.config import trust
+from pipeline.config import outside, trust
 from pipeline.config.document import seconds
 from pipeline.config.load import load
 from pipeline.config.settings import Flags, Settings
@@ -153,8 +153,8 @@ def test_in_ci_nothing_inside_the_target_is_believed(tmp_path: Path) -> None:
     (tmp_path / "penstock.toml").write_text(
         HEAD + '[feeds]\nosv = "feeds/osv"\n[tools.semgrep]\npath = "bin/semgrep"\n'
     )
-    assert trust.outside_gaps(settings(tmp_path), None) == ()
-    told = " ".join(gap.detail for gap in trust.outside_gaps(settings(tmp_path, ci=True), None))
+    assert outside.look(settings(tmp_path), None).gaps == ()
+    told = " ".join(gap.detail for gap in outside.look(settings(tmp_path, ci=True), None).gaps)
     for word in ("the configuration", "the feed osv", "the tool semgrep"):
         assert word in told
     assert "trivy_db" not in told
@@ -162,8 +162,8 @@ def test_in_ci_nothing_inside_the_target_is_believed(tmp_path: Path) -> None:
 
 def test_in_ci_rules_beside_the_policy_are_the_change_s_own(tmp_path: Path) -> None:
     (tmp_path / "penstock.toml").write_text(HEAD + '[stages.semgrep]\nrules = ["a/r", "b/r"]\n')
-    assert trust.outside_gaps(settings(tmp_path), None) == ()
-    told = " ".join(gap.detail for gap in trust.outside_gaps(settings(tmp_path, ci=True), None))
+    assert outside.look(settings(tmp_path), None).gaps == ()
+    told = " ".join(gap.detail for gap in outside.look(settings(tmp_path, ci=True), None).gaps)
     for name in ("a/r", "b/r"):
         assert f"what semgrep takes its rules from, {tmp_path / name}, lies inside" in told
 
@@ -173,7 +173,7 @@ def test_in_ci_the_whole_repository_is_the_change_s_also_for_a_folder_of_it(tmp_
     (tmp_path / "api").mkdir()
     (tmp_path / "penstock.toml").write_text(HEAD + '[feeds]\nosv = "feeds/osv"\n')
     told = " ".join(
-        gap.detail for gap in trust.outside_gaps(settings(tmp_path / "api", ci=True), None)
+        gap.detail for gap in outside.look(settings(tmp_path / "api", ci=True), None).gaps
     )
     assert "the configuration" in told
     assert "the feed osv" in told

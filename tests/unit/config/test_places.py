@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.config import trust
+from pipeline.config import outside, trust
 from pipeline.config.settings import Settings
 from pipeline.errors import UsageError
 from pipeline.model.gap import GapReason
@@ -160,7 +160,7 @@ def test_a_name_that_is_no_utf_8_is_told_and_never_breaks_a_file(repository: Pat
 
 
 def gaps(found: Settings) -> str:
-    told = trust.outside_gaps(found, None)
+    told = outside.look(found, None).gaps
     assert {gap.reason for gap in told} <= {GapReason.POLICY_UNTRUSTED}
     return " ".join(gap.detail for gap in told)
 
