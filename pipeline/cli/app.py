@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
@@ -34,6 +35,11 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
 }
 """By name: the module that holds the command, and its line in --help."""
 
+_NO_ROOM: Final = (
+    b"error: this machine gives Penstock no more memory, or no more files to open\n"
+    b" help: raise its limits (ulimit -a, or those of the container), or run less beside it\n"
+)
+
 
 def now() -> datetime:
     """Read the clock, to the second. Everything below is handed the instant."""
@@ -52,6 +58,14 @@ def main() -> None:
 
 def answer(arguments: Sequence[str]) -> int:
     """Return the exit code for a command line, having said on stderr what went wrong."""
+    try:
+        return _answer(arguments)
+    except (MemoryError, OSError, ImportError):
+        # What says it better has to be loaded first: where that fails, there is no room for it.
+        return _without_room()
+
+
+def _answer(arguments: Sequence[str]) -> int:
     try:
         return _flushed(_invoke(arguments))
     except KeyboardInterrupt:
@@ -73,6 +87,15 @@ def answer(arguments: Sequence[str]) -> int:
         _leave_nothing_behind()
 
 
+def _without_room() -> int:
+    """Say so with what is there already: the code must not be Python's own, which reads as FAIL."""
+    import os
+
+    with suppress(OSError):
+        os.write(2, _NO_ROOM)
+    return int(Exit.INCONCLUSIVE)
+
+
 def _invoke(arguments: Sequence[str]) -> int:
     if list(arguments) in (["--version"], ["-V"]):
         from pipeline import __version__
@@ -81,7 +104,10 @@ def _invoke(arguments: Sequence[str]) -> int:
         return int(Exit.OK)
     from typer._click.exceptions import ClickException, NoArgsIsHelpError
 
+    from pipeline.cli.empty import refuse_empty
     from pipeline.cli.group import command
+
+    refuse_empty(arguments)
 
     try:
         code = command(COMMANDS).main(
