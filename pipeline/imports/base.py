@@ -23,6 +23,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """What a finding of this stage is, where the format does not say."""
     target: str
     """Where a finding is that names no place: the first target; may be empty."""
+    roots: tuple[str, ...] = ()
+    """Absolute paths of the tree that is judged."""
 
 
 class Word(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,13 +7,12 @@ import msgspec
 
 from pipeline.imports.base import Asked, NotReadError, Word
 from pipeline.imports.cyclonedx_model import Component, Document, Rating, ToolList, Vulnerability
-from pipeline.imports.packages import Told, finding
+from pipeline.imports.packages import Told, finding, lacking
 from pipeline.imports.text import NAME as LONGEST
 from pipeline.imports.text import instant, short
 from pipeline.imports.whole import whole
 from pipeline.model.finding import Finding, SeverityClaim
 from pipeline.model.gap import Gap, GapReason
-from pipeline.model.imported import Lack
 from pipeline.model.severity import severity_of, worst
 from pipeline.stages import cvss_score
 
@@ -49,7 +48,7 @@ def read(stream: IO[bytes], asked: Asked, found: Callable[[Finding], None]) -> W
         target=target,
         listed=frozenset({target, *map(_name, known.values())} if looked else ()),
         gaps=tuple(_gaps(asked, document)),
-        lacks=frozenset({Lack.UNDATED_FEED}),
+        lacks=lacking(any_found=bool(document.vulnerabilities)),
     )
 
 

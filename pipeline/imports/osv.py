@@ -47,9 +47,9 @@ class _Result(msgspec.Struct, frozen=True):
     source: _Source
     packages: list[_Entry]
 
-    @property
-    def target(self) -> str:
-        return path_of(self.source.path) or short(self.source.path, LONGEST)
+    def target(self, asked: Asked) -> str:
+        path = self.source.path
+        return path_of(path, asked.roots) or short(path, LONGEST)
 
 
 class _Document(msgspec.Struct, frozen=True):
@@ -72,14 +72,20 @@ def read(stream: IO[bytes], asked: Asked, found: Callable[[Finding], None]) -> W
     for result in results:
         for entry in result.packages:
             for record in entry.vulnerabilities:
-                found(finding(asked, _told(result, entry.package, record)))
+                found(finding(asked, _told(asked, result, entry.package, record)))
     return Word(
         tool="osv-scanner",
         # Without --all-packages only what has a vulnerability is there.
-        listed=frozenset(one.target for one in results if one.packages),
+        listed=frozenset(one.target(asked) for one in results if one.packages),
         gaps=tuple(_gaps(asked, results)),
-        lacks=frozenset({Lack.UNDATED_FEED}),
+        lacks=frozenset({Lack.UNDATED_FEED, *_unplaced(asked, results)}),
     )
+
+
+def _unplaced(asked: Asked, results: "list[_Result] | tuple[()]") -> Iterator[Lack]:
+    told = (one.source.path for one in results for entry in one.packages if entry.vulnerabilities)
+    if not all(path_of(path, asked.roots) for path in told):
+        yield Lack.UNPLACED_RESULTS
 
 
 def _gaps(asked: Asked, results: "list[_Result] | tuple[()]") -> Iterator[Gap]:
@@ -90,18 +96,18 @@ def _gaps(asked: Asked, results: "list[_Result] | tuple[()]") -> Iterator[Gap]:
         if not one.packages:
             yield Gap(
                 stage=asked.stage,
-                target=one.target,
+                target=one.target(asked),
                 reason=GapReason.NO_PACKAGES,
                 detail="the report lists no package of it",
             )
 
 
-def _told(result: _Result, package: _Package, record: Json) -> Told:
+def _told(asked: Asked, result: _Result, package: _Package, record: Json) -> Told:
     if not isinstance(record.get("id"), str):
         raise NotReadError("an advisory in it has no id")
     return Told(
         ids=frozenset(one for one in ids_of(record) if one),
-        target=result.target,
+        target=result.target(asked),
         purl=purl_of(package.ecosystem, package.name, package.version or package.commit),
         title=_text(record, "summary"),
         message=_text(record, "details"),

@@ -9,6 +9,7 @@ from pipeline.imports.base import Asked
 from pipeline.imports.text import MESSAGE, NAME, short
 from pipeline.model import identity
 from pipeline.model.finding import Finding, Kind, SeverityClaim
+from pipeline.model.imported import Lack
 from pipeline.model.severity import Confidence, worst
 
 _TYPES: Final[Mapping[str, str]] = {
@@ -65,6 +66,11 @@ def finding(asked: Asked, told: Told) -> Finding:
         withdrawn=told.withdrawn,
         suppressed_inline=told.silenced,
     )
+
+
+def lacking(*, any_found: bool) -> frozenset[Lack]:
+    """Return what a report about packages leaves open that names neither a day nor a file."""
+    return frozenset({Lack.UNDATED_FEED, *([Lack.UNPLACED_RESULTS] if any_found else [])})
 
 
 def purl_of(ecosystem: str, name: str, version: str) -> str:

@@ -6,11 +6,10 @@ from typing import IO, Final
 import msgspec
 
 from pipeline.imports.base import Asked, Word
-from pipeline.imports.packages import Told, finding, purl_of
+from pipeline.imports.packages import Told, finding, lacking, purl_of
 from pipeline.imports.whole import whole
 from pipeline.model.finding import Finding
 from pipeline.model.gap import Gap, GapReason
-from pipeline.model.imported import Lack
 
 NAME: Final = "pip-audit"
 TITLE: Final = "pip-audit JSON"
@@ -53,7 +52,8 @@ def read(stream: IO[bytes], asked: Asked, found: Callable[[Finding], None]) -> W
         tool=NAME,
         listed=frozenset(f"{one.name}=={one.version}" for one in looked),
         gaps=tuple(_gaps(asked, document)),
-        lacks=frozenset({Lack.UNDATED_FEED}),
+        # It names no file of any dependency.
+        lacks=lacking(any_found=any(one.vulns for one in document.dependencies)),
     )
 
 

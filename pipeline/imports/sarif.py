@@ -10,10 +10,12 @@ from pipeline.imports.base import Asked, NotReadError, Word
 from pipeline.imports.cursor import BAD, Cursor
 from pipeline.imports.elements import elements
 from pipeline.imports.sarif_model import Result, Run
+from pipeline.imports.sarif_places import Places
 from pipeline.imports.sarif_results import Results
 from pipeline.imports.sarif_rules import Rules
 from pipeline.imports.walk import items, members, sound
-from pipeline.model.finding import Finding
+from pipeline.model.finding import Finding, Kind
+from pipeline.model.imported import Lack
 
 NAME: Final = "sarif"
 TITLE: Final = "SARIF 2.1.0"
@@ -47,13 +49,17 @@ def read(stream: IO[bytes], asked: Asked, found: Callable[[Finding], None]) -> W
     if version != msgspec.json.encode(_VERSION):
         raise NotReadError(f"it says that it is SARIF {(version or b'of no version')[:20]!r}, "
                            f"and {_VERSION} is what is read")  # fmt: skip
-    return sarif_word.joined(words, asked, apart=apart)
+    word = sarif_word.joined(words, asked, apart=apart)
+    if results.unplaced and asked.kind is not Kind.DAST:  # a site has no files
+        return msgspec.structs.replace(word, lacks=word.lacks | {Lack.UNPLACED_RESULTS})
+    return word
 
 
 def _run(cursor: Cursor, asked: Asked, results: Results, found: Callable[[Finding], None]) -> Word:
     """Read one run. Results before what they point into are passed over, and read at the end."""
     parts: dict[str, bytes] = {}
     later: int | None = None
+    before: Places | None = None
     computed = False
     for name in members(cursor):
         if name != _RESULTS:
@@ -62,7 +68,7 @@ def _run(cursor: Cursor, asked: Asked, results: Results, found: Callable[[Findin
             sound(cursor)
         elif {"tool", "artifacts"} <= parts.keys():  # results point into both
             computed = True
-            _results(cursor, _decoded(cursor, parts), results, found)
+            before = _results(cursor, _decoded(cursor, parts), results, found)
         else:
             computed = True
             later = cursor.offset
@@ -74,16 +80,20 @@ def _run(cursor: Cursor, asked: Asked, results: Results, found: Callable[[Findin
         cursor.jump(later)
         _results(cursor, run, results, found)
         cursor.jump(after)
+    if before is not None and before.otherwise(Places(run, asked.roots)):
+        results.unplaced = True
     return sarif_word.of(run, asked, computed=computed)
 
 
-def _results(cursor: Cursor, run: Run, results: Results, found: Callable[[Finding], None]) -> None:
-    rules = Rules(run.tool)
-    artifacts = run.artifacts or ()
+def _results(
+    cursor: Cursor, run: Run, results: Results, found: Callable[[Finding], None]
+) -> Places:
+    """Hand over what the results say, and return the places by which they were read."""
+    rules, places = Rules(run.tool), results.places(run)
     for one in elements(cursor, msgspec.json.Decoder(list[Result])):
-        made = results.finding(one, rules, artifacts)
-        if made is not None:
+        for made in results.findings(one, rules, places):
             found(made)
+    return places
 
 
 def _decoded(cursor: Cursor, parts: dict[str, bytes]) -> Run:

@@ -181,4 +181,5 @@ class Run(_Base, frozen=True):
     invocations: list[Invocation] | None = None
     artifacts: list[Listed] | None = None
     version_control_provenance: list[Revision] | None = None
+    original_uri_base_ids: dict[str, Artifact] | None = None
     external_property_file_references: dict[str, msgspec.Raw] | None = None

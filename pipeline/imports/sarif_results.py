@@ -1,15 +1,16 @@
 """Findings out of SARIF results."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import Final
 
 from pipeline.imports.base import Asked
 from pipeline.imports.packages import purl_of
-from pipeline.imports.sarif_model import Artifact, Listed, Message, Physical, Result
+from pipeline.imports.sarif_model import Message, Physical, Place, Result, Run
+from pipeline.imports.sarif_places import Places
 from pipeline.imports.sarif_rules import About, Rules, claims, score_of
 from pipeline.imports.seen import Seen
-from pipeline.imports.text import MESSAGE, NAME, path_of, short
+from pipeline.imports.text import MESSAGE, NAME, short
 from pipeline.model import identity
 from pipeline.model.digests import digest
 from pipeline.model.finding import Finding, Kind, Location
@@ -18,6 +19,7 @@ _PACKAGE: Final = re.compile(
     r"\APackage: (\S+)\nInstalled Version: (\S*)|\bPackage '([^'@\s]+)@([^'\s]+)'"
 )
 """How Trivy and osv-scanner name a package in a sentence."""
+_NOWHERE: Final = Place()
 _PASSED: Final = frozenset({"pass", "notApplicable"})
 _FAILED: Final = "fail"
 _SPEAKS: Final = frozenset({"accepted", None})
@@ -30,24 +32,37 @@ class Results:
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
         self._seen = Seen()
+        self.unplaced = False
+        """Whether a result lies at no place of the tree: no rule about paths can meet it."""
 
-    def finding(self, result: Result, rules: Rules, artifacts: Sequence[Listed]) -> Finding | None:
-        """Make a finding; none of what passed, and of what is gone since an earlier run."""
+    def places(self, run: Run) -> Places:
+        """Return the places of a run, seen from the tree that is judged."""
+        return Places(run, self._asked.roots)
+
+    def findings(self, result: Result, rules: Rules, places: Places) -> Iterator[Finding]:
+        """Make a finding for each file; none of what passed, or is gone since an earlier run."""
         if result.baseline_state == "absent":
-            return None
+            return
         if result.kind in _PASSED and result.level in _SILENT:
-            return None
+            return
         about = rules.of(result)
-        place = result.locations[0].physical_location if result.locations else None
-        where = address(place.artifact_location if place else None, artifacts)
-        return self._made(result, about, where, place)
+        made: set[str] = set()
+        for one in result.locations or (_NOWHERE,):
+            place = one.physical_location
+            at = place.artifact_location if place else None
+            path = places.path(at)
+            self.unplaced |= not path
+            target = path or short(places.said(at), NAME) or self._asked.target
+            if target not in made:
+                made.add(target)
+                yield self._made(result, about, target, path, place)
 
-    def _made(self, result: Result, about: About, where: str, place: Physical | None) -> Finding:
+    def _made(
+        self, result: Result, about: About, target: str, path: str, place: Physical | None
+    ) -> Finding:
         asked = self._asked
         told = sentence(result.message, about) or about.title
         secret = asked.kind is Kind.SECRET
-        path = path_of(where)
-        target = path or short(where, NAME) or asked.target
         own = score_of(result.properties.security_severity) if result.properties else None
         scores = [one for one in (own, about.score) if one is not None]
         severity, said = claims(_level(result, about), max(scores, default=None))
@@ -107,16 +122,6 @@ def _location(path: str, place: Physical | None) -> Location | None:
     if not path or region is None or line is None or line < 1:
         return None
     return Location(path, line, max(line, region.end_line or line))
-
-
-def address(location: Artifact | None, artifacts: Sequence[Listed]) -> str:
-    """Return the URI of a place: its own, else that of the file that it points at."""
-    if location is None:
-        return ""
-    if location.uri is None and 0 <= location.index < len(artifacts):
-        pointed = artifacts[location.index].location
-        return (pointed.uri if pointed else None) or ""
-    return location.uri or ""
 
 
 def sentence(message: Message, about: About | None = None) -> str:

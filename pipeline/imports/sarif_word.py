@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from pipeline.imports.base import Asked, NotReadError, Word
-from pipeline.imports.sarif_model import Artifact, Invocation, Listed, Notification, Run
-from pipeline.imports.sarif_results import address
-from pipeline.imports.text import NAME, instant, path_of, short
+from pipeline.imports.sarif_model import Invocation, Notification, Run
+from pipeline.imports.sarif_places import Places, first
+from pipeline.imports.text import NAME, instant, short
 from pipeline.model.gap import Gap, GapReason
 from pipeline.model.imported import Lack
 
@@ -14,8 +14,6 @@ _LOOKED_AT: Final = "analysisTarget"
 _EXTRACTED: Final = "/successfully-extracted-files"
 """How the notifications of CodeQL end that name a file which it could read."""
 _GONE: Final = "deleted"
-_ROOTS: Final = frozenset({"%SRCROOT%", "SRCROOT", "ROOTPATH", "PROJECTROOT"})
-"""How tools name the root of what they looked at."""
 _HARMLESS: Final = frozenset({"note", "none"})
 
 
@@ -23,6 +21,7 @@ def of(run: Run, asked: Asked, *, computed: bool) -> Word:
     """Say what a run says. Without results nobody looked; without an ending, who knows."""
     driver = run.tool.driver
     invocations = run.invocations or ()
+    places = Places(run, asked.roots)
     revision = next(iter(run.version_control_provenance or ()), None)
     return Word(
         tool=short(driver.name, NAME),
@@ -30,8 +29,8 @@ def of(run: Run, asked: Asked, *, computed: bool) -> Word:
         made=_made(invocations),
         target=short(revision.repository_uri, NAME) if revision is not None else "",
         commit=revision.revision_id if revision is not None else None,
-        listed=frozenset(filter(None, _listed(run))),
-        gaps=tuple(_gaps(run, asked, computed=computed)),
+        listed=frozenset(filter(None, _listed(run, places))),
+        gaps=tuple(_gaps(run, asked, places, computed=computed)),
         lacks=frozenset(_lacks(run)),
     )
 
@@ -81,23 +80,16 @@ def _made(invocations: Iterable[Invocation]) -> str | None:
     return min(known) if known and len(known) == len(read) else None
 
 
-def _listed(run: Run) -> Iterator[str]:
+def _listed(run: Run, places: Places) -> Iterator[str]:
     """Name the files that were looked at: those that are called targets of the analysis."""
-    artifacts = run.artifacts or ()
-    for one in artifacts:
+    for one in run.artifacts or ():
         roles = one.roles or ()
-        if _LOOKED_AT in roles and _GONE not in roles and one.location is not None:
-            yield _listable(one.location, artifacts)
+        if _LOOKED_AT in roles and _GONE not in roles:
+            yield places.path(one.location)
     for invocation in run.invocations or ():
         for told in invocation.tool_execution_notifications or ():
             if told.descriptor is not None and (told.descriptor.id or "").endswith(_EXTRACTED):
-                yield _target(told, artifacts) or ""
-
-
-def _listable(place: Artifact, artifacts: Sequence[Listed]) -> str:
-    """Return a path of the tree; nothing for a place that is relative to something else."""
-    base = place.uri_base_id
-    return path_of(address(place, artifacts)) if base is None or base in _ROOTS else ""
+                yield _target(told, places) or ""
 
 
 def _lacks(run: Run) -> Iterator[Lack]:
@@ -108,8 +100,7 @@ def _lacks(run: Run) -> Iterator[Lack]:
         yield Lack.UNSAID_END
 
 
-def _gaps(run: Run, asked: Asked, *, computed: bool) -> Iterator[Gap]:
-    artifacts = run.artifacts or ()
+def _gaps(run: Run, asked: Asked, places: Places, *, computed: bool) -> Iterator[Gap]:
     if not computed:
         told = "the run has no results: they were never computed"
         yield _gap(asked, None, GapReason.TOOL_FAILED, told)
@@ -127,29 +118,27 @@ def _gaps(run: Run, asked: Asked, *, computed: bool) -> Iterator[Gap]:
         if one.rule_configuration_overrides:
             told = "its rules were set anew for one start of the tool, which is not read"
             yield _gap(asked, None, GapReason.NOT_READ, told)
-        yield from _said(asked, one.tool_execution_notifications, GapReason.TOOL_FAILED, artifacts)
-        yield from _said(
-            asked, one.tool_configuration_notifications, GapReason.RULE_ERROR, artifacts
-        )
+        yield from _said(asked, one.tool_execution_notifications, GapReason.TOOL_FAILED, places)
+        yield from _said(asked, one.tool_configuration_notifications, GapReason.RULE_ERROR, places)
 
 
 def _said(
     asked: Asked,
     notifications: Sequence[Notification] | None,
     reason: GapReason,
-    artifacts: Sequence[Listed],
+    places: Places,
 ) -> Iterator[Gap]:
     """Take warnings and errors at their word: something was not looked at."""
     for one in notifications or ():
         if (one.level or "warning") not in _HARMLESS:
             about = one.descriptor.id if one.descriptor else None
             told = f"the tool reports: {about or one.level or 'a warning'}"
-            yield _gap(asked, _target(one, artifacts), reason, short(told))
+            yield _gap(asked, _target(one, places), reason, short(told))
 
 
-def _target(told: Notification, artifacts: Sequence[Listed]) -> str | None:
-    place = told.locations[0].physical_location if told.locations else None
-    return path_of(address(place.artifact_location if place else None, artifacts)) or None
+def _target(told: Notification, places: Places) -> str | None:
+    place = first(told.locations)
+    return places.path(place.artifact_location if place else None) or None
 
 
 def _gap(asked: Asked, target: str | None, reason: GapReason, detail: str) -> Gap:

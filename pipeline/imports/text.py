@@ -17,6 +17,7 @@ _ADVISORY: Final = re.compile(
     r"(?![0-9A-Za-z])",
     re.IGNORECASE,
 )
+_FILE: Final = re.compile(r"\Afile:(?://(?:localhost)?)?/", re.IGNORECASE)
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
@@ -27,13 +28,30 @@ def short(text: str, most: int = TITLE) -> str:
 
 
 @lru_cache(maxsize=65536)
-def path_of(uri: str) -> str:
-    """Return the relative POSIX path that a URI names; empty where it leads out of the tree."""
+def path_of(uri: str, roots: tuple[str, ...] = ()) -> str:
+    """Return the relative POSIX path that a URI names; empty where it leads out of the tree.
+
+    `roots` are absolute paths of the tree: what lies below one of them is in it.
+    """
     text = unquote(uri, errors="surrogateescape").encode("utf-8", "backslashreplace").decode()
-    if _SCHEME.match(text) or text.startswith(("/", "\\")) or "\0" in text or len(text) > NAME:
+    text = within(text, roots) or text
+    if leads_away(text) or "\0" in text or len(text) > NAME:
         return ""
     path = posixpath.normpath(text.replace("\\", "/")) if text else "."
     return "" if path in {".", ".."} or path.startswith("../") else path
+
+
+def leads_away(text: str) -> bool:
+    """Say whether a place is named from the root of a disk, or of something else."""
+    return text.startswith(("/", "\\")) or _SCHEME.match(text) is not None
+
+
+def within(text: str, roots: Iterable[str]) -> str:
+    """Return an absolute path below one of the roots from there on; empty for all others."""
+    path = posixpath.normpath(_FILE.sub("/", text, count=1))
+    below = (root for root in roots if path == root or path.startswith(f"{root.rstrip('/')}/"))
+    root = next(below, None) if path.startswith("/") else None
+    return posixpath.relpath(path, root) if root is not None else ""
 
 
 def cwes_in(texts: Iterable[str]) -> tuple[str, ...]:

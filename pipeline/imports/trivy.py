@@ -63,9 +63,11 @@ def read(stream: IO[bytes], asked: Asked, found: Callable[[Finding], None]) -> W
     name = short(document.artifact_name, LONGEST)
     image = document.artifact_type == _IMAGE
     seen = Seen()
+    unplaced = False
     for result in document.results:
-        target = name if image else path_of(result.target) or short(result.target, LONGEST)
-        for one in _findings(asked, target, result, seen):
+        path = name if image else path_of(result.target, asked.roots)
+        for one in _findings(asked, path or short(result.target, LONGEST), result, seen):
+            unplaced |= not path
             found(one)
     gaps = tuple(_gaps(asked, document, name)) if image else ()
     told = {one.target for one in document.results if _told(asked.kind, one)}
@@ -77,8 +79,15 @@ def read(stream: IO[bytes], asked: Asked, found: Callable[[Finding], None]) -> W
         target=name,
         listed=frozenset(listed),
         gaps=gaps,
-        lacks=frozenset() if _ran(asked.kind, document) else frozenset({Lack.UNSAID_CHECKS}),
+        lacks=frozenset(_lacks(asked.kind, document, unplaced=unplaced)),
     )
+
+
+def _lacks(kind: Kind, document: _Document, *, unplaced: bool) -> Iterator[Lack]:
+    if unplaced:
+        yield Lack.UNPLACED_RESULTS
+    if not _ran(kind, document):
+        yield Lack.UNSAID_CHECKS
 
 
 def _told(kind: Kind, one: Result) -> bool:

@@ -16,6 +16,8 @@ class Lack(StrEnum):
     """It does not say whether its tool came to its end."""
     UNDATED_FEED = "undated_feed"
     """It does not say of what day the advisories are that its tool knew."""
+    UNPLACED_RESULTS = "unplaced_results"
+    """It has results that lie at no path of the tree, so that no rule about paths can meet them."""
 
 
 class ImportedFile(msgspec.Struct, frozen=True, kw_only=True):

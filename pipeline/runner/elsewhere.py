@@ -14,7 +14,7 @@ import msgspec
 from pipeline.errors import UsageError
 from pipeline.imports.base import Asked, NotReadError, Word
 from pipeline.imports.opening import reader_of
-from pipeline.imports.text import instant
+from pipeline.imports.text import instant, within
 from pipeline.model.artifact import Tool
 from pipeline.model.finding import Finding, Kind
 from pipeline.model.gap import Gap, GapReason
@@ -49,9 +49,17 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
     commit: str | None
 
 
-def read(said: Said, kind: Kind, *, most: int, found: Callable[[Finding], None]) -> Read:
-    """Read every report. Raises NotReadError, and UsageError for what nobody says."""
-    asked = Asked(stage=said.stage, kind=kind, target=said.targets[0] if said.targets else "")
+def read(
+    said: Said, kind: Kind, *, root: Path, most: int, found: Callable[[Finding], None]
+) -> Read:
+    """Read every report. Raises NotReadError, and UsageError for what nobody says.
+
+    `root` is the tree that is judged: places below it are places in it.
+    """
+    roots = tuple(dict.fromkeys((str(root.absolute()), os.path.realpath(root))))
+    targets = tuple(within(one, roots) or one for one in said.targets)
+    said = msgspec.structs.replace(said, targets=targets)
+    asked = Asked(stage=said.stage, kind=kind, target=(*targets, "")[0], roots=roots)
     words: list[Word] = []
     files: list[ImportedFile] = []
     for name in said.files:

@@ -36,12 +36,17 @@ def sarif(*runs: dict[str, Any], **more: Any) -> bytes:
 
 
 def read(
-    data: bytes, *, stage: str = "semgrep", kind: Kind = Kind.SAST, target: str = "shop"
+    data: bytes,
+    *,
+    stage: str = "semgrep",
+    kind: Kind = Kind.SAST,
+    target: str = "shop",
+    roots: tuple[str, ...] = (),
 ) -> tuple[Word, list[Finding]]:
     """Read a report of any format."""
     found: list[Finding] = []
     stream = io.BytesIO(data)
-    asked = Asked(stage=stage, kind=kind, target=target)
+    asked = Asked(stage=stage, kind=kind, target=target, roots=roots)
     word = reader_of(stream).read(stream, asked, found.append)
     return word, found
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from pipeline.model.artifact import Tool
+from pipeline.model.finding import Kind
 from pipeline.model.gap import Gap, GapReason
 from pipeline.model.imported import Imported, Lack
 from pipeline.model.outcome import StageEvidence
@@ -18,8 +19,14 @@ _OPEN: Final[Mapping[Lack, tuple[GapReason, str]]] = {
     Lack.UNSAID_CHECKS: (GapReason.TOOL_OUTPUT, "it does not say what was looked for"),
     Lack.UNSAID_END: (GapReason.TOOL_OUTPUT, "it does not say that its tool came to its end"),
     Lack.UNDATED_FEED: (GapReason.FEED_MISSING, "it does not say of what day its advisories are"),
+    Lack.UNPLACED_RESULTS: (
+        GapReason.TOOL_OUTPUT,
+        "it has results at no path of the tree, and rules of the policy ask for paths",
+    ),
 }
 """What a lack is where it is not accepted. Targets that are not listed are gaps of their own."""
+_OF_PACKAGES: Final = frozenset({"pip-audit", "cyclonedx", "osv"})
+"""Formats of which every finding is about a package."""
 
 
 def accepted(case: Case, evidence: Sequence[StageEvidence]) -> frozenset[Lack]:
@@ -44,8 +51,8 @@ def judged(case: Case, stage: str, told: Imported) -> Iterator[Gap]:
         yield _gap(stage, GapReason.TOOL_UNLOCKED, why)
         return
     yield from _of_age(case, stage, told, entry.max_age_hours)
-    for lack in told.lacks:
-        if lack in _OPEN and lack not in entry.accepts:
+    for lack in _lacks(case, stage, told):
+        if lack not in entry.accepts:
             reason, why = _OPEN[lack]
             more = f"evidence.imports accepts no {lack.value} of it"
             yield _gap(stage, reason, f"the report of {name}: {why}; {more}")
@@ -54,10 +61,29 @@ def judged(case: Case, stage: str, told: Imported) -> Iterator[Gap]:
 def said(case: Case, stage: str, told: Imported) -> Iterator[str]:
     """Say what a report leaves open that the policy accepts."""
     entry = _entry(case, stage, told)
-    for lack in told.lacks:
-        if lack in _OPEN and entry is not None and lack in entry.accepts:
+    for lack in _lacks(case, stage, told):
+        if entry is not None and lack in entry.accepts:
             name = f"{told.tool} {told.version}"
             yield f"{stage}: the report of {name}: {_OPEN[lack][1]}; evidence.imports accepts that"
+
+
+def _lacks(case: Case, stage: str, told: Imported) -> Iterator[Lack]:
+    """List what a report leaves open, as far as anything rests on it."""
+    for lack in told.lacks:
+        if lack in _OPEN and (lack is not Lack.UNPLACED_RESULTS or _asks_paths(case, stage, told)):
+            yield lack
+
+
+def _asks_paths(case: Case, stage: str, told: Imported) -> bool:
+    """Say whether a rule or a priority speaks of paths, and of what such a report finds."""
+    formats = {one.format for one in told.files}
+    others = not formats or not formats <= _OF_PACKAGES
+    matches = (one.match for one in (*case.policy.rules, *case.policy.priorities))
+    for fields in ({one.field: one.words for one in match} for match in matches):
+        kinds, stages = fields.get("kind", (Kind.SCA,)), fields.get("stage", (stage,))
+        if "path" in fields and stage in stages and (others or Kind.SCA in kinds):
+            return True
+    return False
 
 
 def _entry(case: Case, stage: str, told: Imported) -> Import | None:

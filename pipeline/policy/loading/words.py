@@ -12,7 +12,9 @@ Effect = Literal["fail", "warn"]
 Required = Literal["always", "when_present", "no"]
 SeverityWord = Literal["critical", "high", "medium", "low", "info", "unknown"]
 KindWord = Literal["sast", "sca", "iac", "secret", "workflow", "dast", "coverage"]
-LackWord = Literal["unlisted_targets", "unsaid_checks", "unsaid_end", "undated_feed"]
+LackWord = Literal[
+    "unlisted_targets", "unsaid_checks", "unsaid_end", "undated_feed", "unplaced_results"
+]
 LevelWord = Literal["high", "medium", "low", "unknown"]
 SsvcWord = Literal["3_days_forensics", "3_days", "14_days", "60_days", "next_upgrade"]
 Text = Annotated[str, Field(min_length=1, max_length=500)]

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.errors import UsageError
 from pipeline.model.gap import Gap, GapReason
-from pipeline.model.imported import Imported, Lack
+from pipeline.model.imported import Imported, ImportedFile, Lack
 from pipeline.model.outcome import Outcome
 from pipeline.model.verdict import Verdict
 from pipeline.policy.loading.words import LackWord
@@ -102,6 +102,36 @@ def test_what_it_leaves_open_is_a_gap_unless_it_is_accepted_and_then_it_is_said(
     assert reasons(judged(lacks=(lack,))) == [reason]
     accepting = judged(allowing(f", accepts: [{lack.value}]"), lacks=(lack,))
     assert (accepting.verdict, len(accepting.warnings)) == ("WARN", 1)
+
+
+@pytest.mark.parametrize(
+    ("match", "reason"),
+    [
+        ("path: ['app/**']", ["tool_output"]),
+        ("kind: [sast], path: ['app/**']", ["tool_output"]),
+        ("stage: [semgrep], path: ['app/**']", ["tool_output"]),
+        ("stage: [secrets], path: ['app/**']", []),
+        ("kind: [sast]", []),
+    ],
+)
+def test_results_at_no_path_are_a_gap_where_rules_of_the_stage_ask_for_paths(
+    match: str, reason: list[str]
+) -> None:
+    by = msgspec.structs.replace(
+        allowing(),
+        rules=policy(rules=f"[{{id: R-1, title: t, match: {{{match}}}, effect: fail}}]").rules,
+    )
+    assert reasons(judged(by, lacks=(Lack.UNPLACED_RESULTS,))) == reason
+
+
+@pytest.mark.parametrize(("kind", "reason"), [("sast", []), ("sca", ["tool_output"])])
+def test_a_report_about_packages_alone_meets_no_rule_about_code(
+    kind: str, reason: list[str]
+) -> None:
+    rule = f"[{{id: R-1, title: t, match: {{kind: [{kind}], path: ['app/**']}}, effect: fail}}]"
+    by = msgspec.structs.replace(allowing(), rules=policy(rules=rule).rules)
+    file = ImportedFile(name="a", format="pip-audit", sha256="sha256:0", size=1)
+    assert reasons(judged(by, lacks=(Lack.UNPLACED_RESULTS,), files=(file,))) == reason
 
 
 def test_targets_that_are_not_listed_are_missed_unless_that_is_accepted() -> None:
