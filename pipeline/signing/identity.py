@@ -2,14 +2,12 @@
 
 import base64
 import json
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from pipeline.errors import UsageError
-from pipeline.signing import github
-from pipeline.signing.errors import NoTokenError, SigningError
+from pipeline.signing.errors import SigningError
 from pipeline.signing.patience import refused
 from pipeline.toolchain.reading import read_some
 
@@ -17,29 +15,9 @@ TokenSource: TypeAlias = Callable[[], str]
 """Fetches a fresh token whenever a certificate is needed."""
 
 MAX_TOKEN: Final = 64 << 10
-_ID_TOKENS: Final = (
-    "give this job `id_tokens: {SIGSTORE_ID_TOKEN: {aud: sigstore}}`, in a pipeline of the "
-    "protected branch"
-)
-_OTHERWISE: Final = "give --identity-token-file, or sign with --key"
 _WRITTEN: Final = (
     "have the issuer write one there, of the audience `sigstore`, right before signing"
 )
-_PASSING: Final = re.compile(r"timed out|code=5\d\d|code=429|malformed|encountered an error")
-"""What is said by who gives tokens out, of what may go better a moment later."""
-
-
-def ambient(environment: Mapping[str, str]) -> TokenSource:
-    """Ask the CI system: GitHub, GCP, Buildkite, GitLab or CircleCI.
-
-    Raises SigningError at once where the surroundings can give no token: that is better known
-    before an image is built than after.
-    """
-    if environment.get("GITHUB_ACTIONS") == "true":
-        return github.source(environment)
-    if environment.get("GITLAB_CI") and not environment.get("SIGSTORE_ID_TOKEN"):
-        raise SigningError("not signed: GitLab gives this job no identity token", hint=_ID_TOKENS)
-    return _detect
 
 
 def from_file(path: Path) -> TokenSource:
@@ -56,23 +34,6 @@ def from_file(path: Path) -> TokenSource:
         return token
 
     return read
-
-
-def _detect() -> str:
-    from sigstore.oidc import IdentityError, detect_credential
-
-    try:
-        token = detect_credential()
-    except IdentityError as error:
-        kind = NoTokenError if _PASSING.search(str(error)) else SigningError
-        raise kind(f"not signed: no identity token: {error}", hint=_OTHERWISE) from error
-    if token is None:
-        raise SigningError(
-            "not signed: no identity token: this is none of GitHub, GitLab, GCP, Buildkite and "
-            "CircleCI",
-            hint=_OTHERWISE,
-        )
-    return token
 
 
 def expected(token: str) -> tuple[str, frozenset[str]]:

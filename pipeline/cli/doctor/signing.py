@@ -76,8 +76,8 @@ def _login(host: str, environment: Mapping[str, str]) -> Check:
 
 
 def _identity(environment: Mapping[str, str]) -> Check:
+    from pipeline.signing.ambient import ambient
     from pipeline.signing.errors import SigningError
-    from pipeline.signing.identity import ambient
 
     found = {label for name, label in _ISSUERS.items() if environment.get(name)}
     try:

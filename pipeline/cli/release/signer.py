@@ -44,9 +44,10 @@ def of(
             "--key FILE",
         )
     from pipeline.release.signers import Identity
-    from pipeline.signing import identity
+    from pipeline.signing.ambient import ambient
+    from pipeline.signing.identity import from_file
 
-    source = identity.from_file(token) if token else identity.ambient(environment)
+    source = from_file(token) if token else ambient(environment)
     return Identity(read_trust(trust), source, patience=patience)
 
 

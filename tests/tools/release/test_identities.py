@@ -134,3 +134,21 @@ def test_an_issuer_that_stumbles_is_asked_again(fake: FakeSigstore, one: Ceremon
     ran = one.sign(words=words, **fake.github_environment())
     assert ran.code == 0, ran.err
     one.whole()
+
+
+AGENTS = {"BUILDKITE": "buildkite-agent", "CIRCLECI": "circleci"}
+
+
+@pytest.mark.parametrize("variable", AGENTS)
+def test_the_program_of_a_ci_system_is_asked_for_a_token(
+    fake: FakeSigstore, one: Ceremony, variable: str
+) -> None:
+    program = one.folder / "bin" / AGENTS[variable]
+    program.parent.mkdir()
+    (one.folder / "given").write_text(fake.issuer.github_token())
+    program.write_text(f'#!/bin/sh\ncase "$*" in *sigstore*) exec cat {one.folder}/given;; esac\n')
+    program.chmod(0o700)
+    words = ("--trust", one.folder / "trust.json")
+    ran = one.sign(words=words, PATH=f"{program.parent}:/usr/bin:/bin", **{variable: "true"})
+    assert ran.code == 0, ran.err
+    one.whole()

@@ -11,10 +11,11 @@ import pytest
 from sigstore.models import Bundle, ClientTrustConfig
 from sigstore.verify import Verifier, policy
 
+from pipeline.signing.ambient import ambient
 from pipeline.signing.check import check
 from pipeline.signing.claims import Certified
 from pipeline.signing.errors import BundleError, SigningError
-from pipeline.signing.identity import ambient, from_file
+from pipeline.signing.identity import from_file
 from pipeline.signing.keyless import Keyless
 from pipeline.signing.patience import Patience
 from pipeline.signing.trust import Trust, read

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.errors import UsageError
 from pipeline.signing.errors import SigningError
-from pipeline.signing.identity import MAX_TOKEN, STRANGER, advice, ambient, expected, from_file
+from pipeline.signing.identity import MAX_TOKEN, STRANGER, advice, expected, from_file
 
 ISSUER = "https://token.actions.githubusercontent.com"
 
@@ -83,33 +83,6 @@ def test_a_file_that_holds_no_token(tmp_path: Path, data: bytes) -> None:
     assert "sigstore" in caught.value.hint
     with pytest.raises(UsageError, match="holds no identity token"):
         from_file(tmp_path / "nowhere")()
-
-
-@pytest.mark.parametrize(
-    ("environment", "said"),
-    [
-        ({"GITHUB_ACTIONS": "true"}, "id-token: write"),
-        ({"GITHUB_ACTIONS": "true", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": ""}, "from a fork"),
-        ({"GITHUB_ACTIONS": "true", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "x"}, "id-token: write"),
-        ({"GITLAB_CI": "true"}, "SIGSTORE_ID_TOKEN"),
-    ],
-)
-def test_a_job_without_the_right_is_told_before_anything_is_asked(
-    environment: dict[str, str], said: str
-) -> None:
-    with pytest.raises(SigningError, match="gives this job no identity token") as caught:
-        ambient(environment)
-    assert said in caught.value.hint
-
-
-@pytest.mark.parametrize(
-    "environment",
-    [{}, {"GITHUB_ACTIONS": "true", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "x",
-          "ACTIONS_ID_TOKEN_REQUEST_URL": "https://x.example"},
-     {"GITLAB_CI": "true", "SIGSTORE_ID_TOKEN": "x"}, {"GITHUB_ACTIONS": "false"}],
-)  # fmt: skip
-def test_elsewhere_it_is_found_out_when_it_is_needed(environment: dict[str, str]) -> None:
-    assert callable(ambient(environment))
 
 
 def test_what_to_do_is_known_by_the_cause_first() -> None:
