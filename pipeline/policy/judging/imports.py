@@ -78,7 +78,8 @@ def _asks_paths(case: Case, stage: str, told: Imported) -> bool:
     """Say whether a rule or a priority speaks of paths, and of what such a report finds."""
     formats = {one.format for one in told.files}
     others = not formats or not formats <= _OF_PACKAGES
-    matches = (one.match for one in (*case.policy.rules, *case.policy.priorities))
+    matches = [one.match for one in case.policy.rules]
+    matches += [one.match for one in case.policy.priorities]
     for fields in ({one.field: one.words for one in match} for match in matches):
         kinds, stages = fields.get("kind", (Kind.SCA,)), fields.get("stage", (stage,))
         if "path" in fields and stage in stages and (others or Kind.SCA in kinds):
