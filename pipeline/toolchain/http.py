@@ -28,6 +28,7 @@ from pipeline.toolchain.answers import (
 )
 from pipeline.toolchain.asks import Ask, Elsewhere
 from pipeline.toolchain.parts import UNSATISFIABLE, ChangedError, Part
+from pipeline.toolchain.streams import Bounded
 
 __all__ = ["Answer", "Http", "NetworkError", "Saved"]
 
@@ -87,7 +88,7 @@ class Http:
     def _client_of(
         self, direct: Mapping[str, httpx.BaseTransport | None], *, secure: bool
     ) -> httpx.Client:
-        return httpx.Client(
+        client = httpx.Client(
             timeout=self._timeout,
             follow_redirects=False,
             # A coded body may grow without limit; without a coding the length says how large it is.
@@ -97,6 +98,10 @@ class Http:
             verify=True if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
             trust_env=secure,
         )
+        for one in (client._transport, *client._mounts.values()):  # noqa: SLF001 -- no other door
+            if isinstance(one, httpx.HTTPTransport):
+                one._pool._network_backend = Bounded(self._patience)  # noqa: SLF001
+        return client
 
     def __enter__(self) -> Self:
         return self
@@ -272,8 +277,9 @@ def _chunks(
     """
     if response.headers.get("content-encoding", "identity") != "identity":
         raise NetworkError(f"{response.url} sends a coded body that was not asked for")
-    told = 0 if _bodiless(response) else int(response.headers.get("content-length", "0"))
-    size = before + told
+    # What a HEAD is told is the length of a body that is not sent.
+    told = response.headers.get("content-length", "0") if response.request.method != "HEAD" else 0
+    size = before + int(told)
     for chunk in response.iter_raw():
         size = max(size, before + response.num_bytes_downloaded)
         if size > limit:
@@ -283,11 +289,6 @@ def _chunks(
         yield chunk
     if size > limit:
         raise NetworkError(f"{response.url} sends more than {limit} bytes")
-
-
-def _bodiless(response: httpx.Response) -> bool:
-    """Say whether the length that is told is that of a body which is not sent."""
-    return response.request.method == "HEAD"
 
 
 def _bracketed(host: str) -> str:

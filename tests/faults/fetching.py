@@ -64,6 +64,10 @@ def _drip(scene: Scene) -> None:
     scene.change(lambda answer: replace(answer, stall=0, pause=0.02))
 
 
+def _slow_head(scene: Scene) -> None:
+    scene.change(lambda answer: replace(answer, head=0.02))
+
+
 def _longer(answer: Response) -> Response:
     return replace(answer, length=len(answer.body) + 1000)
 
@@ -213,6 +217,7 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "404": Fault(_status(404, 99)),
     "connection dropped each time": Fault(lambda s: s.change(dropped)),
     "hangs": Fault(_hang),
+    "one byte of the head at a time": Fault(_slow_head, slow=True),
     "one byte at a time": Fault(_drip),
     "cut, and the length says whole": Fault(lambda s: s.change(half)),
     "length longer than the body": Fault(lambda s: s.change(_longer)),

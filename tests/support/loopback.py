@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 from types import TracebackType
 from typing import Self
 
@@ -31,6 +32,8 @@ class Response:
     stall: int | None = None
     """After how many bytes of the body nothing more comes, or but one byte each `pause`."""
     pause: float = math.inf
+    head: float = 0.0
+    """How long each byte of the head takes."""
 
     @classmethod
     def json(
@@ -143,6 +146,14 @@ class Loopback:
         """Wait, and say whether the server was closed meanwhile."""
         return self._stop.wait(None if math.isinf(seconds) else seconds)
 
+    def drip(self, to: BufferedIOBase, data: bytes, pause: float) -> None:
+        """Write byte by byte, until the server is closed."""
+        for byte in data:
+            if self.wait(pause):
+                return
+            to.write(bytes((byte,)))
+            to.flush()
+
     def answer(self, request: Request) -> Response | None:
         name = f"{request.method} {request.path}"
         self.calls.append(name)
@@ -182,19 +193,23 @@ def _handler(server: Loopback) -> type[BaseHTTPRequestHandler]:
             for name, value in response.headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(length))
-            self.end_headers()
+            self._send_head(response.head)
             if self.command != "HEAD":
                 self._write(response)
             self.close_connection = length != len(response.body)
+
+        def _send_head(self, pause: float) -> None:
+            if not pause:
+                self.end_headers()
+                return
+            server.drip(self.wfile, b"".join((*self._headers_buffer, b"\r\n")), pause)
+            self._headers_buffer: list[bytes] = []
 
         def _write(self, response: Response) -> None:
             at = len(response.body) if response.stall is None else response.stall
             self.wfile.write(response.body[:at])
             self.wfile.flush()
-            while at < len(response.body) and not server.wait(response.pause):
-                self.wfile.write(response.body[at : at + 1])
-                self.wfile.flush()
-                at += 1
+            server.drip(self.wfile, response.body[at:], response.pause)
 
         do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_CONNECT = _serve  # noqa: N815 -- the names of the protocol
 

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import ssl
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -67,6 +68,29 @@ def test_what_does_not_pass_is_not_tried_again(http: Http, status: int) -> None:
         with pytest.raises(NetworkError, match=f"answers {status}"):
             http.get(f"{server.url}/a", limit=10)
         assert len(server.calls) == 1
+
+
+@pytest.mark.parametrize("through", ["an answer", "a proxy"])
+def test_a_head_that_comes_byte_by_byte_is_not_waited_for(
+    through: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = Response(body=b"ok", headers={"X-Filling": "x" * 200}, head=0.01)
+    with Loopback(lambda _: slow) as server, Http(timeout=0.5, patience=0.2, tries=3) as client:
+        monkeypatch.setenv("HTTPS_PROXY", server.url)
+        monkeypatch.setenv("https_proxy", server.url)
+        url = server.url if through == "an answer" else "https://feeds.example.invalid"
+        with pytest.raises(NetworkError, match="sends too slowly"):
+            client.get(f"{url}/a", limit=10)
+        assert len(server.calls) == 1
+
+
+def test_a_connection_is_used_again_however_long_it_lay_idle(waits: list[float]) -> None:
+    ok = Response(body=b"ok")
+    with Loopback(lambda _: ok) as server, Http(timeout=2, patience=0.3, tries=1) as client:
+        assert client.get(f"{server.url}/a", limit=10).body == b"ok"
+        time.sleep(0.5)
+        assert client.get(f"{server.url}/a", limit=10).body == b"ok"
+    assert waits == []
 
 
 def test_a_body_longer_than_allowed_is_refused_and_not_cut(http: Http, tmp_path: Path) -> None:
