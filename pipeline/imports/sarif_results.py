@@ -63,6 +63,7 @@ class Results:
         asked = self._asked
         told = sentence(result.message, about) or about.title
         secret = asked.kind is Kind.SECRET
+        quoting = secret or about.secret  # tools that look for secrets like to quote them
         own = score_of(result.properties.security_severity) if result.properties else None
         scores = [one for one in (own, about.score) if one is not None]
         severity, said = claims(_level(result, about), max(scores, default=None))
@@ -76,8 +77,7 @@ class Results:
             purl=package(told) if advisory else None,
             aliases=(advisory,) if advisory else (),
             title=about.title,
-            # Tools that look for secrets like to quote them.
-            message=about.title if secret else told[:MESSAGE],
+            message=about.title if quoting else told[:MESSAGE],
             severity=severity,
             severities=said,
             confidence=about.confidence,

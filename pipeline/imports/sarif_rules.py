@@ -5,6 +5,7 @@ from functools import lru_cache, reduce
 
 import msgspec
 
+from pipeline.imports.quiet import is_about_secrets
 from pipeline.imports.sarif_model import Bag, Driver, Result, Rule, Tool
 from pipeline.imports.text import NAME, advisory_in, cwes_in, short
 from pipeline.model.finding import SeverityClaim
@@ -37,6 +38,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     cwes: tuple[str, ...]
     advisory: str | None
     """The published advisory that it is named for."""
+    secret: bool
+    """It is about secrets in code."""
     texts: dict[str, str]
 
 
@@ -109,14 +112,16 @@ def _about(rule: Rule) -> About:
     said = (rule.short_description, rule.full_description)
     texts = [one.text for one in said if one is not None and one.text]
     setting = rule.default_configuration
+    title, cwes = short((texts or [rule.name or name])[0]), cwes_in(bag.tags or ())
     return About(
         id=name,
-        title=short((texts or [rule.name or name])[0]),
+        title=title,
         level=setting.level if setting else None,
         score=score_of(bag.security_severity),
         confidence=_PRECISION.get((bag.precision or "").lower(), Confidence.UNKNOWN),
-        cwes=cwes_in(bag.tags or ()),
+        cwes=cwes,
         advisory=advisory_in(name),
+        secret=is_about_secrets(f"{name} {rule.name or ''}", title, cwes),
         texts={key: one.text or "" for key, one in (rule.message_strings or {}).items()},
     )
 

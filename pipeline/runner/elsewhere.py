@@ -14,6 +14,7 @@ import msgspec
 from pipeline.errors import UsageError
 from pipeline.imports.base import Asked, NotReadError, Word
 from pipeline.imports.opening import reader_of
+from pipeline.imports.quiet import quiet
 from pipeline.imports.text import instant, within
 from pipeline.model.artifact import Tool
 from pipeline.model.finding import Finding, Kind
@@ -62,11 +63,15 @@ def read(
     asked = Asked(stage=said.stage, kind=kind, target=(*targets, "")[0], roots=roots)
     words: list[Word] = []
     files: list[ImportedFile] = []
+
+    def hidden(one: Finding) -> None:
+        found(quiet(one))
+
     for name in said.files:
         try:
             with _opened(name, most) as stream:
                 reader = reader_of(stream)
-                words.append(reader.read(stream, asked, found))
+                words.append(reader.read(stream, asked, hidden))
                 files.append(_described(name, stream, reader.NAME))
         except NotReadError as error:
             hint = error.hint or "let the scanner write it again: this one proves nothing"

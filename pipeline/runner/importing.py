@@ -98,7 +98,7 @@ def _case(asked: Asked, said: Said, answer: Read, found: list[Finding]) -> tuple
         subject=subject,
         stages=(evidence,),
         findings=enrich(found, known),
-        gaps=(*asked.gaps, *feed_gaps(asked.pins, feeds)),
+        gaps=hiding.record((*asked.gaps, *feed_gaps(asked.pins, feeds))),
         feeds=told.feeds,
         feed_faults=told.faults,
         exposures=settings.exposures,

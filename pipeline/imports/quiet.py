@@ -1,0 +1,81 @@
+"""Keeps what looks like a credential out of what is kept of a report: its tool quotes code."""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+import msgspec
+
+from pipeline.model import hiding
+from pipeline.model.finding import Finding
+
+_ABOUT: Final = ("passw", "pwd", "secret", "credential", "token", "api key", "api_key", "apikey",
+                 "api-key", "private key", "passphrase")  # fmt: skip
+"""Words, small, of which one has to be there where a sentence quotes a secret."""
+_NAMES: Final = ("passw", "secret", "credential", "api key", "apikey", "api-key", "private key",
+                 "passphrase", "hardcoded-token", "hardcoded_token", "hardcoded token")  # fmt: skip
+"""Words, small, of which one has to be in the name of a rule that looks for secrets."""
+_WORD: Final = (
+    r"(?:passw(?:or)?ds?|passwd|pwd|passphrases?|secrets?(?:[ _-]?keys?)?|credentials?|tokens?"
+    r"|api[ _-]?keys?|private[ _-]?keys?)"
+)
+_QUOTED: Final = re.compile(
+    rf"(?i:{_WORD})[^'\"`\n]{{0,60}}?"
+    r"(?:'(?P<a>(?:[^'\\\n]|\\.)+)'|\"(?P<b>(?:[^\"\\\n]|\\.)+)\"|`(?P<c>[^`\n]+)`)"
+)
+"""`Possible hardcoded password: 'x'`, as bandit says it."""
+_GIVEN: Final = re.compile(rf"(?i:{_WORD})['\"`]?\s*(?:=|:=|:|=>)\s*(?P<d>[^\s'\"`,;]{{4,}})")
+"""`password=x`; behind a colon only what has a digit in it, for sentences go on there too."""
+_WEAKNESSES: Final = frozenset(
+    {"CWE-256", "CWE-257", "CWE-259", "CWE-312", "CWE-313", "CWE-321", "CWE-522", "CWE-540",
+     "CWE-547", "CWE-615", "CWE-798"}
+)  # fmt: skip
+"""Secrets that stand somewhere in plain sight."""
+
+
+def quiet(found: Finding) -> Finding:
+    """Return a finding without what looks like a credential in any of its texts."""
+    message = sentence(found.message)
+    if found.purl is None and message == found.message and _is_quiet(found):
+        return found
+    return hiding.record(msgspec.structs.replace(found, message=message))
+
+
+def sentence(said: str) -> str:
+    """Return a sentence without the values that it calls secret, and without credentials."""
+    small = said.lower()
+    if any(word in small for word in _ABOUT):
+        said = _GIVEN.sub(_given, _QUOTED.sub(_without, said))
+    return hiding.text(said)
+
+
+def is_about_secrets(name: str, title: str, cwes: tuple[str, ...]) -> bool:
+    """Say whether a rule is about secrets in code: what its results say may quote one."""
+    small = f"{name} {title}".lower()
+    return not _WEAKNESSES.isdisjoint(cwes) or any(word in small for word in _NAMES)
+
+
+def _is_quiet(found: Finding) -> bool:
+    """Say whether there is nothing to hide; a location names no other place than the target."""
+    return (
+        _is_plain(found.rule)
+        and _is_plain(found.title)
+        and hiding.text(found.target) == found.target
+    )
+
+
+@lru_cache(maxsize=4096)
+def _is_plain(text: str) -> bool:
+    return hiding.text(text) == text
+
+
+def _without(match: re.Match[str]) -> str:
+    value = match[match.lastgroup or 0]
+    return f"{match[0][: -len(value) - 1]}{hiding.HIDDEN}{match[0][-1]}"
+
+
+def _given(match: re.Match[str]) -> str:
+    value = match["d"]
+    before = match[0].removesuffix(value)
+    sure = "=" in before[-4:] or any(one.isdigit() for one in value)
+    return f"{before}{hiding.HIDDEN}" if sure else match[0]
