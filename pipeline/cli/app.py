@@ -35,8 +35,9 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
 }
 """By name: the module that holds the command, and its line in --help."""
 
-_NO_ROOM: Final = (
-    b"error: this machine gives Penstock no more memory, or no more files to open\n"
+_LAST_WORDS: Final = (
+    b"error: Penstock failed before it could say how: "
+    b"likely this machine gives Penstock no more memory, or files to open\n"
     b" help: raise its limits (ulimit -a, or those of the container), or run less beside it\n"
 )
 
@@ -60,9 +61,8 @@ def answer(arguments: Sequence[str]) -> int:
     """Return the exit code for a command line, having said on stderr what went wrong."""
     try:
         return _answer(arguments)
-    except (MemoryError, OSError, ImportError):
-        # What says it better has to be loaded first: where that fails, there is no room for it.
-        return _without_room()
+    except Exception:  # noqa: BLE001 -- what says it better could not be loaded, or has no reader
+        return _without_words()
 
 
 def _answer(arguments: Sequence[str]) -> int:
@@ -87,12 +87,12 @@ def _answer(arguments: Sequence[str]) -> int:
         _leave_nothing_behind()
 
 
-def _without_room() -> int:
-    """Say so with what is there already: the code must not be Python's own, which reads as FAIL."""
+def _without_words() -> int:
+    """End with what is loaded already: Python would end with a traceback and 1, as FAIL does."""
     import os
 
     with suppress(OSError):
-        os.write(2, _NO_ROOM)
+        os.write(2, _LAST_WORDS)
     return int(Exit.INCONCLUSIVE)
 
 

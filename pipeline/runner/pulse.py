@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -47,11 +48,16 @@ class Pulse:
 
     def _watch(self) -> None:
         while not self._over.wait(self._every):
-            for label, stderr in list(self._running.items()):
-                line = last_line(end_of(stderr))
-                if line and line != self._told.get(label):
-                    self._told[label] = line
-                    self._tell(label, line)
+            # What there is no room to tell now is told later. That the run lacks room, it says.
+            with suppress(MemoryError):
+                self._look()
+
+    def _look(self) -> None:
+        for label, stderr in list(self._running.items()):
+            line = last_line(end_of(stderr))
+            if line and line != self._told.get(label):
+                self._tell(label, line)
+                self._told[label] = line
 
 
 def last_line(stderr: bytes) -> str:

@@ -66,6 +66,11 @@ def _short_files(one: Ground) -> Ran:
     return one.run("prlimit", "--fsize=4096")
 
 
+def little_memory(one: Ground, megabytes: int = 80) -> Ran:
+    """Give Penstock so much room for addresses: it takes about 110 MiB for a verdict."""
+    return one.run("prlimit", f"--as={megabytes << 20}")
+
+
 def unprivileged() -> tuple[str, ...]:
     """Be a user who owns nothing; who may still read the interpreter, wherever root keeps it."""
     if os.geteuid() != 0:
@@ -107,6 +112,7 @@ REFUSED: Final[Mapping[str, Fault]] = {
     "no room for the evidence": Fault(_no_room_for_evidence, 3, "No space left on device"),
     "no room for the private copy": Fault(_no_room_for_the_copy, 3, "let TMPDIR name a folder"),
     "files may not grow": Fault(_short_files, 3, "File too large"),
+    "no memory": Fault(little_memory, 3, "gives Penstock no more"),
     "no processes": Fault(_no_processes, 3, "gives Penstock no more"),
     "output that may only be read": Fault(_output_of_others, 2, "choose another --out"),
 }

@@ -1,5 +1,6 @@
 """What goes wrong around Penstock: each between two runs that pass."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from tests.faults.machine import (
     Ground,
     as_somebody,
     ground,
+    little_memory,
     of_today,
 )
 
@@ -63,6 +65,17 @@ def test_what_cannot_be_done_is_an_error_that_says_what_to_do(one: Ground, fault
     assert "penstock-crash" not in done.err
     left = [path for path in one.place.rglob("*") if path.name in ("run.json", "verdict.json")]
     assert left == []
+
+
+@pytest.mark.slow
+def test_wherever_memory_ends_nothing_is_judged(one: Ground) -> None:
+    """It may end while what went wrong is being told. A library may then stop us by a signal."""
+    for megabytes in (36, 38, 40, 43, 46, 50, 56, 65, 75, 85, 95):
+        done = little_memory(one, megabytes)
+        assert done.code in (3, -signal.SIGABRT), (megabytes, done)
+        assert done.code != 3 or "gives Penstock no more" in done.err, (megabytes, done)
+        assert "verdict" not in done.out
+        assert list(one.place.rglob("verdict.json")) == []
 
 
 def test_the_same_user_with_a_place_to_write_to_gets_to_a_verdict(one: Ground) -> None:

@@ -24,7 +24,9 @@ _NAME: Final = 200
 
 
 _NO_THREAD: Final = "can't start new thread"
-"""All that Python says when a thread or a process is one too many."""
+"""All that Python says when a thread or a process is one too many, or has no room for its stack."""
+_NO_LIBRARY: Final = ("failed to map segment", "cannot allocate memory")
+"""So does a library that finds no room to be loaded."""
 _MORE: Final = "raise its limits (ulimit -a, or those of the container), or run less beside it"
 
 
@@ -72,8 +74,9 @@ def _under(where: Where) -> str:
 
 def show_unforeseen(error: Exception) -> None:
     """Tell what nobody below has told: what the system refused, or a defect of ours."""
-    if isinstance(error, MemoryError) or _NO_THREAD in str(error):
-        show(PenstockError(f"this machine gives Penstock no more {_scarce(error)}", hint=_MORE))
+    scarce = _scarce(error)
+    if scarce:
+        show(PenstockError(f"this machine gives Penstock no more {scarce}", hint=_MORE))
         return
     hint = _OUTSIDE.get(error.errno or 0) if isinstance(error, OSError) else None
     if hint is None or not isinstance(error, OSError):
@@ -86,7 +89,14 @@ def show_unforeseen(error: Exception) -> None:
 
 
 def _scarce(error: Exception) -> str:
-    return "memory" if isinstance(error, MemoryError) else "processes and threads"
+    """Say what the machine has too little of, if it is that."""
+    match error:
+        case MemoryError() | OSError(errno=errno.ENOMEM):
+            return "memory"
+        case ImportError() if any(one in str(error) for one in _NO_LIBRARY):
+            return "memory"
+        case _:
+            return "processes and threads" if _NO_THREAD in str(error) else ""
 
 
 def show_crash(error: Exception) -> None:

@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Final, Protocol, Self, TextIO
 
@@ -113,9 +114,14 @@ class Plain(_Switch):
 
     def _beat(self) -> None:
         while not self._over.wait(_HEARTBEAT):
-            for name, begun in sorted(self._running.copy().items()):
-                at = f": {self._at[name]}" if name in self._at else ""
-                self._say(f"{name}: still running ({time.monotonic() - begun:.0f} s){at}")
+            # A sign of life that there is no room for is left out: the run says what it lacks.
+            with suppress(MemoryError, OSError):
+                self._signs()
+
+    def _signs(self) -> None:
+        for name, begun in sorted(self._running.copy().items()):
+            at = f": {self._at[name]}" if name in self._at else ""
+            self._say(f"{name}: still running ({time.monotonic() - begun:.0f} s){at}")
 
     def _say(self, text: str) -> None:
         with self._lock:

@@ -43,6 +43,31 @@ def test_a_sign_of_life_says_what_a_slow_stage_is_at(monkeypatch: pytest.MonkeyP
     assert said[0] == "semgrep: started"
 
 
+@pytest.mark.parametrize("lack", [MemoryError(), OSError(28, "No space left on device")])
+def test_a_sign_of_life_without_room_is_left_out_and_the_next_one_shown(
+    monkeypatch: pytest.MonkeyPatch, lack: Exception
+) -> None:
+    monkeypatch.setattr(progress, "_HEARTBEAT", 0.02)
+    crashed: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", crashed.append)
+    beaten = threading.Event()
+    tries: list[str] = []
+
+    class Stream(io.StringIO):
+        def write(self, text: str, /) -> int:
+            if "still running" in text:
+                tries.append(text)
+                if len(tries) == 1:
+                    raise lack
+                beaten.set()
+            return super().write(text)
+
+    with progress.choose("plain", {}, Stream()) as watcher:
+        watcher.started("semgrep")
+        assert beaten.wait(10)
+    assert crashed == []
+
+
 def test_json_progress_is_for_programs() -> None:
     stream = io.StringIO()
     with progress.choose("json", {}, stream) as watcher:

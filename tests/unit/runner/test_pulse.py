@@ -42,3 +42,26 @@ def test_a_line_is_told_when_it_changes_and_while_the_process_runs(tmp_path: Pat
         stderr.write_text("over\n")
         assert not heard.acquire(timeout=0.1)
     assert told == [("source", "reading"), ("source", "matching")]
+
+
+def test_a_look_that_there_is_no_memory_for_is_taken_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crashed: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", crashed.append)
+    tries: list[str] = []
+    heard = threading.Event()
+
+    def tell(label: str, line: str) -> None:
+        tries.append(f"{label}: {line}")
+        if len(tries) == 1:
+            raise MemoryError
+        heard.set()
+
+    stderr = tmp_path / "stderr"
+    stderr.write_text("reading\n")
+    with Pulse(tell, every=0.01) as pulse:
+        pulse.begin("source", stderr)
+        assert heard.wait(10)
+    assert tries == ["source: reading"] * 2
+    assert crashed == []
