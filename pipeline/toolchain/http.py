@@ -28,7 +28,7 @@ from pipeline.toolchain.answers import (
 )
 from pipeline.toolchain.asks import Ask, Elsewhere
 from pipeline.toolchain.parts import UNSATISFIABLE, ChangedError, Part
-from pipeline.toolchain.streams import Bounded
+from pipeline.toolchain.streams import Bounded, EndlessError
 
 __all__ = ["Answer", "Http", "NetworkError", "Saved"]
 
@@ -246,7 +246,7 @@ class Http:
                     # Nobody comes to be trusted by waiting.
                     raise NetworkError(f"{url}: {_reason(error)}", hint=_CHECK) from error
                 problem = _PassingError(f"{url}: {_reason(error)}")
-            except (httpx.HTTPError, httpx.InvalidURL) as error:
+            except (httpx.HTTPError, httpx.InvalidURL, EndlessError) as error:
                 raise NetworkError(f"{url}: {_reason(error)}") from error
         raise NetworkError(
             f"{problem.message} (tried {self._tries} times)",

@@ -10,7 +10,9 @@ from collections.abc import Iterable
 
 import httpcore
 
-from pipeline.toolchain.answers import SlowError
+
+class EndlessError(Exception):
+    """What is read goes on and on."""
 
 
 class Bounded(httpcore.SyncBackend):
@@ -40,7 +42,7 @@ class _Stream(httpcore.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         if time.monotonic() > self._ends:
-            raise SlowError(f"{self._host} sends too slowly")
+            raise EndlessError(f"{self._host} sends too slowly")
         return self._inner.read(max_bytes, timeout)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
