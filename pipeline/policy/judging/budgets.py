@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from pipeline.model.finding import Finding
-from pipeline.model.severity import Severity
 from pipeline.model.verdict import BudgetRecord, ExceptionStatus
 from pipeline.policy.case import Case
 from pipeline.policy.judging.exceptions import Fate
@@ -22,12 +21,12 @@ class Tally:
     def __init__(
         self,
         case: Case,
-        findings: Iterable[Finding],
+        critical: Iterable[Finding],
         fates: Iterable[Fate],
         breaches: Told,
     ) -> None:
         self._case = case
-        self._findings = tuple(findings)
+        self._critical = tuple(critical)
         self._fates = tuple(fates)
         failing = _failing(self._fates, breaches)
         self._outstanding = tuple(one for one in self._fates if _outstanding(one, failing))
@@ -61,9 +60,7 @@ class Tally:
 
     def findings_critical_raw(self) -> int:
         """Count critical findings, excepted ones included and withdrawn ones not."""
-        worst = Severity.CRITICAL
-        critical = [one for one in self._findings if one.severity is worst]
-        return len(critical) - sum(map(no_longer_stands, critical))
+        return len(self._critical) - sum(map(no_longer_stands, self._critical))
 
 
 def _failing(fates: Iterable[Fate], breaches: Told) -> frozenset[str]:

@@ -46,30 +46,50 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
     """Exception ids by finding and rule."""
 
 
+class Claims:
+    """Which findings each exception speaks of, taken one by one; its fate is known at the end."""
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self._covering = Index(case.policy.exceptions, case.environment).covering
+        self._matched: dict[str, dict[str, Finding]] = defaultdict(dict)
+        self._claimed: list[tuple[Finding, Rules, list[PolicyException]]] = []
+
+    def take(self, finding: Finding, rules: Rules) -> bool:
+        """Say whether any exception speaks of a finding for a rule that it meets, and note it."""
+        covering = self._covering(finding)
+        if not covering:
+            return False
+        fitting = [one for one in covering if not rules.ids.isdisjoint(one.rules)]
+        if not fitting:
+            return False
+        self._claimed.append((finding, rules, fitting))
+        for one in fitting:
+            self._matched[one.id][finding.id] = finding
+        return True
+
+    def applied(self) -> Applied:
+        """Say what became of every exception, and what those in force cover."""
+        approvals = Approvals(self._case)
+        fates = {one.id: self._fate(one, approvals.of(one)) for one in self._case.policy.exceptions}
+        active = {name for name, one in fates.items() if one.status is ExceptionStatus.ACTIVE}
+        covered = _all_covered(
+            (finding, rules, in_force)
+            for finding, rules, fitting in self._claimed
+            if (in_force := [one for one in fitting if one.id in active])
+        )
+        return Applied(fates=tuple(fates[name] for name in sorted(fates)), covered=covered)
+
+    def _fate(self, one: PolicyException, approval: Approval) -> Fate:
+        return fate(self._case, one, tuple(self._matched.get(one.id, {}).values()), approval)
+
+
 def apply(case: Case, found: Iterable[Weighed]) -> Applied:
     """Match every exception to the findings that meet a rule it names."""
-    index = Index(case.policy.exceptions, case.environment)
-    matched: dict[str, dict[str, Finding]] = defaultdict(dict)
-    candidates: list[tuple[Finding, Rules, list[PolicyException]]] = []
+    claims = Claims(case)
     for finding, rules in found:
-        if not (rules.met and (covering := index.covering(finding))):
-            continue
-        if fitting := [one for one in covering if not rules.ids.isdisjoint(one.rules)]:
-            candidates.append((finding, rules, fitting))
-            for one in fitting:
-                matched[one.id][finding.id] = finding
-    approvals = Approvals(case)
-    fates = {
-        one.id: fate(case, one, tuple(matched.get(one.id, {}).values()), approvals.of(one))
-        for one in case.policy.exceptions
-    }
-    active = {name for name, one in fates.items() if one.status is ExceptionStatus.ACTIVE}
-    covered = _all_covered(
-        (finding, rules, in_force)
-        for finding, rules, fitting in candidates
-        if (in_force := [one for one in fitting if one.id in active])
-    )
-    return Applied(fates=tuple(fates[name] for name in sorted(fates)), covered=covered)
+        claims.take(finding, rules)
+    return claims.applied()
 
 
 def _all_covered(

@@ -7,6 +7,7 @@ from operator import attrgetter, lt
 import msgspec
 
 from pipeline.model.finding import Finding
+from pipeline.model.severity import Severity
 from pipeline.model.verdict import (
     Breach,
     Decision,
@@ -18,10 +19,10 @@ from pipeline.policy.case import Case, Judgement
 from pipeline.policy.judging.break_glass import break_glass
 from pipeline.policy.judging.budgets import Tally
 from pipeline.policy.judging.evidence import Evidence, weigh
-from pipeline.policy.judging.exceptions import Applied, apply
+from pipeline.policy.judging.exceptions import Applied, Claims
 from pipeline.policy.judging.freshness import believed
 from pipeline.policy.judging.hits import Stakes
-from pipeline.policy.judging.matching import Matcher, world_of
+from pipeline.policy.judging.matching import Matcher, Weighed, world_of
 from pipeline.policy.judging.notices import about_exceptions
 from pipeline.policy.judging.sorting import Sorted, Told
 from pipeline.policy.judging.uncollected import uncollected
@@ -35,19 +36,43 @@ def judge(case: Case) -> Judgement:
     case.policy.refuse_unusable(case.environment)
     evidence = weigh(case)
     matcher = matcher_of(case)
-    weighed = list(map(matcher.weighed, _by_id(case.findings, matcher)))
-    applied = apply(case, weighed)
-    met = Sorted(Stakes(case, matcher), applied)
-    for finding, rules in weighed:
-        if rules.met:
-            met.take(finding, rules)
-    findings = tuple([finding for finding, _ in weighed])
-    tally = Tally(case, findings, applied.fates, met.breaches)
+    met = Sorted(Stakes(case, matcher))
+    findings, critical, applied = _sort(case, matcher, met)
+    tally = Tally(case, critical, applied.fates, met.breaches)
     return Judgement(
         verdict=_verdict(case, evidence, met, applied, tally),
         findings=findings,
         required=tuple(case.policy.required(case.environment).items()),
     )
+
+
+def _sort(
+    case: Case, matcher: Matcher, met: Sorted
+) -> tuple[tuple[Finding, ...], list[Finding], Applied]:
+    """Weigh every finding; return all, the critical ones, and what exceptions cover.
+
+    A million findings lie apart in memory, so each is read once: what no exception speaks of is
+    sorted at once, and the others wait until it is known what became of their exceptions.
+    """
+    weigh, claims, worst = matcher.weighed, Claims(case), Severity.CRITICAL
+    findings: list[Finding] = []
+    critical: list[Finding] = []
+    claimed: list[Weighed] = []
+    for one in _by_id(case.findings, matcher):
+        weighed = finding, rules = weigh(one)
+        findings.append(finding)
+        if finding.severity is worst:
+            critical.append(finding)
+        if not rules.met:
+            continue
+        if claims.take(finding, rules):
+            claimed.append(weighed)
+        else:
+            met.take(finding, rules)
+    applied = claims.applied()
+    for finding, rules in claimed:
+        met.take_covered(finding, rules, applied.covered.get(finding.id, {}))
+    return tuple(findings), critical, applied
 
 
 def matcher_of(case: Case) -> Matcher:

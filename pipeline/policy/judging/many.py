@@ -61,7 +61,7 @@ class Lists:
     def breaches(self, verdict: Verdict) -> Iterator[Breach]:
         """Yield all breaches, in the order of a verdict."""
         more = {} if _hidden(verdict) else self._ids["fail"]
-        return _merged(verdict.breaches, more, {})
+        return _merged(verdict.breaches, more)
 
     def warnings(self, verdict: Verdict) -> Iterator[Breach]:
         """Yield all warnings, in the order of a verdict: the breaches too, where they only warn."""
@@ -73,23 +73,15 @@ def _hidden(verdict: Verdict) -> bool:
     return verdict.report_only_until is not None
 
 
-def _merged(single: Iterable[Breach], lists: _Ids, hidden: _Ids) -> Iterator[Breach]:
-    """Yield what was judged one by one and what is in lists: by rule, and in it by finding.
-
-    Breaches that only warn stand behind the warnings of their rule, as they are taken last.
-    """
+def _merged(single: Iterable[Breach], *lists: _Ids) -> Iterator[Breach]:
+    """Yield what was judged one by one and what is in lists: by rule, and in it by finding."""
     own = {rule: list(some) for rule, some in groupby(single, attrgetter("rule"))}
-    for rule in sorted({*own, *(one.rule for one in (*lists, *hidden))}):
+    listed = [entry for some in lists for entry in some.items()]
+    for rule in sorted({*own, *(one.rule for one, _ in listed)}):
         found = [one for one in own.get(rule, ()) if one.finding is not None]
-        late = {one.message for one in hidden if one.rule == rule}
-        yield from _of_rule(rule, [one for one in found if one.message not in late], lists)
-        yield from _of_rule(rule, [one for one in found if one.message in late], hidden)
+        more = [_unpacked(one, ids) for one, ids in listed if one.rule == rule]
+        yield from heapq.merge(found, *more, key=lambda one: one.finding or "")
         yield from (one for one in own.get(rule, ()) if one.finding is None)
-
-
-def _of_rule(rule: str, found: list[Breach], lists: _Ids) -> Iterator[Breach]:
-    more = [_unpacked(one, ids) for one, ids in lists.items() if one.rule == rule]
-    return heapq.merge(found, *more, key=lambda one: one.finding or "")
 
 
 def _unpacked(template: Breach, ids: bytearray) -> Iterator[Breach]:

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from itertools import repeat
-from operator import call
 from typing import Final, Generic, TypeAlias, TypeVar
 
 import msgspec
@@ -137,7 +135,8 @@ class Alike(Generic[Subject, Result]):
 
     def met(self, finding: Finding) -> Result:
         """Return what becomes of whatever the finding meets."""
-        answers = tuple(map(call, self._asked, repeat(finding))) if self._asked else ()
+        # In a comprehension Python calls functions of Python without leaving its own loop.
+        answers = tuple([test(finding) for test in self._asked]) if self._asked else ()
         try:
             return self._known[answers]
         except KeyError:

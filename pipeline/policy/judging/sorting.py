@@ -1,6 +1,7 @@
 """Sorts what was met: breaches, warnings, what has grace, and what exceptions cover."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from itertools import chain
 from operator import attrgetter
 
@@ -9,14 +10,13 @@ from msgspec.structs import replace
 
 from pipeline.model.finding import Finding
 from pipeline.model.verdict import Breach, Excepted, Grace
-from pipeline.policy.judging.exceptions import Applied
 from pipeline.policy.judging.hits import Stakes, no_longer_stands
 from pipeline.policy.judging.matching import Met, Rules
 from pipeline.policy.model import Rule
 
 
 class Told:
-    """Breaches, or warnings: those of findings by rule, as they come, and others."""
+    """Breaches, or warnings: those of findings by rule, and others."""
 
     def __init__(self) -> None:
         self.by_rule: dict[str, list[Breach]] = defaultdict(list)
@@ -39,13 +39,13 @@ class Told:
         self.others += more.others
 
     def ordered(self) -> tuple[Breach, ...]:
-        """Sort by rule: those of findings as they came, then others by their message."""
+        """Sort by rule: first those of findings, by id, then others by their message."""
         others: dict[str, list[Breach]] = defaultdict(list)
         for one in sorted(self.others, key=attrgetter("message")):
             others[one.rule].append(one)
         every: list[Breach] = []
         for rule in sorted({*self.by_rule, *others}):
-            every += self.by_rule.get(rule, ())
+            every += sorted(self.by_rule.get(rule, ()), key=attrgetter("finding"))
             every += others.get(rule, ())
         return tuple(every)
 
@@ -59,33 +59,37 @@ class _Plain(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sorted:
-    """What was met, each in exactly one list, in the order in which it came."""
+    """What was met, each in exactly one list."""
 
-    def __init__(self, stakes: Stakes, applied: Applied) -> None:
+    def __init__(self, stakes: Stakes) -> None:
         self.breaches = Told()
         self.warnings = Told()
         self._of = {"fail": self.breaches.by_rule, "warn": self.warnings.by_rule}
         self.grace: list[Grace] = []
         self._excepted: dict[tuple[str, str], list[str]] = {}
         self._stakes = stakes
-        self._covered = applied.covered
         self._plain: dict[Rules, _Plain] = {}
 
     def take(self, finding: Finding, rules: Rules) -> None:
-        """Sort the rules that a finding meets."""
-        ident = finding.id
-        covered = self._covered.get(ident)
-        if covered is not None or finding.withdrawn is not None:
-            for rule, how in rules.met:
-                self._take(finding, rule, how, (covered or {}).get(rule.id, ()))
+        """Sort the rules that a finding meets of which no exception speaks."""
+        if finding.withdrawn is not None:
+            self.take_covered(finding, rules, {})
             return
         # Most findings are neither excepted nor withdrawn, and most rules give no grace: for
         # a million findings, asking each again costs more than all that is done here.
+        ident = finding.id
         plain = self._plain.get(rules) or self._kept(rules)
         for told, breach in plain.sure:
             told.append(replace(breach, finding=ident))
         for rule, how in plain.others:
             self._take(finding, rule, how, ())
+
+    def take_covered(
+        self, finding: Finding, rules: Rules, covered: Mapping[str, tuple[str, ...]]
+    ) -> None:
+        """Sort the rules that a finding meets, by the exceptions that cover it for each."""
+        for rule, how in rules.met:
+            self._take(finding, rule, how, covered.get(rule.id, ()))
 
     def _kept(self, rules: Rules) -> "_Plain":
         """Prepare what all findings get that meet these rules, and keep it."""

@@ -1,6 +1,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+import msgspec
 import pytest
 
 from pipeline.model.finding import Finding, Kind
@@ -41,6 +42,24 @@ def test_an_exception_covers_exactly_its_finding_and_is_listed() -> None:
         ("EX-1", covered.id, ("R-HIGH",))
     ]
     assert status(judged) == ("active", 1)
+
+
+def test_another_finding_that_bears_the_same_id_is_not_covered_with_it() -> None:
+    covered = package()
+    other = msgspec.structs.replace(package("flask", cve="CVE-2026-2"), id=covered.id)
+    judged = under(covered, other)
+    assert judged.verdict == "FAIL"
+    assert [one.finding for one in judged.breaches] == [covered.id]
+    assert [one.finding for one in judged.excepted] == [covered.id]
+
+
+def test_breaches_stand_in_the_order_of_ids_whether_or_not_an_exception_spoke_of_them() -> None:
+    names = [f"p{number}" for number in range(8)]
+    spoken = [package(target=f"{name}.txt") for name in names]
+    others = [package(name, cve=f"CVE-2026-{name}") for name in names]
+    judged = under(*others, *spoken, max_matches="2")  # over-matched, so that it covers none
+    ids = [one.finding for one in judged.breaches if one.finding]
+    assert ids == sorted(one.id for one in (*spoken, *others))
 
 
 @pytest.mark.parametrize(
