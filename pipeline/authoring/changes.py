@@ -6,11 +6,13 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 
 from pipeline.model.severity import RANK
+from pipeline.model.walls import Sandbox
 from pipeline.policy.demand import Required, StageDemand
 from pipeline.policy.model import Budget, ExceptionTerms, Match, Policy, Rule
 
 Way: TypeAlias = Literal["weaker", "stricter", "unclear"]
 _OWED: Final = {"no": 0, "when_present": 1, "always": 2}
+_WALLED: Final[Mapping[Sandbox, int]] = {"off": 0, "preferred": 1, "required": 2}
 _ENDLESS: Final = 1 << 30
 
 
@@ -169,6 +171,10 @@ def _evidence(before: Policy, after: Policy) -> Iterator[Altered]:
                 subject, "max_feed_age_hours", was_age or 0, now_age or 0, high="weaker"
             )
             yield from _set(subject, "no_os", one.no_os, other.no_os, added="weaker")
+    if first.sandbox != second.sandbox:
+        way: Way = "stricter" if _WALLED[second.sandbox] > _WALLED[first.sandbox] else "weaker"
+        told = f"{first.sandbox} -> {second.sandbox}"
+        yield Altered(subject="evidence.sandbox", told=told, way=way)
     yield from _set(
         "evidence.allowed_exclusions",
         "glob",
@@ -221,7 +227,7 @@ def _but_severity(policy: Policy) -> object:
 
 def _other_demands(policy: Policy) -> object:
     return msgspec.structs.replace(
-        policy.demands, stages={}, allowed_exclusions=(), tolerated_gaps=()
+        policy.demands, stages={}, sandbox="off", allowed_exclusions=(), tolerated_gaps=()
     )
 
 

@@ -16,6 +16,7 @@ from pipeline.model.identity import display_id, new
 from pipeline.model.outcome import Canary, Completed, Outcome, Skipped, SkipReason, StageEvidence
 from pipeline.model.severity import Confidence, Severity
 from pipeline.model.verdict import PolicySource, Subject
+from pipeline.model.walls import Level
 from pipeline.policy.case import Case
 from pipeline.policy.model import Policy
 
@@ -62,7 +63,8 @@ def _feed(name: str, case: PolicyCase) -> Feed:
 
 def _stage(case: PolicyCase, stage: str) -> StageEvidence:
     feeds = (_feed("osv", case),)
-    return StageEvidence(stage=stage, outcome=_outcome(case.said, stage), feeds=feeds)
+    outcome = _outcome(case.said, stage)
+    return StageEvidence(stage=stage, outcome=outcome, feeds=feeds, sandbox=Level.ISOLATED)
 
 
 def _outcome(said: CaseTable, stage: str) -> Outcome:

@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from pipeline.authoring.phrases import listed, match_words
+from pipeline.model.walls import Sandbox
 from pipeline.policy.model import LAST_PRIORITY, PRIORITIES, BudgetCount, Policy, Rule
 from pipeline.policy.roles import Roles
 
@@ -39,6 +40,13 @@ _OWES: Final = {
     "always": "has to answer, and to have something to look at",
     "when_present": "has to answer where there is something to look at",
     "no": "is not required; what it finds is judged all the same",
+}
+
+
+_WALLS: Final[Mapping[Sandbox, str]] = {
+    "required": "A scanner runs in a root of its own, or not at all.",
+    "preferred": "A scanner is walled in as strictly as the machine can.",
+    "off": "A scanner runs WITHOUT WALLS, with all that its user may.",
 }
 
 
@@ -112,6 +120,7 @@ class _Told:
             place=self._at("evidence.tools.unlocked"),
         )
         yield from self._tools()
+        yield Line(text=_WALLS[demands.sandbox], place=self._at("evidence.sandbox"))
         excerpts = "accepted, and the verdict says DEMO" if demands.accept_excerpts else "refused"
         yield Line(text=f"Excerpts of feeds are {excerpts}.", place=self._at("evidence.excerpts"))
         rules = "a warning" if demands.no_rules == "warn" else "a gap"

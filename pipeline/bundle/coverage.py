@@ -1,5 +1,6 @@
 """coverage.json: what each stage was asked and what it proved, for programs to read."""
 
+import re
 from collections.abc import Mapping
 from typing import Final, Literal, assert_never
 
@@ -18,8 +19,10 @@ from pipeline.model.outcome import (
     SkipReason,
     StageEvidence,
 )
+from pipeline.model.walls import Level
 
 SCHEMA: Final = "penstock/coverage@1"
+_DIGEST: Final = re.compile(r"(?:sha256:)?[0-9a-f]{64}")
 
 
 class TargetList(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +74,8 @@ class StageEntry(msgspec.Struct, frozen=True, kw_only=True):
     """Whether Penstock ran the tool."""
     imported: Imported | None
     """What is known of the report, where it did not."""
+    sandbox: Level | None
+    """How strictly the least walled in of its processes ran; null where none was started."""
 
 
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,6 +136,7 @@ def entry(evidence: StageEvidence, required: str, targets: TargetList) -> StageE
             "feeds": msgspec.to_builtins(evidence.feeds),
             "origin": "own" if evidence.imported is None else "imported",
             "imported": msgspec.to_builtins(evidence.imported),
+            "sandbox": evidence.sandbox,
         },
         StageEntry,
     )
@@ -178,10 +184,22 @@ def evidence(found: StageEntry) -> StageEvidence:
         stage=found.stage,
         outcome=outcome,
         excluded=tuple(Exclusion(path=e.target, by=e.by) for e in found.excluded),
-        tools=found.tools,
+        tools=tuple(map(_tool, found.tools)),
         feeds=found.feeds,
         imported=_imported(found),
+        sandbox=found.sandbox,
     )
+
+
+def _tool(said: Tool) -> Tool:
+    """Return a tool. Raises ValueError where it is called locked, and nobody says which it was."""
+    if said.locked and not (said.name and said.version and said.path and _is_digest(said.sha256)):
+        raise ValueError(f"{said.name or 'a tool'} is called locked, without place or digest")
+    return said
+
+
+def _is_digest(text: str) -> bool:
+    return _DIGEST.fullmatch(text) is not None
 
 
 def _imported(found: StageEntry) -> Imported | None:

@@ -8,6 +8,7 @@ import msgspec
 from pipeline.model.artifact import Feed
 from pipeline.model.outcome import Usage
 from pipeline.model.record import HistoryNote, Setting
+from pipeline.model.walls import Level
 
 SCHEMA: Final = "penstock/run@1"
 
@@ -41,8 +42,8 @@ class RunFile(msgspec.Struct, frozen=True, kw_only=True):
     stages: tuple[StageCost, ...]
     interrupted: bool
     demo: bool
-    sandbox: Mapping[str, str]
-    """Level per stage."""
+    sandbox: Mapping[str, Level]
+    """By stage, how strictly the least walled in of its processes ran."""
     origin: Literal["own", "imported"]
     inventory: str
     feeds: tuple[Feed, ...]

@@ -108,7 +108,11 @@ def _run(
         stages=costs,
         interrupted=record.interrupted,
         demo=record.verdict.demo,
-        sandbox={cost.stage: cost.processes[-1].sandbox for cost in costs if cost.processes},
+        sandbox={
+            one.evidence.stage: one.evidence.sandbox
+            for one in record.results
+            if one.evidence.sandbox is not None
+        },
         origin=record.origin,
         inventory=inventory,
         feeds=feeds,

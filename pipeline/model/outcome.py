@@ -11,6 +11,7 @@ from pipeline.model.finding import Finding
 from pipeline.model.gap import Gap, GapReason
 from pipeline.model.imported import Imported
 from pipeline.model.inventory import Exclusion
+from pipeline.model.walls import Level
 
 
 class Canary(StrEnum):
@@ -95,6 +96,8 @@ class StageEvidence(msgspec.Struct, frozen=True, kw_only=True):
     feeds: tuple[Feed, ...] = ()
     imported: Imported | None = None
     """Where the answer came from, when Penstock did not run the tool itself."""
+    sandbox: Level | None = None
+    """How strictly the least walled in of its processes ran; None where none was started."""
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,7 +110,8 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     command: tuple[str, ...]
     stderr_tail: str
     """The last lines, redacted and with control characters escaped."""
-    sandbox: str = "none"
+    sandbox: Level | None = None
+    """None where it was not started."""
 
 
 class StageResult(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ import msgspec
 
 from pipeline.model.denied import DeniedTool
 from pipeline.model.imported import Lack
+from pipeline.model.walls import Sandbox
 
 Required: TypeAlias = Literal["always", "when_present", "no"]
 DEFAULT_REQUIRED: Final[Mapping[str, Required]] = {
@@ -79,7 +80,7 @@ class Demands(msgspec.Struct, frozen=True, kw_only=True):
     cool_down_days: int
     """Releases that are younger do not run."""
     denied_tools: tuple[DeniedTool, ...]
-    sandbox: Literal["preferred", "off"]
+    sandbox: Sandbox
     accept_excerpts: bool
     no_rules: Literal["warn", "gap"]
     imports: tuple[Import, ...]

@@ -15,7 +15,7 @@ class Job:
 
     def __init__(self, words: list[str]) -> None:
         rest = iter(words)
-        network = next(rest)
+        network, wanted = next(rest), next(rest)
         self.timeout, self.idle, self.grace = (float(next(rest)) for _ in range(3))
         self.max_report, self.max_noise = int(next(rest)), int(next(rest))
         self.max_memory, self.max_disk = int(next(rest)), int(next(rest))
@@ -23,7 +23,7 @@ class Job:
         self.report, self.cwd = next(rest), next(rest)
         reads = [next(rest) for _ in range(int(next(rest)))]
         self.writes = [next(rest) for _ in range(int(next(rest)))]
-        self.walls = Walls(network, reads, self.writes)
+        self.walls = Walls(network, wanted, reads, self.writes)
         self.argv = list(rest)
         self.out = os.open(stdout, _FRESH, 0o600)
         self.err = os.open(stderr, _FRESH, 0o600)

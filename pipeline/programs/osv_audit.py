@@ -1,13 +1,15 @@
 """Run pip-audit beside an OSV server of our own, and write down all that was asked and answered.
 
-Started as `python -I -S osv_audit.py SPEC.json`, with the standard library and what SPEC's `path`
-names: `packaging`, for PEP 440, and this package. The server listens on a free loopback port of
-the namespace in which this process was started, so that nothing else needs to be reachable.
+Started as `python -I -S osv_audit.py SPEC.json`, with the standard library and what SPEC's
+`packages` name: `packaging`, for PEP 440, and this package. The server listens on a free loopback
+port of the namespace in which this process was started, so that nothing else needs to be reachable.
+Where there is no such namespace, pip-audit is left that one port by Landlock.
 
 The report is one JSON object on standard output. The exit code is 0 whenever there is one: what
 pip-audit said, and with which code it ended, is for the parser to judge.
 """
 
+import importlib.util
 import json
 import os
 import selectors
@@ -100,7 +102,8 @@ def _take(pipe: int, held: bytearray) -> bool:
 
 def report(spec: Json) -> Json:
     """Serve the snapshot, ask pip-audit about every flat file, and tell all of it."""
-    # Only now does the search path reach them.
+    # Only now are they to be had.
+    from pipeline.programs.landlock import only_port
     from pipeline.programs.osv_match import ids_of, objects, texts
     from pipeline.programs.osv_server import OsvServer, Service
     from pipeline.programs.osv_snapshot import Snapshot
@@ -111,6 +114,8 @@ def report(spec: Json) -> Json:
         server = OsvServer(service)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         url, limit = f"{server.url}/v1/query", int(str(spec["limit"]))
+        # Of this thread and what it starts; the server's were started before.
+        only_port(server.server_address[1])
         rounds = [audit(str(spec["tool"]), flat, url, limit) for flat in texts(spec["flats"])]
         server.shutdown()
         server.server_close()
@@ -122,10 +127,23 @@ def report(spec: Json) -> Json:
     return asked | {"rounds": rounds, "listed": listed}
 
 
+def adopt(name: str, folder: str) -> None:
+    """Import a package from its folder. What lies beside it may be neither read nor listed."""
+    found = importlib.util.spec_from_file_location(
+        name, f"{folder}/__init__.py", submodule_search_locations=[folder]
+    )
+    assert found is not None  # noqa: S101 -- for a name that ends in .py there always is one
+    assert found.loader is not None  # noqa: S101
+    module = importlib.util.module_from_spec(found)
+    sys.modules[name] = module
+    found.loader.exec_module(module)
+
+
 def main(spec_file: str) -> int:
     """Read the order, carry it out, and print the report or why there is none."""
     spec = json.loads(Path(spec_file).read_bytes())
-    sys.path.extend(spec["path"])
+    for name, folder in spec["packages"].items():
+        adopt(name, folder)
     told: Json = {"rounds": [], "queries": [], "records": {}, "listed": {}}
     try:
         told |= report(spec) | {"failure": None}

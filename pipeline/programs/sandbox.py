@@ -10,13 +10,13 @@ from pipeline.programs import landlock, seccomp, view
 from pipeline.programs.kernel import LIBC, check, put
 
 NEWNS, NEWUSER, NEWPID, NEWNET = 0x20000, 0x10000000, 0x20000000, 0x40000000
-ISOLATED, LANDLOCK, NONE = "isolated", "landlock", "none"
+ISOLATED, LANDLOCK, LANDLOCK_TCP = "isolated", "landlock", "landlock-tcp"
+NONE, OFF = "none", "off"
 LEVELS = (
     (NEWUSER | NEWNET | NEWPID | NEWNS, ISOLATED),
     (NEWNET | NEWPID | NEWNS, ISOLATED),
-    (0, LANDLOCK),
 )
-"""The strictest first. The second is for a root that may not make user namespaces."""
+"""The strictest. The second is for a root that may not make user namespaces."""
 OPEN_FILES = 8192
 PROCESSES = 4096
 OOM_SCORE = 500
@@ -33,18 +33,29 @@ _DEFAULT, _IGNORE = None, ctypes.c_void_p(1)
 class Walls:
     """What a tool is left of the machine."""
 
-    def __init__(self, network: str, reads: list[str], writes: list[str]) -> None:
+    def __init__(self, network: str, wanted: str, reads: list[str], writes: list[str]) -> None:
         self.open = network == "open"
         """Whether there are to be none."""
+        self.wanted = wanted
+        """required, preferred or off."""
         self.loopback = network == "loopback"
         self.reads, self.writes = reads, writes
 
     def levels(self) -> tuple[tuple[int, str], ...]:
         """List what is tried, the strictest first."""
+        if self.wanted == "off":
+            return ((0, OFF),)
         if self.open:
             return ((0, NONE),)
-        possible = landlock.version() > 0 and seccomp.known()
-        return (*(one for one in LEVELS if one[0] or possible), (0, NONE))
+        if self.wanted == "required":
+            return LEVELS
+        return (*LEVELS, (0, self._unprivileged()))
+
+    def _unprivileged(self) -> str:
+        version = landlock.version()
+        if not version or not seccomp.known():
+            return NONE
+        return LANDLOCK_TCP if self.loopback and version < landlock.PORTS_SINCE else LANDLOCK
 
 
 def adopt_orphans() -> None:
@@ -143,10 +154,10 @@ def expendable() -> None:
 
 def confine(level: str, walls: Walls) -> None:
     """Take from the tool what namespaces do not: calls, and files where it has no own root."""
-    if level == LANDLOCK:
+    if level in (LANDLOCK, LANDLOCK_TCP):
         seen = [*view.SYSTEM, *view.SETTINGS, *walls.reads]
         landlock.apply(seen, [*walls.writes, *view.DEVICES], ports=walls.loopback)
-    if level != NONE and seccomp.known():
+    if level not in (NONE, OFF) and seccomp.known():
         seccomp.apply(sockets=_sockets(level, loopback=walls.loopback))
 
 

@@ -55,7 +55,11 @@ def keep(job: Job, flags: int, level: str, reply: int, parent: int) -> None:
     """Be the first process inside: finish the namespaces, start the tool, report its end."""
     sandbox.die_with(parent)
     sandbox.expendable()
-    sandbox.settle(flags, job.walls)
+    try:
+        sandbox.settle(flags, job.walls)
+    except OSError as exc:
+        os.write(reply, f"-settle {exc.errno}".encode())
+        return
     os.write(reply, b"+")
     heard, failure = os.pipe()
     me = os.getpid()
@@ -85,10 +89,11 @@ def guard(job: Job, flags: int, level: str, reply: int, parent: int) -> None:
     os.waitpid(keeper, 0)
 
 
-def launch(job: Job) -> tuple[int | None, str]:
+def launch(job: Job, refused: list[str]) -> tuple[int | None, str]:
     """Start the tool as strictly as the kernel allows; return its keeper's pipe and the level.
 
-    None instead of the pipe where the lifeline spoke before the tool was there.
+    None instead of the pipe where the lifeline spoke before the tool was there, and no level where
+    none that would do is to be had. What the kernel refused is added to `refused`.
     """
     for flags, label in job.walls.levels():
         heard, reply = os.pipe()
@@ -97,8 +102,8 @@ def launch(job: Job) -> tuple[int | None, str]:
         if child == 0:
             try:
                 guard(job, flags, label, reply, parent)
-            except OSError:
-                os._exit(1)
+            except OSError as exc:
+                os.write(reply, f"-enter {exc.errno}".encode())
             os._exit(0)
         os.close(reply)
         if lifeline_first(heard):
@@ -108,9 +113,10 @@ def launch(job: Job) -> tuple[int | None, str]:
             return None, label
         if os.read(heard, 1) == b"+":
             return heard, label
+        refused.append(os.read(heard, 64).decode() or "died")
         os.waitpid(child, 0)
         os.close(heard)
-    raise OSError(0, "the tool could not be started at any level")
+    return None, ""
 
 
 def lifeline_first(heard: int) -> bool:
@@ -153,19 +159,29 @@ def watch(job: Job, heard: int) -> str:
             return "idle"
 
 
+def ending(job: Job, heard: int | None, level: str) -> str:
+    """Wait for the end of a tool; say why there is none where it was not started."""
+    if heard is not None:
+        return watch(job, heard)
+    return told() if level else "unwalled"
+
+
 def main(words: list[str]) -> None:
     """Run the job and write its status as one JSON object."""
     job = Job(words)
     sandbox.ignore(*_IGNORED)
     sandbox.adopt_orphans()
-    heard, level = launch(job)
-    ended = told() if heard is None else watch(job, heard)
+    refused: list[str] = []
+    heard, level = launch(job, refused)
+    ended = ending(job, heard, level)
     said = os.read(heard, 64).decode() if heard is not None and ended == "exited" else ""
     clean = tree.end_all(ended, job.grace)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = used.ru_utime + used.ru_stime
+    quoted = f'"{level}"' if level else "null"
     status = (
         f'{{"ended": "{ended}", "said": "{said}", "cpu_seconds": {cpu:.3f}, '
-        f'"max_rss_kb": {used.ru_maxrss}, "sandbox": "{level}", "clean": {str(clean).lower()}}}'
+        f'"max_rss_kb": {used.ru_maxrss}, "clean": {str(clean).lower()}, '
+        f'"sandbox": {quoted}, "refused": "{", ".join(refused)}"}}'
     )
     os.write(1, status.encode())

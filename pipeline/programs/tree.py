@@ -9,7 +9,10 @@ _KILL_SECONDS = 10.0
 
 
 def descendants() -> dict[int, list[bytes]]:
-    """Return what the kernel says of every process below this one, from its state on."""
+    """Return what the kernel says of every process below this one, from its state on.
+
+    Parents stand before their children: with the first all of a PID namespace ends.
+    """
     found: dict[int, list[bytes]] = {}
     for name in os.listdir("/proc"):  # noqa: PTH208 -- pathlib takes 10 ms to import
         if name.isdigit():
@@ -17,10 +20,13 @@ def descendants() -> dict[int, list[bytes]]:
                 found[int(name)] = _stat(name)
             except OSError:
                 continue
-    below = {os.getpid()}
-    while new := {pid for pid, fields in found.items() if int(fields[1]) in below} - below:
-        below |= new
-    return {pid: found[pid] for pid in below - {os.getpid()}}
+    children: dict[int, list[int]] = {}
+    for pid, fields in found.items():
+        children.setdefault(int(fields[1]), []).append(pid)
+    below = [os.getpid()]
+    for pid in below:
+        below += children.get(pid, ())
+    return {pid: found[pid] for pid in below[1:]}
 
 
 def _stat(pid: str) -> list[bytes]:

@@ -17,6 +17,7 @@ from pipeline.model.outcome import (
     Usage,
     account,
 )
+from pipeline.model.walls import weakest
 from pipeline.plan.model import Planned, Ready
 from pipeline.plan.stage import said
 from pipeline.stages import STAGES
@@ -33,6 +34,8 @@ def result_of(
     credential stays behind here, in whatever text it is.
     """
     result = _result_of(planned, ended, usage)
+    level = weakest(one.usage.sandbox for name, one in ended.items() if name in planned.labels)
+    result = replace(result, evidence=replace(result.evidence, sandbox=level))
     hidden = hiding.record(replace(result, artifacts=()))
     artifacts = (replace(one, data=hiding.data(one.data)) for one in result.artifacts)
     return replace(hidden, artifacts=tuple(artifacts))

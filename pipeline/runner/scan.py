@@ -90,7 +90,8 @@ class _Run:
 
     def _run(self, command: Command) -> Ended:
         self.pulse.begin(command.label, Folder(self._private / command.label).stderr)
-        ended = process.run(command, private=self._private, stop=self._stop)
+        sandbox = self.plan.policy.demands.sandbox
+        ended = process.run(command, private=self._private, stop=self._stop, sandbox=sandbox)
         self.pulse.end(command.label)
         return ended
 

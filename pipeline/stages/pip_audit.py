@@ -68,7 +68,7 @@ def commands(job: Job) -> tuple[Command, ...]:
         "tool": tool.path,
         "flats": [str(path) for path in flats],
         "snapshot": feed.path,
-        "path": _search_path(),
+        "packages": {name: str(folder) for name, folder in _packages().items()},
         "canary": ask.record(rounds.canary),
         "known": [rounds.known.name],
         "limit": _LIMIT,
@@ -82,7 +82,7 @@ def commands(job: Job) -> tuple[Command, ...]:
             cwd=job.work,
             env=(),
             answers=frozenset({0}),
-            reads=(Path(feed.path), *_packages()),
+            reads=(Path(feed.path), *_packages().values()),
             programs=(Path(tool.path),),
             loopback=True,
             inputs=((order, json.dumps(spec, indent=1).encode()), *flats.items()),
@@ -92,13 +92,7 @@ def commands(job: Job) -> tuple[Command, ...]:
     )
 
 
-def _packages() -> list[Path]:
-    """Name what of the search path is loaded: nothing else beside it need be seen."""
-    here, *others = map(Path, _search_path())
-    return [here / "pipeline", *(one / "packaging" for one in others or (here,))]
-
-
-def _search_path() -> list[str]:
+def _packages() -> dict[str, Path]:
     """Name the folders of this package and of the `packaging` with which the parser compares.
 
     Not the one in pip-audit's environment: server and parser must agree about versions, and a
@@ -106,8 +100,10 @@ def _search_path() -> list[str]:
     """
     import packaging
 
-    here = Path(__file__).parents[2]
-    return list(dict.fromkeys([str(here), str(Path(str(packaging.__file__)).parents[1])]))
+    return {
+        "pipeline": Path(__file__).parents[1],
+        "packaging": Path(str(packaging.__file__)).parent,
+    }
 
 
 def parse(job: Job, reports: Reports) -> Answer:

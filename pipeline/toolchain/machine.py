@@ -6,11 +6,23 @@ import threading
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from pipeline.errors import PenstockError
+from pipeline.model.walls import Level
 from pipeline.toolchain import process
 from pipeline.toolchain.command import Command
 
 _MEGA: Final = 1 << 20
+
+
+class Walled(msgspec.Struct, frozen=True, kw_only=True):
+    """What a process was left of the machine when it was tried."""
+
+    level: Level | None
+    """None where not even this process could be started."""
+    refused: str
+    """What the kernel refused of stricter levels, each the step and its errno."""
 
 
 def disk_mb(folder: Path) -> int:
@@ -19,8 +31,8 @@ def disk_mb(folder: Path) -> int:
     return shutil.disk_usage(present).free // _MEGA
 
 
-def sandbox(private: Path) -> str:
-    """Return how strictly a process can be walled in here, by starting one that does nothing."""
+def sandbox(private: Path) -> Walled:
+    """Find out how strictly a process can be walled in, by starting one that does nothing."""
     command = Command(
         label="sandbox",
         tool="python",
@@ -30,7 +42,8 @@ def sandbox(private: Path) -> str:
         answers=frozenset({0}),
         timeout=20,
     )
-    return process.run(command, private=private, stop=threading.Event()).usage.sandbox
+    ended = process.run(command, private=private, stop=threading.Event())
+    return Walled(level=ended.usage.sandbox, refused=ended.refused)
 
 
 def git_version() -> str | None:

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
+from pipeline.model.walls import Sandbox
 from pipeline.toolchain import sight
 from pipeline.toolchain.command import Command
 from pipeline.toolchain.folder import Folder
@@ -20,7 +21,7 @@ _CGROUPS: Final = (
 
 
 def words(
-    command: Command, folder: Folder, *, walled: bool, grace: float, max_noise: int
+    command: Command, folder: Folder, *, sandbox: Sandbox, grace: float, max_noise: int
 ) -> tuple[str, ...]:
     """Write a job down as `pipeline.programs.job` reads it."""
     reads = sight.reads(command)
@@ -28,7 +29,8 @@ def words(
     seconds = (command.timeout, command.idle, grace)
     limits = (command.max_report, max_noise, max_memory(), _MAX_DISK)
     return (
-        network(command, walled=walled),
+        network(command),
+        sandbox,
         *(str(number) for number in (*seconds, *limits)),
         str(folder.stdout),
         str(folder.stderr),
@@ -40,9 +42,9 @@ def words(
     )
 
 
-def network(command: Command, *, walled: bool) -> Network:
-    """Say what a process may reach. Without walls that is everything."""
-    if command.network or not walled:
+def network(command: Command) -> Network:
+    """Say what a process may reach where there are walls."""
+    if command.network:
         return "open"
     return "loopback" if command.loopback else "closed"
 

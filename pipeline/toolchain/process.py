@@ -18,6 +18,7 @@ import msgspec
 from pipeline.errors import PenstockError
 from pipeline.model.gap import ToolError
 from pipeline.model.outcome import Usage
+from pipeline.model.walls import Sandbox
 from pipeline.toolchain import order
 from pipeline.toolchain import status as said
 from pipeline.toolchain.command import Command, Report
@@ -47,14 +48,17 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
 
     result: Report | ToolError
     usage: Usage
+    refused: str = ""
+    """What the kernel refused of stricter walls than it has."""
 
 
-def run(command: Command, *, private: Path, stop: threading.Event, walled: bool = True) -> Ended:
+def run(
+    command: Command, *, private: Path, stop: threading.Event, sandbox: Sandbox = "preferred"
+) -> Ended:
     """Run a command to its end and return its report, or why there is none.
 
     Its home, temporary and raw files are below `private`, under its label. Whatever it started
-    is gone on return. Nothing that a tool does raises. `walled` is False where the policy wants
-    no sandbox.
+    is gone on return. Nothing that a tool does raises. `sandbox` is what the policy wants.
     """
     began = time.monotonic()
     folder = Folder(private / command.label)
@@ -67,14 +71,17 @@ def run(command: Command, *, private: Path, stop: threading.Event, walled: bool 
             result = said.unstartable(command, "missing")
         else:
             folder.prepare(command)
-            words = order.words(command, folder, walled=walled, grace=_GRACE, max_noise=_MAX_NOISE)
+            words = order.words(
+                command, folder, sandbox=sandbox, grace=_GRACE, max_noise=_MAX_NOISE
+            )
             status = _supervise(words, command, folder, stop)
             result = _result(command, folder, status)
     except OSError as exc:
         result = said.unstartable(command, f"setup {exc.errno}", str(exc).encode())
     seconds = time.monotonic() - began
     stderr = end_of(folder.stderr)
-    return Ended(result=result, usage=said.usage(command, status, seconds=seconds, stderr=stderr))
+    usage = said.usage(command, status, seconds=seconds, stderr=stderr)
+    return Ended(result=result, usage=usage, refused=status.refused if status else "")
 
 
 def _supervise(

@@ -9,6 +9,7 @@ import msgspec
 from pipeline.errors import PenstockError
 from pipeline.model.gap import GapReason, ToolError
 from pipeline.model.outcome import Usage
+from pipeline.model.walls import Level
 from pipeline.toolchain.command import Command
 
 _TAIL_LINES: Final = 20
@@ -18,7 +19,7 @@ _SAID_CHARACTERS: Final = 500
 _INSTALL: Final = "install the scanners with `penstock tools install`"
 
 Greed = Literal["flooded", "processes", "memory", "disk"]
-Ending = Literal["exited", "timeout", "idle", "stopped", "orphaned"] | Greed
+Ending = Literal["exited", "timeout", "idle", "stopped", "orphaned", "unwalled"] | Greed
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -29,7 +30,10 @@ class Status(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """A wait status in decimal, or the step and errno that kept the tool from starting."""
     cpu_seconds: float
     max_rss_kb: int
-    sandbox: str
+    sandbox: Level | None
+    """None where the tool was not started: none that would do was to be had."""
+    refused: str
+    """What the kernel refused of stricter levels, each the step and its errno."""
     clean: bool
     """Whether every process below was seen to be gone."""
 
@@ -57,22 +61,28 @@ def fault(command: Command, status: Status | None, stderr: bytes) -> ToolError |
     if status is None:
         return _failed(command, "lost its supervisor, so that nothing is known of its end", stderr)
     match status.ended:
-        case "timeout":
-            return _error(
-                command,
-                GapReason.TIMEOUT,
-                f"was stopped after {command.timeout:g} seconds",
-                hint=f"set a longer `timeout` for the stage that runs {command.tool}",
-            )
-        case "idle":
-            said = f"was stopped: no output and no CPU use for {command.idle:g} seconds"
-            return _error(command, GapReason.TIMEOUT, said)
+        case "timeout" | "idle":
+            return _late(command, status.ended)
         case "stopped" | "orphaned":
             return interrupted(command)
+        case "unwalled":
+            return _unwalled(command)
         case "flooded" | "processes" | "memory" | "disk":
             return greedy(command, status.ended)
         case "exited":
             return _exited(command, status, stderr)
+
+
+def _late(command: Command, how: Literal["timeout", "idle"]) -> ToolError:
+    if how == "idle":
+        said = f"was stopped: no output and no CPU use for {command.idle:g} seconds"
+        return _error(command, GapReason.TIMEOUT, said)
+    return _error(
+        command,
+        GapReason.TIMEOUT,
+        f"was stopped after {command.timeout:g} seconds",
+        hint=f"set a longer `timeout` for the stage that runs {command.tool}",
+    )
 
 
 def _exited(command: Command, status: Status, stderr: bytes) -> ToolError | None:
@@ -141,6 +151,16 @@ def greedy(command: Command, what: Greed) -> ToolError:
     return _error(command, GapReason.LIMIT, f"{taken[what]}, and was ended")
 
 
+def _unwalled(command: Command) -> ToolError:
+    said = "is not started: this machine gives it no root of its own, and evidence.sandbox of the"
+    return _error(
+        command,
+        GapReason.TOOL_DENIED,
+        f"{said} policy is required",
+        hint="`penstock doctor` says why, and what to change",
+    )
+
+
 def no_report(command: Command, why: str, stderr: bytes) -> ToolError:
     """Say that the tool ended well, and left nothing that can be read."""
     return _error(command, GapReason.TOOL_OUTPUT, f"{why}{_said(stderr)}")
@@ -184,7 +204,7 @@ def usage(command: Command, status: Status | None, *, seconds: float, stderr: by
         exit_code=exit_code(status),
         command=command.argv,
         stderr_tail=tail(stderr),
-        sandbox=status.sandbox if status else "none",
+        sandbox=status.sandbox if status else None,
     )
 
 

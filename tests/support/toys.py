@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, Protocol, TypedDict, Unpack
 
 from pipeline.model.gap import ToolError
+from pipeline.model.walls import Sandbox
 from pipeline.toolchain import process
 from pipeline.toolchain.command import Command, Report
 from pipeline.toolchain.process import Ended
@@ -78,7 +79,7 @@ class How(TypedDict, total=False):
     max_report: int
     network: bool
     loopback: bool
-    walled: bool
+    sandbox: Sandbox
     reads: tuple[Path, ...]
     writes: tuple[Path, ...]
 
@@ -108,4 +109,5 @@ def start(folder: Path, argv: tuple[str, ...], **how: Unpack[How]) -> Ended:
     )
     private = how.get("private", folder / "private")
     stop = how.get("stop", threading.Event())
-    return process.run(command, private=private, stop=stop, walled=how.get("walled", True))
+    sandbox = how.get("sandbox", "preferred")
+    return process.run(command, private=private, stop=stop, sandbox=sandbox)

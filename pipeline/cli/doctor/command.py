@@ -13,8 +13,6 @@ from pipeline.cli import options
 from pipeline.cli.doctor.view import Check, State, choose
 from pipeline.config.settings import Flags, Settings
 from pipeline.errors import Exit
-from pipeline.model.artifact import Feed, Tool
-from pipeline.model.gap import ToolError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -43,8 +41,7 @@ def doctor(
     settings = _settings(target, tuple(image or ()), environment)
     checks = (
         *_machine(settings),
-        *_scanners(settings),
-        *_feeds(settings),
+        *_evidence(settings),
         *_repository(settings),
         *_around(environment),
         *_signing(settings, environment),
@@ -87,7 +84,7 @@ def _machine(settings: Settings) -> Iterator[Check]:
     yield _room("memory", quota.free_memory_mb(), _MEMORY_MB, "the scanners may be killed")
     yield _room("disk", machine.disk_mb(settings.tools_root), _DISK_MB, "tools need about 1 GB")
     with tempfile.TemporaryDirectory(prefix="penstock-", ignore_cleanup_errors=True) as private:
-        level = machine.sandbox(Path(private).resolve())
+        level = machine.sandbox(Path(private).resolve()).level or "none"
     yield Check(
         name="sandbox",
         value=level,
@@ -96,6 +93,12 @@ def _machine(settings: Settings) -> Iterator[Check]:
         if level == "none"
         else "",
     )
+
+
+def _evidence(settings: Settings) -> Iterator[Check]:
+    from pipeline.cli.doctor.evidence import checks
+
+    yield from checks(settings)
 
 
 def _repository(settings: Settings) -> Iterator[Check]:
@@ -123,51 +126,6 @@ def _room(name: str, found: int | None, wanted: int, why: str) -> Check:
         state=State.NOTE if short else State.OK,
         hint=f"less than {wanted} MB: {why}" if short else "",
     )
-
-
-def _scanners(settings: Settings) -> Iterator[Check]:
-    from pipeline.toolchain import lock as locks
-    from pipeline.toolchain.locate import locate
-
-    lock = locks.read()
-    found = locate(lock.tools, root=settings.tools_root, overrides=settings.tools, lock=lock)
-    for name, one in found.items():
-        match one:
-            case Tool(locked=True):
-                yield Check(name=f"tool {name}", value=f"{one.version}  {one.sha256[:19]}")
-            case Tool():
-                hint = "judged by the policy as not locked"
-                yield Check(name=f"tool {name}", value=one.path, state=State.NOTE, hint=hint)
-            case ToolError():
-                yield _problem(f"tool {name}", one)
-
-
-def _feeds(settings: Settings) -> Iterator[Check]:
-    from pipeline.feeds import ON_REQUEST, places
-
-    live = [name for name, where in settings.feeds.items() if where == places.LIVE]
-    paths = {
-        name: settings.feed_folder(name)
-        for name, where in settings.feeds.items()
-        if name not in live
-        and (where or name not in ON_REQUEST or settings.feed_folder(name).exists())
-    }
-    for name in live:
-        yield Check(name=f"feed {name}", value="live: the public service is asked at each run")
-    for name, one in places.open_all(paths).items():
-        match one:
-            case Feed():
-                excerpt = ", an excerpt" if one.excerpt else ""
-                version = f", {one.version}" if one.version else ""
-                value = f"{one.records} records of {one.updated}{version}{excerpt}"
-                yield Check(name=f"feed {name}", value=value)
-            case ToolError():
-                yield _problem(f"feed {name}", one)
-
-
-def _problem(name: str, error: ToolError) -> Check:
-    value = f"{error.reason.value}: {error.message}"
-    return Check(name=name, value=value, state=State.PROBLEM, hint=error.hint)
 
 
 def _around(environment: Mapping[str, str]) -> Iterator[Check]:

@@ -6,6 +6,7 @@ from typing import Final
 from pipeline.model.gap import GapReason
 from pipeline.model.verdict import Unanswered
 
+_SYNC: Final = "penstock feeds sync (into a folder of penstock.toml: see penstock doctor)"
 HELP: Final[Mapping[GapReason, str]] = {
     GapReason.NO_TARGETS: "name its targets, or let the policy demand the stage when_present",
     GapReason.NOT_READ: "make the file readable, smaller or text; or let the policy exclude it",
@@ -27,14 +28,14 @@ HELP: Final[Mapping[GapReason, str]] = {
     GapReason.NO_RULES: "add rules for the language to the policy's semgrep/ folder",
     GapReason.TOOL_MISSING: "install what is named; a scanner: penstock tools install",
     GapReason.TOOL_UNLOCKED: "install the locked scanners: penstock tools install",
-    GapReason.TOOL_DENIED: "this version is never used: penstock tools install",
+    GapReason.TOOL_DENIED: "the policy refuses it as it is here: penstock tools install, penstock doctor",
     GapReason.TOOL_FAILED: "read its message in raw/ of the bundle, then: penstock doctor",
     GapReason.TOOL_OUTPUT: "install the locked version anew: penstock tools install",
-    GapReason.FEED_MISSING: "fetch it: penstock feeds sync",
-    GapReason.FEED_STALE: "fetch a newer one: penstock feeds sync",
-    GapReason.FEED_FUTURE: "set this machine's clock right, then: penstock feeds sync",
-    GapReason.FEED_EXCERPT: "fetch the whole of it: penstock feeds sync",
-    GapReason.FEED_BROKEN: "fetch it anew: penstock feeds sync",
+    GapReason.FEED_MISSING: f"fetch it: {_SYNC}",
+    GapReason.FEED_STALE: f"fetch a newer one: {_SYNC}",
+    GapReason.FEED_FUTURE: f"set this machine's clock right, then: {_SYNC}",
+    GapReason.FEED_EXCERPT: f"fetch the whole of it: {_SYNC}",
+    GapReason.FEED_BROKEN: f"fetch it anew: {_SYNC}",
     GapReason.CANARY_MISSED: "the scanner found not even its canary: penstock tools install",
     GapReason.DIGEST_MISMATCH: "something was altered: build or fetch it again, and scan that",
     GapReason.POLICY_UNTRUSTED: "take it from the base commit (--base), or keep it out of the tree",

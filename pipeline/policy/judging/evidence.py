@@ -23,7 +23,7 @@ from pipeline.policy.demand import Required, StageDemand
 from pipeline.policy.judging import imports
 from pipeline.policy.judging.exclusions import exclusions
 from pipeline.policy.judging.freshness import changed_models, doubts, enrichment, feeds
-from pipeline.policy.judging.tools import refusal
+from pipeline.policy.judging.tools import refusal, unwalled
 from pipeline.policy.judging.unspoken import unspoken
 
 
@@ -240,6 +240,8 @@ class _Sorted:
 
     def tools(self, evidence: StageEvidence) -> None:
         """Judge tools that the policy does not believe, and those that are not the locked ones."""
+        if told := unwalled(evidence, self._case.policy.demands):
+            self.add([_gap(evidence.stage, GapReason.TOOL_DENIED, told)])
         for tool in evidence.tools:
             told = refusal(tool, self._case.policy.demands, self._case.today)
             if told:

@@ -4,6 +4,8 @@ from datetime import date
 
 from pipeline.model.artifact import Tool
 from pipeline.model.denied import denial
+from pipeline.model.outcome import Completed, StageEvidence
+from pipeline.model.walls import Level
 from pipeline.policy.demand import Demands
 
 
@@ -15,6 +17,19 @@ def refusal(tool: Tool, demands: Demands, today: date) -> str:
             f"{tool.name} {tool.version} is denied by the policy: {denied.reason} ({denied.source})"
         )
     return _too_young(tool, demands.cool_down_days, today)
+
+
+def unwalled(evidence: StageEvidence, demands: Demands) -> str:
+    """Say that scanners were free to do what the policy lets none do; nothing where it is kept."""
+    level, outcome = evidence.sandbox, evidence.outcome
+    if demands.sandbox != "required" or level is Level.ISOLATED:
+        return ""
+    if level is None:
+        unsaid = isinstance(outcome, Completed) and outcome.answered
+        return (
+            "nobody says how its scanner was walled in, and evidence.sandbox is required" * unsaid
+        )
+    return f"its scanner was walled in as `{level}`, and evidence.sandbox is required"
 
 
 def _too_young(tool: Tool, days: int, today: date) -> str:

@@ -180,6 +180,7 @@ class Builder:
             **places,
             **terms,
             "excerpts": self.document.where(("evidence", "excerpts")),
+            "sandbox": self.document.where(("evidence", "sandbox")),
         }
 
     def _written(self) -> Mapping[str, Where]:

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from pipeline.model.walls import Sandbox
 from pipeline.policy.loading.tools_document import ToolsTable
 from pipeline.policy.loading.words import (
     Environment,
@@ -86,8 +87,9 @@ class EvidenceTable(Table):
     stages: dict[Name, StageTable] = Field(default_factory=dict)
     """By stage. A stage that is not named owes what docs/policy.md says."""
     tools: ToolsTable = Field(default_factory=ToolsTable)
-    sandbox: Literal["preferred", "off"] = "preferred"
-    """`required` comes with a version that can prove its sandbox to the gate."""
+    sandbox: Sandbox = "preferred"
+    """required: scanners run in a root of their own, or not at all. preferred: as strictly as the
+    machine can. off: without walls, and with all that their user may."""
     excerpts: Literal["refuse", "accept"] = "refuse"
     """accept: feeds marked as excerpts may answer, and the verdict says DEMO. Refused in release
     and weekly."""

@@ -22,7 +22,6 @@ _PLAINER: Final = {
 }
 _KNOWN_WORDS: Final = {
     "image": "an image's findings have kind sca; write `stage: [image]` to mean only those",
-    "required": "this version cannot prove its sandbox to the gate; write `preferred`",
     "when": "expressions are not read; use the fields of `match`",
     "extends": "a policy is one folder; nothing is read from elsewhere",
     "allow": "no rule can allow; write an exception instead",

@@ -2,13 +2,16 @@
 
 import sys
 from pathlib import Path
-from typing import Unpack
+from typing import Final, Unpack
 
 import pytest
 
 from pipeline.toolchain import process
 from pipeline.toolchain.process import Ended
 from tests.support.toys import How, Run, script, start
+
+_PYTHON: Final = sys.executable
+"""Some tests put another in its place for what starts a tool."""
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +34,7 @@ def py(tmp_path: Path) -> Run:
     """Run a Python program."""
 
     def run(text: str, **how: Unpack[How]) -> Ended:
-        return start(tmp_path, (sys.executable, "-I", str(script(tmp_path, text))), **how)
+        return start(tmp_path, (_PYTHON, "-I", str(script(tmp_path, text))), **how)
 
     return run
 

@@ -102,7 +102,18 @@ def test_a_user_without_privileges_is_held_as_tightly() -> None:
             path.chmod(0o777)
         look = f"id -u; grep CapBnd /proc/self/status; touch {folder}/x; setsid sleep 300 & exit 5"
         limits = ("20", "20", "1", "1000", "1000", f"{1 << 33}", f"{1 << 33}")
-        words = ("closed", *limits, f"{folder}/out", f"{folder}/err", "", "/", "0", "1", name)
+        words = (
+            "closed",
+            "preferred",
+            *limits,
+            f"{folder}/out",
+            f"{folder}/err",
+            "",
+            "/",
+            "0",
+            "1",
+            name,
+        )
         ran = subprocess.run(
             (
                 *("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"),

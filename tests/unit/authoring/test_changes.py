@@ -34,6 +34,8 @@ def test_the_same_policy_has_no_changes() -> None:
         ("report_only_until", "{}", "{pr: 2027-01-31}", "report_only_until"),
         ("signing", "{max_age_hours: 12}", "{max_age_hours: 24}", "signing"),
         ("unknowns", "{severity: critical}", "{severity: high}", "unknowns"),
+        ("evidence", "{sandbox: required}", "{sandbox: preferred}", "evidence.sandbox"),
+        ("evidence", "{sandbox: preferred}", "{sandbox: 'off'}", "evidence.sandbox"),
         (
             "evidence",
             "{stages: {semgrep: {required: always}}}",

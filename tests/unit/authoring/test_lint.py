@@ -157,6 +157,11 @@ def test_a_policy_that_takes_excerpts_for_evidence_is_told_so() -> None:
     assert codes(policy(evidence="{excerpts: refuse}")) == []
 
 
+def test_a_policy_that_wants_no_walls_around_scanners_is_told_what_that_means() -> None:
+    assert codes(policy(evidence="{sandbox: 'off'}")) == ["sandbox"]
+    assert codes(policy(evidence="{sandbox: required}")) == []
+
+
 def test_exceptions_are_looked_at_too() -> None:
     many = [exception(f"EX-{n}") for n in range(3)]
     assert codes(with_exceptions(*many)) == ["same-day"]

@@ -104,3 +104,13 @@ def test_every_field_of_a_match_can_be_said() -> None:
         said = match_words(policy(rules=rules, sla=sla).rules[0].match)
         assert "_" not in said
         assert said.startswith(("all findings with ", "vulnerable packages"))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [("required", "or not at all"), ("preferred", "as the machine can"), ("off", "WITHOUT WALLS")],
+)
+def test_the_walls_around_scanners_are_said(wanted: str, said: str) -> None:
+    every = told(policy(evidence=f"{{sandbox: '{wanted}'}}")).sections[0].lines
+    (line,) = [one for one in every if said in one.text]
+    assert line.place.startswith("policies/gate.yaml:")

@@ -60,7 +60,7 @@ def refusal(**sections: str) -> UsageError:
         ("evidence", "{stages: {semgrep: {required: sometimes}}}", "required", ""),
         ("evidence", "{stages: {semgrep: {required: no, required_in: {prod: no}}}}", "prod", ""),
         ("evidence", "{tools: {unlocked: accept}}", "unlocked", ""),
-        ("evidence", "{sandbox: required}", "sandbox", "cannot prove its sandbox"),
+        ("evidence", "{sandbox: requierd}", "sandbox", "did you mean 'required'"),
         ("evidence", "{excerpts: accepted}", "excerpts", "did you mean 'accept'"),
         ("evidence", ("{tolerated_gaps: [{stage: semgrep, target: a.py, owner: d, reason: "
          "'it is generated'}]}"), "expires", ""),

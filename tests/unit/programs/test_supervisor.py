@@ -17,7 +17,7 @@ def job(tmp_path: Path, *, report: str = "") -> Job:
     out, err = str(tmp_path / "out"), str(tmp_path / "err")
     limits = ["9", "2", "1", "100", "1000", "4000", "5000"]
     lists = ["1", "/read", "1", "/write"]
-    words = ["closed", *limits, out, err, report, "/", *lists, "/bin/true", "-x"]
+    words = ["closed", "preferred", *limits, out, err, report, "/", *lists, "/bin/true", "-x"]
     return Job(words)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.model.gap import Gap, GapReason, ToolError
 from pipeline.model.outcome import Canary, Completed, Failed, Scope, Skipped, SkipReason, Usage
+from pipeline.model.walls import Level
 from pipeline.plan.model import Plan, Planned, Ready
 from pipeline.runner.ended import result_of
 from pipeline.stages import workflows
@@ -136,3 +137,20 @@ def test_usage_names_what_was_started() -> None:
     one: tuple[Usage, ...] = (records.usage(2.0), records.usage(1.0))
     error = ToolError(GapReason.TIMEOUT, "late")
     assert result_of(planned, ended(planned, error), one).usage == one
+
+
+def test_a_stage_is_walled_in_as_its_weakest_process_and_no_other_is() -> None:
+    planned = ready()
+    last, *others = sorted(planned.labels)
+    free, strict = (
+        Ended(
+            result=ToolError(GapReason.TOOL_FAILED, "no"),
+            usage=msgspec.structs.replace(records.usage(), sandbox=level),
+        )
+        for level in (Level.LANDLOCK, Level.ISOLATED)
+    )
+    all_strict = dict.fromkeys((last, *others), strict)
+    one_free = result_of(planned, all_strict | {last: free}, ())
+    none_free = result_of(planned, all_strict | {"another stage's": free}, ())
+    assert one_free.evidence.sandbox is Level.LANDLOCK
+    assert none_free.evidence.sandbox is Level.ISOLATED

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.model.gap import GapReason
+from pipeline.model.walls import Level
 from pipeline.toolchain import status
 from pipeline.toolchain.command import Command
 from pipeline.toolchain.status import Ending, Status
@@ -17,7 +18,13 @@ COMMAND = Command(
 
 def ended(how: Ending = "exited", said: str = "0", *, clean: bool = True) -> Status:
     return Status(
-        ended=how, said=said, cpu_seconds=1.5, max_rss_kb=2048, sandbox="netns", clean=clean
+        ended=how,
+        said=said,
+        cpu_seconds=1.5,
+        max_rss_kb=2048,
+        sandbox=Level.LANDLOCK,
+        refused="",
+        clean=clean,
     )
 
 
@@ -89,11 +96,11 @@ def test_usage_of_a_lost_supervisor_is_nothing() -> None:
     usage = status.usage(COMMAND, None, seconds=1.23456, stderr=b"")
 
     assert (usage.seconds, usage.cpu_seconds, usage.exit_code) == (1.235, 0.0, None)
-    assert usage.sandbox == "none"
+    assert usage.sandbox is None
 
 
 def test_usage_is_that_of_the_tree() -> None:
     usage = status.usage(COMMAND, ended(said=str(1 << 8)), seconds=2.0, stderr=b"e")
 
     assert (usage.cpu_seconds, usage.max_rss_mb, usage.exit_code) == (1.5, 2.0, 1)
-    assert (usage.command, usage.stderr_tail, usage.sandbox) == (("/t/toy",), "e", "netns")
+    assert (usage.command, usage.stderr_tail, usage.sandbox) == (("/t/toy",), "e", "landlock")
