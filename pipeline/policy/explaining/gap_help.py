@@ -28,7 +28,7 @@ HELP: Final[Mapping[GapReason, str]] = {
     GapReason.NO_RULES: "add rules for the language to the policy's semgrep/ folder",
     GapReason.TOOL_MISSING: "install what is named; a scanner: penstock tools install",
     GapReason.TOOL_UNLOCKED: "install the locked scanners: penstock tools install",
-    GapReason.TOOL_DENIED: "the policy refuses it as it is: penstock tools install, penstock doctor",
+    GapReason.TOOL_DENIED: "the policy refuses it: penstock tools install, penstock doctor",
     GapReason.TOOL_FAILED: "read its message in raw/ of the bundle, then: penstock doctor",
     GapReason.TOOL_OUTPUT: "install the locked version anew: penstock tools install",
     GapReason.FEED_MISSING: f"fetch it: {_SYNC}",
