@@ -72,11 +72,6 @@ def _beside(say: str) -> Callable[[ToolRoot], object]:
     return change
 
 
-def _edited(script: str) -> Callable[[ToolRoot], object]:
-    """Change what pip-audit is given to read: `$2` names it."""
-    return lambda tools: tools.wrap("pip-audit", script)
-
-
 def _refused(tools: ToolRoot) -> None:
     """Let pip-audit ask where nobody listens: of an option given twice it takes the last."""
     tools.wrap("pip-audit", "", '"$@" --osv-url http://127.0.0.1:9/v1/query')
@@ -97,7 +92,8 @@ WAYS: Final = (
         gap(_pin("-e ./local"), "unsupported")),
     Way("pip-audit", "its own skip_reason for what it was asked",
         with_tool(_asks(f"{_CLEAN}h11==0.16.0\n"),
-                  _edited('sed -i "s/^h11==.*/h11 @ https:\\/\\/x.test\\/h11.whl/" "$2"')),
+                  lambda tools: tools.misread(
+                      "pip-audit", r"s/^h11==.*/h11 @ https:\/\/x.test\/h11.whl/")),
         gap(_pin("h11==0.16.0"), "unsupported")),
     Way("pip-audit", "a file named by `-r` inside a file is lost",
         _asks("-r deps/more.list\n", {"deps/more.list": _BAD}),

@@ -142,7 +142,10 @@ def _drips(bench: Bench, tool: str) -> None:
 
 def _missed(bench: Bench, tool: str) -> None:
     """Keep the canary from the real tool."""
-    bench.tools.wrap(tool, _WITHOUT_CANARY[tool])
+    if tool in _WITHOUT_CANARY:
+        bench.tools.wrap(tool, _WITHOUT_CANARY[tool])
+    else:
+        bench.tools.misread(tool, "/^penstock-canary/d")
 
 
 _KEEP: Final = """
@@ -150,17 +153,6 @@ n=$#
 while [ "$n" -gt 0 ]; do
   word="$1"; shift
   case "$word" in PATTERN) ;; *) set -- "$@" "$word";; esac
-  n=$((n - 1))
-done
-"""
-_FLAT: Final = """
-n=$#
-while [ "$n" -gt 0 ]; do
-  word="$1"; shift
-  case "$word" in */*.txt)
-    sed "/^penstock-canary/d" "$word" > "$TMPDIR/flat.txt"; word="$TMPDIR/flat.txt";;
-  esac
-  set -- "$@" "$word"
   n=$((n - 1))
 done
 """
@@ -173,10 +165,8 @@ sbom) name="${2##*/}"; folder="${2%/*}"; shift 2
   sed "s/@[0-9][^\\"]*\\"/@999.0\\"/" "$folder/$name" > "$TMPDIR/$name"
   set -- sbom "$TMPDIR/$name" "$@";;
 esac""",
-    "pip-audit": _FLAT,
-    "cyclonedx-bom": _FLAT,
 }
-"""By tool: the shell that takes the canary out of what the tool is given."""
+"""By tool: the shell that takes the canary out of what it is given. Others read it in a list."""
 
 _FAILED: Final = frozenset({"tool_failed"})
 _OUTPUT: Final = frozenset({"tool_output"})

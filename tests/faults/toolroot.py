@@ -12,6 +12,17 @@ from pipeline.toolchain import note
 from pipeline.toolchain.locate import default_root, locate
 
 _HONEST: Final = '#!/bin/sh\nexec "{real}" "$@"\n'
+_OTHERWISE: Final = """
+n=$#
+while [ "$n" -gt 0 ]; do
+  word="$1"; shift
+  case "$word" in */*.txt)
+    sed "SCRIPT" "$word" > "$TMPDIR/flat.txt"; word="$TMPDIR/flat.txt";;
+  esac
+  set -- "$@" "$word"
+  n=$((n - 1))
+done
+"""
 
 
 @cache
@@ -39,6 +50,10 @@ class ToolRoot:
     def wrap(self, name: str, before: str, arguments: str = '"$@"') -> None:
         """Put a program in place that does something first, then starts the real tool."""
         self.put(name, f'#!/bin/sh\n{before}\nexec "{self.real[name]}" {arguments}\n')
+
+    def misread(self, name: str, script: str) -> None:
+        """Let the real tool read what sed makes of a text file: what it is given stays as it is."""
+        self.wrap(name, _OTHERWISE.replace("SCRIPT", script))
 
     def put(
         self,
