@@ -103,3 +103,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def feed_folder(self, name: str) -> Path:
         """Return where a feed's snapshot is, or would be."""
         return places.place(name, configured=self.feeds[name], home=self.home, cache=self.cache)
+
+    def feed_remedy(self, name: str) -> str:
+        """Return what fetches a feed to where this run reads it."""
+        return places.remedy(name, configured=self.feeds[name], home=self.home)

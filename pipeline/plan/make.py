@@ -149,7 +149,7 @@ def _feeds(
         for name in FEEDS
         if name in wanted and not (live and name == "osv")
     }
-    opened: dict[str, Feed | ToolError] = dict(places.open_all(paths))
+    opened = dict(_opened(settings, paths))
     if live:
         opened["osv"] = _live(settings, inventory, workspace)
     return opened
@@ -158,7 +158,11 @@ def _feeds(
 def enriching(asked: Asked) -> Mapping[str, Feed | ToolError]:
     """Open the feeds about findings that the settings or the policy name."""
     names = [name for name in ENRICHING if _is_there_or_due(asked, name)]
-    return places.open_all({name: asked.settings.feed_folder(name) for name in names})
+    return _opened(asked.settings, {name: asked.settings.feed_folder(name) for name in names})
+
+
+def _opened(settings: Settings, paths: Mapping[str, Path]) -> Mapping[str, Feed | ToolError]:
+    return places.open_all(paths, {name: settings.feed_remedy(name) for name in paths})
 
 
 def _is_there_or_due(asked: Asked, name: str) -> bool:

@@ -258,12 +258,12 @@ MUTANTS: Final = (
     ),
     Mutant(
         "stale-feeds-accepted", "judging/freshness",
-        "elif not accepted and case.instant - _speaks_for(feed, updated) > timedelta(hours=hours):",
+        "elif not accepted and instant_of_run - _speaks_for(feed, updated, instant_of_run) > limit:",
         "elif False:",
     ),
     Mutant(
         "feeds-of-tomorrow-accepted", "judging/freshness",
-        "elif updated > case.instant + SKEW:",
+        "elif updated > instant_of_run + SKEW:",
         "elif False:",
     ),
     Mutant(

@@ -6,7 +6,7 @@ from typing import Final
 from pipeline.model.gap import GapReason
 from pipeline.model.verdict import Unanswered
 
-_SYNC: Final = "penstock feeds sync (into a folder of penstock.toml: see penstock doctor)"
+_SYNC: Final = "penstock feeds sync (where: penstock doctor)"
 HELP: Final[Mapping[GapReason, str]] = {
     GapReason.NO_TARGETS: "name its targets, or let the policy demand the stage when_present",
     GapReason.NOT_READ: "make the file readable, smaller or text; or let the policy exclude it",
@@ -33,7 +33,7 @@ HELP: Final[Mapping[GapReason, str]] = {
     GapReason.TOOL_OUTPUT: "install the locked version anew: penstock tools install",
     GapReason.FEED_MISSING: f"fetch it: {_SYNC}",
     GapReason.FEED_STALE: f"fetch a newer one: {_SYNC}",
-    GapReason.FEED_FUTURE: f"set this machine's clock right, then: {_SYNC}",
+    GapReason.FEED_FUTURE: "set this machine's clock right; else fetch it: see penstock doctor",
     GapReason.FEED_EXCERPT: f"fetch the whole of it: {_SYNC}",
     GapReason.FEED_BROKEN: f"fetch it anew: {_SYNC}",
     GapReason.CANARY_MISSED: "the scanner found not even its canary: penstock tools install",

@@ -31,31 +31,37 @@ def feeds(case: Case, demand: StageDemand, evidence: StageEvidence) -> Iterator[
 
 
 def _faults(case: Case, feed: Feed, hours: int) -> Iterator[tuple[GapReason, str]]:
-    accepted = feed.excerpt and case.policy.demands.accept_excerpts
+    return faults(
+        feed, hours, instant_of_run=case.instant, excerpts=case.policy.demands.accept_excerpts
+    )
+
+
+def faults(
+    feed: Feed, hours: int, *, instant_of_run: datetime, excerpts: bool
+) -> Iterator[tuple[GapReason, str]]:
+    """List what keeps a snapshot from speaking for today: a reason, and the reason in words."""
+    accepted = feed.excerpt and excerpts
     if feed.excerpt and not accepted:
         told = f"{feed.name} is an excerpt; sync the whole feed, or accept excerpts for a demo"
         yield GapReason.FEED_EXCERPT, told
-    updated = instant(feed.updated)
+    updated, limit = instant(feed.updated), timedelta(hours=hours)
     if updated is None:
         yield GapReason.FEED_BROKEN, f"{feed.name} says no date: {feed.updated!r}"
-    elif updated > case.instant + SKEW:
+    elif updated > instant_of_run + SKEW:
         yield GapReason.FEED_FUTURE, f"{feed.name} is of {feed.updated}, after this judgement"
-    elif not accepted and case.instant - _speaks_for(feed, updated) > timedelta(hours=hours):
-        told = (
-            f"{feed.name} is of {feed.updated}, older than {hours} hours; "
-            f"fetch it with: penstock feeds sync {feed.name}"
-        )
-        yield GapReason.FEED_STALE, told
+    elif not accepted and instant_of_run - _speaks_for(feed, updated, instant_of_run) > limit:
+        yield GapReason.FEED_STALE, f"{feed.name} is of {feed.updated}, older than {hours} hours"
 
 
-def _speaks_for(feed: Feed, updated: datetime) -> datetime:
+def _speaks_for(feed: Feed, updated: datetime, now: datetime) -> datetime:
     """Return the instant that a feed speaks for.
 
     Where its publisher is silent for days, the newest issue is still the newest when it is asked
-    for again. Not for ever: a source that was never written again says nothing about today.
+    for again. Not for ever: a source that was never written again says nothing about today. A clock
+    that was ahead when it was fetched says nothing either.
     """
     fetched = instant(feed.fetched)
-    if fetched is None or feed.name not in _SILENT:
+    if fetched is None or fetched > now + SKEW or feed.name not in _SILENT:
         return updated
     return max(updated, min(fetched, updated + _SILENT[feed.name]))
 
