@@ -10,6 +10,7 @@ from pipeline.model.outcome import Answer, Canary, Scope
 from pipeline.stages import (
     image_canary,
     image_coverage,
+    image_planted,
     image_secrets,
     trivy,
     trivy_advisories,
@@ -25,6 +26,8 @@ TOOLS: Final[tuple[str, ...]] = (trivy.TOOL,)
 FEEDS: Final[tuple[str, ...]] = (trivy.FEED,)
 redact = trivy_report.redact
 redact_log = trivy_log.redact
+PLANTED: Final = "image-secrets"
+"""Label of the process over an image full of made-up secrets, one for all images."""
 
 
 def scope(inventory: Inventory, options: Options) -> Scope:
@@ -39,12 +42,16 @@ def scope(inventory: Inventory, options: Options) -> Scope:
 
 
 def commands(job: Job) -> tuple[Command, ...]:
-    """Order two processes for each image: the scan, and the canary over the same database."""
-    return tuple(
+    """Order two processes for each image: the scan, and the canary over the same database.
+
+    One more for all of them shows that secrets in layers are found.
+    """
+    ordered = tuple(
         command
         for label, image in trivy.images(job.inventory)
         for command in (scan(job, label, image), _canary(job, label, image))
     )
+    return (*ordered, _planted(job)) if ordered else ()
 
 
 def canary_label(label: str) -> str:
@@ -63,9 +70,7 @@ def scan(job: Job, label: str, image: Image) -> Command:
         "--input", trivy.relative(job, image.layout),
         "--scanners", "vuln,secret",
         "--pkg-types", "os,library",
-        "--image-config-scanners", "secret",
-        "--secret-config", settings,
-        "--skip-check-update",
+        *_secrets(settings),
         "--parallel", str(trivy.parallel(job)),
         *trivy.flags(job, _report(job, label), cache=trivy.cache(job)),
     )  # fmt: skip
@@ -92,6 +97,34 @@ def _canary(job: Job, label: str, image: Image) -> Command:
     )  # fmt: skip
     inputs = (*trivy.inputs(job), (sbom, image_canary.sbom(image.system)))
     return _command(job, name, argv, reads=(), inputs=inputs, cost=Cost(cpu=0.5, memory_mb=256))
+
+
+def _planted(job: Job) -> Command:
+    layout = job.work / f"{PLANTED}-layout"
+    settings = f"trivy-{PLANTED}.yaml"
+    argv = (
+        job.tool(trivy.TOOL).path, "image",
+        # As above: the word of the run is in the folder's name.
+        "--input", f"../{job.work.name}/{layout.name}",
+        "--scanners", "secret",
+        *_secrets(settings),
+        *trivy.flags(job, _report(job, PLANTED), cache=trivy.cache(job)),
+    )  # fmt: skip
+    inputs = (
+        *trivy.inputs(job),
+        (job.work / settings, image_secrets.SETTINGS),
+        *image_planted.files(layout),
+    )
+    return _command(job, PLANTED, argv, reads=(), inputs=inputs, cost=Cost(cpu=0.5, memory_mb=256))
+
+
+def _secrets(settings: str) -> tuple[str, ...]:
+    """Say how secrets are looked for: in the environment too, by our settings."""
+    return (
+        *("--image-config-scanners", "secret"),
+        *("--secret-config", settings),
+        "--skip-check-update",
+    )
 
 
 def _report(job: Job, label: str) -> Path:
@@ -124,7 +157,7 @@ def _command(
 
 
 def parse(job: Job, reports: Reports) -> Answer:
-    """Read each image's report, and believe it as far as the canary and the layers bear it out.
+    """Read each image's report, and believe it as far as canaries and the layers bear it out.
 
     An image without a report is a gap; when none has one, the stage has failed.
     """
@@ -136,12 +169,14 @@ def parse(job: Job, reports: Reports) -> Answer:
         try:
             document = trivy_report.read(reports, label, {"container_image"})
             canary = trivy_report.read(reports, canary_label(label), {"cyclonedx"})
+            planted = trivy_report.read(reports, PLANTED, {"container_image"})
         except ToolError as error:
             errors.append(error)
             gaps.append(_gap(image.ref, error.reason, error.message))
             continue
         gaps.extend(_gap(image.ref, *why) for why in image_coverage.judge(image, document, canary))
         bitten.append(any(result.vulnerabilities for result in canary.results))
+        bitten.append(image_planted.all_found(planted))
         findings.extend(trivy_advisories.findings(NAME, image.ref, document.results))
         findings.extend(image_secrets.findings(NAME, image.ref, document))
     if errors and not bitten:

@@ -148,6 +148,12 @@ def _missed(bench: Bench, tool: str) -> None:
         bench.tools.misread(tool, "/^penstock-canary/d")
 
 
+def _deaf(bench: Bench, tool: str) -> None:
+    """Keep one secret of the image that is full of them from the real tool."""
+    script = 'case "$*" in *image-secrets-layout*) set -- "$@" --skip-files app/.git/config;; esac'
+    bench.tools.wrap(tool, script)
+
+
 _KEEP: Final = """
 n=$#
 while [ "$n" -gt 0 ]; do
@@ -219,6 +225,9 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "a report of 2 GiB": Fault(_huge, _LIMIT, in_make_test=_QUICK),
     "the canary is kept from the real tool": Fault(
         _missed, _CANARY, _CANARY_IN, in_make_test=_QUICK
+    ),
+    "a secret that is planted in an image is kept from the real tool": Fault(
+        _deaf, _CANARY, only=frozenset({"image"})
     ),
     "a whole report and the exit code of another": Fault(lying, _FAILED, _LYING_IN),
     **{name: Fault(make, _OUTPUT) for name, make in ALTERED.items()},

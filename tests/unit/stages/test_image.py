@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from pipeline.model.gap import GapReason, ToolError
-from pipeline.model.inventory import BadImage, Image, System
+from pipeline.model.inventory import BadImage, Image
 from pipeline.model.outcome import Canary
-from pipeline.stages import image, image_canary
+from pipeline.stages import image
 from pipeline.toolchain.command import Report
 from tests.support.trivy import Asked, job, replay, verified
 
@@ -166,6 +166,20 @@ def test_an_empty_database_is_a_missed_canary(asked: Asked) -> None:
     assert answer.canary is Canary.MISSED
 
 
+@pytest.mark.parametrize("where", ["/secrets/README.md", "/app/.git/config", "../work/image-sec"])
+def test_a_planted_secret_that_is_not_found_is_a_missed_canary(asked: Asked, where: str) -> None:
+    def forget(document: Any) -> None:
+        kept = [one for one in document["Results"] if not one["Target"].startswith(where)]
+        assert len(kept) == len(document["Results"]) - 1
+        document["Results"] = kept
+
+    assert changed(asked, forget, "image-secrets").answer.canary is Canary.MISSED
+
+
+def test_nothing_of_the_planted_image_is_a_finding(asked: Asked) -> None:
+    assert not [one for one in asked.answer.findings if one.kind.value == "secret"]
+
+
 def test_layers_that_disagree_about_the_release_are_a_gap(asked: Asked) -> None:
     claims = ("debian 12", "debian 11")
     assert "disagree" in only(with_system(asked, claims=claims), GapReason.UNSUPPORTED)
@@ -206,7 +220,7 @@ def test_a_bad_image_is_a_gap_and_starts_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("junk", [b"", b"{}", b"[]", b"null", b"<html>502</html>"])
-@pytest.mark.parametrize("label", ["image-1", "image-1-canary"])
+@pytest.mark.parametrize("label", ["image-1", "image-1-canary", "image-secrets"])
 def test_junk_is_no_report(asked: Asked, junk: bytes, label: str) -> None:
     report = Report(label=label, data=junk, exit_code=0, stderr="")
     with pytest.raises(ToolError) as caught:
@@ -215,7 +229,7 @@ def test_junk_is_no_report(asked: Asked, junk: bytes, label: str) -> None:
 
 
 def test_the_scan_sees_the_private_layout_and_no_cache(asked: Asked) -> None:
-    scan, canary = image.commands(asked.job)
+    scan, canary, planted = image.commands(asked.job)
     given = dict(zip(scan.argv, scan.argv[1:], strict=False))
     (one,) = asked.job.inventory.images
     assert isinstance(one, Image)
@@ -224,6 +238,7 @@ def test_the_scan_sees_the_private_layout_and_no_cache(asked: Asked) -> None:
     assert given["--pkg-types"] == "os,library"
     assert not scan.network
     assert given["--cache-dir"] in canary.argv
+    assert {"--image-config-scanners", "--secret-config"} <= set(planted.argv)
 
 
 def test_a_secret_in_a_layer_names_the_file_and_not_the_value(asked: Asked) -> None:
@@ -244,9 +259,6 @@ def test_a_secret_in_a_layer_names_the_file_and_not_the_value(asked: Asked) -> N
     assert [one.target for one in secrets] == ["oci:image1"] * 2
     assert len({one.id for one in secrets}) == 2
     assert "/app/.env, line 3" in secrets[0].message
-
-
-# ---------------------------------------------------------------------------- canary
 
 
 def test_what_an_sbom_in_the_image_lists_is_not_the_system_s(asked: Asked) -> None:
@@ -284,32 +296,6 @@ def test_a_secret_of_the_configuration_names_no_path_of_this_machine(asked: Aske
     assert told == ["github-pat in its configuration, line 1"]
 
 
-def test_the_canary_lists_the_image_s_own_packages_at_version_0() -> None:
-    system = System(family="debian", release="12", packages=("libssl3",))
-    document = json.loads(image_canary.sbom(system))
-    (own,) = [one for one in document["components"] if one["name"] == "libssl3"]
-    assert own["purl"] == "pkg:deb/debian/libssl3@0?distro=debian-12"
-    assert len({one["bom-ref"] for one in document["components"]}) == len(document["components"])
-
-
-def test_the_canary_of_an_image_without_system_has_libraries_alone() -> None:
-    document = json.loads(image_canary.sbom(System()))
-    assert {one["type"] for one in document["components"]} == {"library"}
-
-
-@pytest.mark.parametrize(
-    ("name", "version", "expected"),
-    [
-        ("debian", "12.5", "12"),
-        ("ubuntu", "22.04", "22.04"),
-        ("alpine", "3.19.1", "3.19"),
-        ("rocky", "9.3", "9"),
-    ],
-)
-def test_releases_are_cut_as_advisories_are_filed(name: str, version: str, expected: str) -> None:
-    assert image_canary.release(name, version) == expected
-
-
 def test_an_image_s_environment_stays_out_of_the_bundle(asked: Asked) -> None:
     report = asked.reports["image-1"]
     assert isinstance(report, Report)
@@ -321,4 +307,5 @@ def test_images_are_numbered_in_the_order_of_the_inventory(tmp_path: Path) -> No
     good = verified(tmp_path)
     bad = BadImage(ref="oci:a", reason=GapReason.NOT_READ, detail="gone")
     asked = job("image", tmp_path, images=(good, bad))
-    assert [one.label for one in image.commands(asked)] == ["image-2", "image-2-canary"]
+    labels = [one.label for one in image.commands(asked)]
+    assert labels == ["image-2", "image-2-canary", "image-secrets"]
