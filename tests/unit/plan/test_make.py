@@ -11,7 +11,7 @@ from pipeline.config.load import load
 from pipeline.config.settings import Flags
 from pipeline.config.trust import policy_files
 from pipeline.model.artifact import Tool
-from pipeline.model.gap import GapReason
+from pipeline.model.gap import GapReason, ToolError
 from pipeline.model.inventory import Exclusion
 from pipeline.model.outcome import Failed, Skipped, SkipReason
 from pipeline.plan.make import Asked, make
@@ -77,6 +77,26 @@ def test_a_tool_that_is_too_young_is_not_started(
     if isinstance(decision, Failed):
         assert decision.reason is GapReason.TOOL_DENIED
         assert released in decision.message
+
+
+@pytest.mark.parametrize(
+    ("where", "told"),
+    [
+        ("", "sync osv"),
+        ("feeds/osv", "sync osv --to {0}/feeds"),
+        ("gone", "sync osv --to {0}, and"),
+    ],
+)
+def test_a_feed_that_is_missing_is_fetched_to_where_the_run_reads_it(
+    where: str, told: str, tmp_path: Path
+) -> None:
+    folder = repository(tmp_path / "r", "pip-audit", files=[("requirements.txt", "a==1\n")])
+    if where:
+        (folder / "penstock.toml").write_text(f'{HEAD}[feeds]\nosv = "{where}"\n')
+    one = planned(folder).feeds["osv"]
+    assert isinstance(one, ToolError)
+    assert one.hint.startswith(f"fetch it with: penstock feeds {told.format(folder)}")
+    assert where or one.hint.endswith("sync osv")
 
 
 def test_equal_folders_have_equal_plans(tmp_path: Path) -> None:

@@ -245,6 +245,7 @@ OLD = "2026-11-20T00:00:00Z"
         ({"updated": OLD, "fetched": "2026-11-21T00:00:00Z"}, "feed_stale"),
         ({"updated": "2026-10-30T00:00:00Z", "fetched": FRESH}, "feed_stale"),
         ({"updated": OLD, "fetched": "soon"}, "feed_stale"),
+        ({"updated": OLD, "fetched": "2036-11-25T00:00:00Z"}, "feed_stale"),
     ],
     ids=str,
 )
