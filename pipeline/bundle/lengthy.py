@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
 
@@ -12,6 +12,9 @@ from pipeline.model.verdict import Breach, Verdict
 
 _SOME: Final = 4096
 _LISTS: Final = (b' "breaches": [\n', b' "warnings": [\n')
+_END: Final = b" ]"
+_LAST: Final = (b"  },\n", b"  }\n")
+"""How an entry ends that has another one behind it, and how the last one does."""
 T = TypeVar("T")
 
 
@@ -19,6 +22,13 @@ class Line(Finding, frozen=True, kw_only=True, gc=False):
     """A finding with its schema's name: a line of findings.ndjson."""
 
     schema: str = SCHEMA
+
+
+class _Stored(Finding, frozen=True, kw_only=True, gc=False):
+    """A finding as a bundle holds it: it says what it is, and its id is one of ours."""
+
+    id: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{32}\Z")]
+    schema: Literal["penstock/finding@1"]
 
 
 def encode_line() -> "msgspec.json.Encoder":
@@ -40,30 +50,49 @@ def verdict_pieces(
 
 
 def without_lists(path: Path) -> bytes:
-    """Read a verdict, as bundles hold it, without breaches and warnings; any other one whole."""
+    """Read a verdict, as bundles hold it, without breaches and warnings; any other one whole.
+
+    Raises ValueError where something else stands in those two lists.
+    """
     kept: list[bytes] = []
-    inside = False
     with path.open("rb") as stream:
         for line in stream:
-            if inside:
-                inside = not line.startswith(b" ]")
-            elif line in _LISTS:
-                inside = True
-                kept.append(line.replace(b"[", b"[],"))
+            if line in _LISTS:
+                kept += (line.replace(b"[", b"[]").rstrip(), _passed(stream))
             else:
                 kept.append(line)
     return b"".join(kept)
 
 
-def lines_of(path: Path) -> Iterator[Line]:
-    """Read findings one by one. Raises ValueError where they are not in the order of their ids."""
-    decode = msgspec.json.Decoder(Line).decode
+def _passed(stream: Iterable[bytes]) -> bytes:
+    """Read the entries of a list, one by one, and return what stands behind it."""
+    decode = msgspec.json.Decoder(Breach).decode
+    entry: list[bytes] = []
+    more = True
+    for line in stream:
+        if line.startswith(_END) and not entry and not more:
+            return line.removeprefix(_END)
+        if not more:
+            raise ValueError("a list of the verdict is not as it was written")
+        entry.append(line)
+        if line in _LAST:
+            decode(b"".join(entry).rstrip().removesuffix(b","))
+            entry, more = [], line == _LAST[0]
+    raise ValueError("a list of the verdict has no end")
+
+
+def lines_of(path: Path) -> Iterator[Finding]:
+    """Read findings one by one. Raises ValueError where they are not as bundles hold them.
+
+    Whoever reads a bundle reads them here: there are no two opinions on the same bytes.
+    """
+    decode = msgspec.json.Decoder(_Stored).decode
     before = ""
     with path.open("rb") as stream:
         for line in stream:
             one = decode(line)
-            if one.schema != SCHEMA or one.id <= before:
-                raise ValueError(f"{path.name} is not sorted, or not {SCHEMA}")
+            if one.id <= before:
+                raise ValueError(f"{path.name} is not sorted by ids that differ")
             before = one.id
             yield one
 

@@ -7,11 +7,10 @@ import msgspec
 
 from pipeline.bundle import coverage
 from pipeline.bundle.facts import Facts
-from pipeline.bundle.lengthy import without_lists
+from pipeline.bundle.lengthy import lines_of, without_lists
 from pipeline.bundle.run import RunFile
 from pipeline.errors import PenstockError, UsageError
 from pipeline.model.artifact import sha256_file
-from pipeline.model.finding import SCHEMA as FINDING
 from pipeline.model.finding import Finding
 from pipeline.model.outcome import StageEvidence
 from pipeline.model.verdict import YEARS, Verdict
@@ -93,11 +92,10 @@ def _check(path: Path, described: RunFile) -> None:
 def _stored(path: Path, described: RunFile, *, short: bool) -> Stored:
     listed = msgspec.json.decode((path / "coverage.json").read_bytes(), type=coverage.Coverage)
     _one_origin(described, listed)
-    verdict = path / "verdict.json"
     return Stored(
         path=path,
         run=described,
-        findings=() if short else _findings((path / "findings.ndjson").read_bytes()),
+        findings=() if short else _findings(path / "findings.ndjson"),
         stages=tuple(coverage.evidence(entry) for entry in listed.stages),
         required=tuple((entry.stage, entry.required) for entry in listed.stages),
         facts=_facts((path / "inputs/facts.json").read_bytes()),
@@ -106,9 +104,7 @@ def _stored(path: Path, described: RunFile, *, short: bool) -> Stored:
             for name in described.files
             if name.startswith(_POLICY)
         },
-        verdict=msgspec.json.decode(
-            without_lists(verdict) if short else verdict.read_bytes(), type=Verdict
-        ),
+        verdict=_verdict(path / "verdict.json", short=short),
     )
 
 
@@ -125,16 +121,11 @@ def _facts(data: bytes) -> Facts:
     return facts
 
 
-def _findings(data: bytes) -> tuple[Finding, ...]:
-    schema = msgspec.json.Decoder(_Schema)
-    decoder = msgspec.json.Decoder(Finding)
-    found = []
-    for line in data.splitlines():
-        if schema.decode(line).schema != FINDING:
-            raise ValueError(f"a finding is not {FINDING}")
-        found.append(decoder.decode(line))
-    return tuple(found)
+def _findings(path: Path) -> tuple[Finding, ...]:
+    return tuple(msgspec.convert(one, Finding, from_attributes=True) for one in lines_of(path))
 
 
-class _Schema(msgspec.Struct, frozen=True):
-    schema: str
+def _verdict(path: Path, *, short: bool) -> Verdict:
+    """Read a verdict; whole or not, it is refused for the same bytes."""
+    bare = without_lists(path)
+    return msgspec.json.decode(bare if short else path.read_bytes(), type=Verdict)

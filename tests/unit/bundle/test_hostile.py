@@ -27,6 +27,8 @@ from tests.unit.bundle.test_round_trip import files
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
 """Any text that UTF-8 holds: newlines, escapes, bidirectional marks and NUL too."""
+WORD = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12)
+DIGEST = st.from_regex(r"(sha256:)?[0-9a-f]{64}", fullmatch=True)
 COUNT = st.integers(0, 10_000)
 GAPS = st.lists(
     st.builds(
@@ -43,7 +45,9 @@ OUTCOMES = st.one_of(
     st.builds(Failed, asked=COUNT, reason=st.sampled_from(GapReason), message=TEXT, gaps=GAPS),
     st.builds(Skipped, why=st.sampled_from(SkipReason), asked=COUNT, inventory=TEXT),
 )
-TOOLS = st.builds(Tool, name=TEXT, version=TEXT, path=TEXT, sha256=TEXT, locked=st.booleans())
+TOOLS = st.builds(
+    Tool, name=TEXT, version=TEXT, path=TEXT, sha256=TEXT, locked=st.just(value=False)
+) | st.builds(Tool, name=WORD, version=WORD, path=WORD, sha256=DIGEST, locked=st.just(value=True))
 FEEDS = st.builds(
     Feed, name=TEXT, path=TEXT, digest=TEXT, updated=TEXT, excerpt=st.booleans(), records=COUNT
 )
