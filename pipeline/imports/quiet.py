@@ -1,6 +1,8 @@
 """Keeps what looks like a credential out of what is kept of a report: its tool quotes code."""
 
 import re
+from base64 import urlsafe_b64decode
+from binascii import Error
 from functools import lru_cache
 from typing import Final
 
@@ -9,15 +11,14 @@ import msgspec
 from pipeline.model import hiding
 from pipeline.model.finding import Finding
 
-_ABOUT: Final = ("passw", "pwd", "secret", "credential", "token", "api key", "api_key", "apikey",
-                 "api-key", "private key", "passphrase")  # fmt: skip
+_ABOUT: Final = ("passw", "pwd", "secret", "credential", "token", "key", "passphrase")
 """Words, small, of which one has to be there where a sentence quotes a secret."""
 _NAMES: Final = ("passw", "secret", "credential", "api key", "apikey", "api-key", "private key",
                  "passphrase", "hardcoded-token", "hardcoded_token", "hardcoded token")  # fmt: skip
 """Words, small, of which one has to be in the name of a rule that looks for secrets."""
 _WORD: Final = (
     r"(?:passw(?:or)?ds?|passwd|pwd|passphrases?|secrets?(?:[ _-]?keys?)?|credentials?|tokens?"
-    r"|api[ _-]?keys?|private[ _-]?keys?)"
+    r"|api[ _-]?keys?|private[ _-]?keys?)\w{0,30}"
 )
 _QUOTED: Final = re.compile(
     rf"(?i:{_WORD})[^'\"`\n]{{0,60}}?"
@@ -26,6 +27,12 @@ _QUOTED: Final = re.compile(
 """`Possible hardcoded password: 'x'`, as bandit says it."""
 _GIVEN: Final = re.compile(rf"(?i:{_WORD})['\"`]?\s*(?:=|:=|:|=>)\s*(?P<d>[^\s'\"`,;]{{4,}})")
 """`password=x`; behind a colon only what has a digit in it, for sentences go on there too."""
+_PACKED: Final = re.compile(r"[\w+/-]{24,}+", re.ASCII)
+"""What may be a credential in hexadecimal or base64."""
+_SHORT: Final = re.compile(r"(?:[\w+/-]{0,23}+(?:[^\w+/-]++|\Z))*+\Z", re.ASCII)
+"""A text without any such thing: most are."""
+_HEX: Final = re.compile(r"(?:[0-9a-fA-F]{2}){16,}")
+_URLSAFE: Final = str.maketrans("+/", "-_")
 _WEAKNESSES: Final = frozenset(
     {"CWE-256", "CWE-257", "CWE-259", "CWE-312", "CWE-313", "CWE-321", "CWE-522", "CWE-540",
      "CWE-547", "CWE-615", "CWE-798"}
@@ -38,14 +45,19 @@ def quiet(found: Finding) -> Finding:
     message = sentence(found.message)
     if found.purl is None and message == found.message and _is_quiet(found):
         return found
-    return hiding.record(msgspec.structs.replace(found, message=message))
+    told = msgspec.structs.replace(found, title=sentence(found.title), message=message)
+    return hiding.record(told)
 
 
 def sentence(said: str) -> str:
     """Return a sentence without the values that it calls secret, and without credentials."""
     small = said.lower()
-    if any(word in small for word in _ABOUT):
-        said = _GIVEN.sub(_given, _QUOTED.sub(_without, said))
+    for word in _ABOUT:
+        if word in small:
+            said = _GIVEN.sub(_given, _QUOTED.sub(_without, said))
+            break
+    if not _SHORT.match(said):
+        said = _PACKED.sub(_unpacked, said)
     return hiding.text(said)
 
 
@@ -66,7 +78,7 @@ def _is_quiet(found: Finding) -> bool:
 
 @lru_cache(maxsize=4096)
 def _is_plain(text: str) -> bool:
-    return hiding.text(text) == text
+    return sentence(text) == text
 
 
 def _without(match: re.Match[str]) -> str:
@@ -79,3 +91,18 @@ def _given(match: re.Match[str]) -> str:
     before = match[0].removesuffix(value)
     sure = "=" in before[-4:] or any(one.isdigit() for one in value)
     return f"{before}{hiding.HIDDEN}" if sure else match[0]
+
+
+def _unpacked(match: re.Match[str]) -> str:
+    """Leave out what is a credential once it is unpacked."""
+    packed = match[0]
+    whole = packed[: len(packed) // 4 * 4]
+    try:
+        plain = (
+            bytes.fromhex(packed)
+            if _HEX.fullmatch(packed)
+            else urlsafe_b64decode(whole.translate(_URLSAFE))
+        )
+    except (Error, ValueError):
+        return packed
+    return packed if hiding.data(plain) == plain else hiding.HIDDEN

@@ -3,6 +3,7 @@
 import json
 import random
 import string
+from base64 import b64encode, urlsafe_b64encode
 from typing import Any, Final
 
 import msgspec
@@ -27,6 +28,7 @@ NAMED: Final = "correct-horse-7"
         f"SECRET_KEY = '{NAMED}'",
         f"token: {NAMED}",
         f"api_key => {NAMED}",
+        f"aws_secret_access_key={NAMED}",
     ],
 )
 def test_a_value_that_a_sentence_calls_secret_is_hidden(said: str) -> None:
@@ -34,13 +36,22 @@ def test_a_value_that_a_sentence_calls_secret_is_hidden(said: str) -> None:
     assert HIDDEN in sentence(said)
 
 
+@pytest.mark.parametrize("before", ["", "u:", "us:", "user:"])
+def test_a_token_is_hidden_where_it_is_packed(before: str) -> None:
+    whole = f"{before}{TOKEN}:x".encode()
+    for packed in (b64encode(whole), urlsafe_b64encode(whole), whole.hex().encode()):
+        assert packed.decode()[:-4] not in sentence(f"sent as {packed.decode()}, twice")
+        assert HIDDEN in sentence(f"sent as {packed.decode()}, twice")
+
+
 @pytest.mark.parametrize(
     "said",
     [
         "A password: should be read from the environment",
-        "The CSRF token is not checked in 'views.py'"[:30],
+        "The CSRF token is not checked",
         "flows from 'request.args' into execute()",
         "Use secrets.token_bytes() instead of random()",
+        "sha256 " + "0123456789abcdef" * 4 + " of a/long/path/of/some/thirty/letters.py",
     ],
 )
 def test_other_sentences_stay_as_they_are(said: str) -> None:
