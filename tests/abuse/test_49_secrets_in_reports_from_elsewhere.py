@@ -47,7 +47,7 @@ def _results(path: str = "app/a.py") -> list[dict[str, Any]]:
         place = {"artifactLocation": {"uri": path}, "region": region, "contextRegion": around}
         where = {"physicalLocation": place, "message": {"text": said}}
         told = {"text": "see {0}", "arguments": [said]} if line % 2 else {"text": said}
-        more = {
+        more: dict[str, Any] = {
             "locations": [where],
             "relatedLocations": [where],
             "codeFlows": [{"threadFlows": [{"locations": [{"location": where}]}]}],
