@@ -19,9 +19,7 @@ from tests.support.sigstore.server import FakeSigstore
 
 COMMIT: Final = "c" * 40
 VERIFIER: Final = "https://github.com/acme/app/.github/workflows/release.yml"
-TOOL: Final = Tool(
-    name="trivy", version="1", path="/t/trivy", sha256="sha256:" + "0" * 64, locked=True
-)
+TOOL: Final = Tool(name="trivy", version="1", path="/t/trivy", sha256="0" * 64, locked=True)
 
 
 def stages(**tool: Any) -> tuple[StageEvidence, ...]:

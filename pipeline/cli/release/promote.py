@@ -70,6 +70,8 @@ def promote(
         )
     if isinstance(done, Promoted):
         sys.stdout.write("".join(f"{terminal(line)}\n" for line in text.lines(done.answer)))
+        output.note([f"not copied: {one.manifest.digest[:80]}: {one.why}"
+                     for one in done.copied.left])  # fmt: skip
         sys.stdout.write(f"promoted: {there.at(image.digest)}\n")
         return
     sys.stdout.write("".join(f"{terminal(line)}\n" for line in text.lines(done)))

@@ -9,6 +9,7 @@ import msgspec
 from pipeline.model.artifact import sha256_of
 from pipeline.oci.documents import INDEXES, MANIFESTS, Descriptor
 from pipeline.oci.registry import referrers
+from pipeline.oci.registry.attached import Other, looked_at
 from pipeline.oci.registry.errors import RegistryError
 from pipeline.oci.registry.repository import Repository
 
@@ -35,6 +36,8 @@ class Copied(msgspec.Struct, frozen=True, kw_only=True):
     """Digests of the image: an index first, then what it holds."""
     referrers: tuple[str, ...]
     """Digests of what refers to any of them."""
+    left: tuple[Other, ...]
+    """What refers to them too, is no Sigstore bundle, and could not be copied."""
 
 
 def copy(source: Repository, target: Repository, digest: str, *, scratch: Path) -> Copied:
@@ -45,21 +48,39 @@ def copy(source: Repository, target: Repository, digest: str, *, scratch: Path) 
     """
     manifests = tuple(_image(source, target, digest, scratch, depth=0))
     attached: list[str] = []
+    left: list[Other] = []
     for one in manifests:
         for entry in referrers.listed(source, one):
-            _limit(len(manifests) + len(attached))
-            _manifest(source, target, entry.digest, scratch)
+            _limit(len(manifests) + len(attached) + len(left))
+            if (other := _along(source, target, entry, scratch)) is not None:
+                left.append(other)
+                continue
             attached.append(entry.digest)
             _enlist(target, one, entry)
+    apart = {one.manifest.digest for one in left}
     for one in manifests:
         target.resolve(one)
         there = {entry.digest for entry in referrers.listed(target, one)}
-        if lost := {entry.digest for entry in referrers.listed(source, one)} - there:
+        if lost := {entry.digest for entry in referrers.listed(source, one)} - there - apart:
             raise RegistryError(
                 f"{target.session.place.repository} does not list {', '.join(sorted(lost))}",
                 hint="somebody else may write to it: promote again",
             )
-    return Copied(manifests=manifests, referrers=tuple(attached))
+    return Copied(manifests=manifests, referrers=tuple(attached), left=tuple(left))
+
+
+def _along(
+    source: Repository, target: Repository, entry: Descriptor, scratch: Path
+) -> Other | None:
+    """Copy a referrer; return what can prove nothing, and cannot be copied either."""
+    found = looked_at(source, entry)
+    try:
+        _manifest(source, target, entry.digest, scratch)
+    except RegistryError as error:
+        if isinstance(found, Other):
+            return msgspec.structs.replace(found, why=f"{found.why}; {error.message}")
+        raise
+    return None
 
 
 def _image(

@@ -21,6 +21,8 @@ MAX_REFERRERS: Final = 1_000
 MAX_PAGES: Final = 1_000
 _NEXT: Final = re.compile(r'<([^>]+)>\s*;[^,]*\brel="?next"?', re.IGNORECASE)
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
+_OTHER: Final = re.compile(r"(?!sha256:)[a-z0-9]+(?:[+._-][a-z0-9]+)*:[A-Za-z0-9=_-]+")
+"""Another algorithm's. Source: OCI image specification 1.1, "Digests"."""
 _TRIES: Final = 6
 _PAUSE: Final = 0.2
 
@@ -98,6 +100,11 @@ def by_tag(repository: Repository, subject: str) -> tuple[Descriptor, ...]:
     return tuple({one.digest: one for one in found}.values())
 
 
+def is_ours(digest: str) -> bool:
+    """Say whether this is a digest by which anything of Penstock's or cosign's is listed."""
+    return _DIGEST.fullmatch(digest) is not None
+
+
 def fallback_tag(subject: str) -> str:
     """Write the tag under which clients keep the list themselves."""
     return subject.replace(":", "-", 1)
@@ -136,8 +143,8 @@ def _read(data: bytes, what: str) -> tuple[Descriptor, ...]:
     except (msgspec.DecodeError, RecursionError) as error:
         raise RegistryError(f"{what} is no list of referrers: {error}") from error
     for one in found:
-        if _DIGEST.fullmatch(one.digest) is None:
-            raise RegistryError(f"{what} lists {one.digest[:80]!r}, which is no sha256 digest")
+        if not is_ours(one.digest) and _OTHER.fullmatch(one.digest) is None:
+            raise RegistryError(f"{what} lists {one.digest[:80]!r}, which is no digest")
     return found
 
 

@@ -42,6 +42,14 @@ class Repository:
         _refuse_two_meanings(answer, url)
         return Descriptor(answer.media, digest, len(answer.body)), answer.body
 
+    def document(self, digest: str) -> bytes:
+        """Return a manifest as the bytes that its digest names, whatever the registry calls it."""
+        url = self.session.url(f"manifests/{_checked(digest)}")
+        data = self.session.ask("GET", url, headers={"Accept": _ACCEPT}, limit=MAX_MANIFEST).body
+        if (found := sha256_of(data)) != digest:
+            raise DigestError(f"{url} is {found}, and not what was asked for")
+        return data
+
     def blob(self, descriptor: Descriptor, *, limit: int) -> bytes:
         """Read a small blob and hold it against its descriptor."""
         if descriptor.size > limit:

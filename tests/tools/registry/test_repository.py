@@ -276,7 +276,7 @@ def test_an_address_that_is_none_is_told(registry: MiniRegistry, where: str) -> 
         repository(registry).push_blob(b"new", sha256_of(b"new"))
 
 
-@pytest.mark.parametrize("digest", ["1.0", "../../other/manifests/1.0", "sha512:" + "a" * 128])
+@pytest.mark.parametrize("digest", ["1.0", "../../other/manifests/1.0", "sha256:" + "a" * 63])
 def test_a_list_names_digests_that_can_be_held_to(registry: MiniRegistry, digest: str) -> None:
     image = registry.held(NAME).image("1.0")
     entry = f'{{"mediaType": "x", "digest": "{digest}", "size": 1}}'
@@ -284,7 +284,7 @@ def test_a_list_names_digests_that_can_be_held_to(registry: MiniRegistry, digest
     registry.web.alter(
         "GET /v2/.*/referrers", lambda r: Response(r.status, body, r.headers), times=math.inf
     )
-    with pytest.raises(RegistryError, match="no sha256 digest"):
+    with pytest.raises(RegistryError, match="is no digest"):
         listed(repository(registry), image["digest"])
 
 

@@ -138,9 +138,9 @@ WHEREVER: Final = {
     "its bundle is no JSON": Case(lambda s: s.layer(b"{"), 1),
     "its bundle is said to be larger": Case(lambda s: s.relayer(size=10**6), 3),
     "its bundle is said to be smaller": Case(lambda s: s.relayer(size=1), 3),
-    "its bundle is said to be huge": Case(lambda s: s.relayer(size=5 << 30), 3),
+    "its bundle is said to be huge": Case(lambda s: s.relayer(size=5 << 30), 1),
     "its bundle is called a text": Case(lambda s: s.relayer(mediaType="text/plain"), 1),
-    "its bundle has no digest": Case(lambda s: s.relayer(digest="sha256:x"), 3),
+    "its bundle has no digest": Case(lambda s: s.relayer(digest="sha256:x"), 1),
     "it has no bundle": Case(lambda s: s.edit(layers=[]), 1),
     "it has two bundles": Case(
         lambda s: s.edit(layers=2 * json.loads(s.held.manifests[s.summary][0])["layers"]), 1
@@ -167,7 +167,10 @@ BY_TAG: Final = {
         lambda s: s.index(s.held.manifests[s.held.tags[s.tag]][0], MANIFEST), 3
     ),
     "the list names another algorithm": Case(
-        lambda s: s.entries(lambda listed: [*listed, listed[0] | {"digest": "md5:00"}]), 3
+        lambda s: s.entries(lambda listed: [*listed, listed[0] | {"digest": "md5:00"}]), 0
+    ),
+    "the list names half a digest": Case(
+        lambda s: s.entries(lambda listed: [*listed, listed[0] | {"digest": "sha256:00"}]), 3
     ),
     "the list names a way out": Case(
         lambda s: s.entries(lambda listed: [*listed, listed[0] | {"digest": "../../x"}]), 3
@@ -188,8 +191,9 @@ BY_TAG: Final = {
 }
 DIFFERENT: Final = {
     "the list is called a manifest": "cosign reads what it calls itself, and not the header",
+    "the list names another algorithm": "cosign reads no list in which one digest is unknown to it",
 }
-"""What cosign verifies all the same, and why."""
+"""Where cosign answers otherwise, and why."""
 
 
 class Stage(NamedTuple):
@@ -233,7 +237,7 @@ def judge(stage: Stage, shelf: Shelf, name: str, case: Case) -> None:
     case.change(shelf)
     ours, cosign = stage.judged()
     assert ours == case.code
-    assert (cosign == 0) == (ours == 0 or name in DIFFERENT)
+    assert ((cosign == 0) == (ours == 0)) is (name not in DIFFERENT)
 
 
 @pytest.mark.parametrize("name", WHEREVER)
