@@ -18,7 +18,8 @@ LEVELS = (
 )
 """The strictest. The second is for a root that may not make user namespaces."""
 OPEN_FILES = 8192
-PROCESSES = 4096
+PROCESSES = max(1536, 16 * (os.cpu_count() or 1))
+"""More than are watched for, and no fewer than a kernel takes for its own limit."""
 OOM_SCORE = 500
 """Where memory runs out, the tool is ended rather than Penstock."""
 

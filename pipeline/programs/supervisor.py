@@ -79,6 +79,8 @@ def guard(job: Job, flags: int, level: str, reply: int, parent: int) -> None:
     """Enter the namespaces, then stand between supervisor and keeper until the keeper ends."""
     for number in (0, 1):
         os.dup2(os.open(os.devnull, os.O_RDWR), number)
+    # Its own session, so that however many processes it has get no more time than the supervisor.
+    os.setsid()
     sandbox.enter(flags)
     sandbox.die_with(parent)
     me = os.getpid()

@@ -55,7 +55,7 @@ class Appetite:
         if now < self.look:
             return ""
         self.look = now + _LOOK
-        count, memory = tree.taken()
+        count, memory = tree.taken(PROCESSES)
         if count > PROCESSES:
             return "processes"
         if memory > self.max_memory:
