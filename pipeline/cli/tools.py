@@ -38,6 +38,7 @@ def install(
     from pipeline.cli import tools_view
     from pipeline.cli.terminal import output
     from pipeline.cli.terminal import progress as watching
+    from pipeline.toolchain import lock as locks
     from pipeline.toolchain.install import install as execute
 
     output.quiet_stdout()
@@ -52,7 +53,8 @@ def install(
             watcher=watcher,
             releases=releases.of(base, trust),
         )
-    sys.stdout.write(view(root, tuple(tools_view.row(tool) for tool in done)))
+    lock = locks.read()
+    sys.stdout.write(view(root, tuple(tools_view.row(one, lock.tool(one.name)) for one in done)))
 
 
 app.command("lock")(write_lock)
@@ -63,18 +65,21 @@ def show(
     *,
     format: options.PlanFormat = "text",  # noqa: A002 -- the option's name
 ) -> None:
-    """Show every tool of the lock.
+    """Show every tool of the lock, of which day it is and what it is made from.
 
     States are what was noted at installation: `verify` reads the files.
     """
     from pipeline.cli import tools_view
     from pipeline.cli.terminal import output
+    from pipeline.toolchain import lock as locks
     from pipeline.toolchain.locate import installed
 
     output.quiet_stdout()
     view = tools_view.choose(format)
     root = options.tools_root(options.surroundings())
-    sys.stdout.write(view(root, tuple(tools_view.listed(one) for one in installed(root))))
+    lock = locks.read()
+    rows = tuple(tools_view.listed(one) for one in installed(root, lock=lock))
+    sys.stdout.write(view(root, rows, lock.denied))
 
 
 @app.command()
@@ -100,7 +105,7 @@ def verify(
     lock = locks.read()
     wanted = locks.selected(lock, name or ())
     found = locate(wanted, root=root, overrides={}, lock=lock)
-    rows = tuple(tools_view.found(key, wanted[key].version, one) for key, one in found.items())
+    rows = tuple(tools_view.found(key, wanted[key], one) for key, one in found.items())
     sys.stdout.write(view(root, rows))
     if not all(isinstance(one, Tool) for one in found.values()):
         raise typer.Exit(int(Exit.INCONCLUSIVE))

@@ -1,19 +1,21 @@
 """Writes lists of tools for people and for programs."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, Protocol
 
 import msgspec
 
 from pipeline.cli import options
 from pipeline.model.artifact import Tool
+from pipeline.model.denied import DeniedTool
 from pipeline.model.gap import ToolError
 from pipeline.report.escape import terminal
 from pipeline.toolchain.locate import Installed
+from pipeline.toolchain.lock import LockedTool, origin
 
 _SCHEMA: Final = "penstock/tools@1"
-_HEAD: Final = ("TOOL", "VERSION", "STATE", "DIGEST", "PATH")
+_HEAD: Final = ("TOOL", "VERSION", "RELEASED", "FROM", "STATE", "DIGEST", "PATH")
 _DIGEST: Final = len("sha256:") + 12
 
 
@@ -24,21 +26,31 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     state: str
     """`verified`, `installed` (not read), `missing`, `broken`, `denied`, or a gap's reason."""
+    released: str = ""
+    """The day of its release; empty where no lock speaks of it."""
+    origin: str = ""
+    """What it is made from on this platform; empty where that is not known."""
     sha256: str = ""
     path: str = ""
     message: str = ""
     hint: str = ""
 
 
-View: TypeAlias = Callable[[Path, tuple[Row, ...]], str]
+class View(Protocol):
+    """Writes a list and, where they are told, the releases that never run."""
+
+    def __call__(self, root: Path, rows: tuple[Row, ...], denied: Sequence[DeniedTool] = ()) -> str:
+        """Return the text."""
 
 
-def row(tool: Tool) -> Row:
+def row(tool: Tool, locked: LockedTool) -> Row:
     """Return the row of a tool whose bytes were read."""
     return Row(
         name=tool.name,
         version=tool.version,
         state="verified" if tool.locked else "not locked",
+        released=tool.released,
+        origin=origin(locked),
         sha256=tool.sha256,
         path=tool.path,
     )
@@ -50,17 +62,27 @@ def listed(one: Installed) -> Row:
         name=one.name,
         version=one.version,
         state=one.state.value,
+        released=one.released,
+        origin=one.origin,
         sha256=one.sha256,
         path=one.path,
+        message=one.message,
+        hint=one.hint,
     )
 
 
-def found(name: str, version: str, one: Tool | ToolError) -> Row:
+def found(name: str, locked: LockedTool, one: Tool | ToolError) -> Row:
     """Return the row of a tool that was looked for."""
     if isinstance(one, Tool):
-        return row(one)
+        return row(one, locked)
     return Row(
-        name=name, version=version, state=one.reason.value, message=one.message, hint=one.hint
+        name=name,
+        version=locked.version,
+        released=locked.released.isoformat(),
+        origin=origin(locked),
+        state=one.reason.value,
+        message=one.message,
+        hint=one.hint,
     )
 
 
@@ -71,9 +93,19 @@ def choose(format_name: str) -> View:
     return _VIEWS[format_name]
 
 
-def as_text(root: Path, rows: tuple[Row, ...]) -> str:
+def as_text(root: Path, rows: tuple[Row, ...], denied: Sequence[DeniedTool] = ()) -> str:
     """Write a table; a tool that cannot be used is followed by the reason and what to do."""
-    return "".join(f"{terminal(line)}\n" for line in _lines(root, rows))
+    lines = [*_lines(root, rows), *_never(denied)]
+    return "".join(f"{terminal(line)}\n" for line in lines)
+
+
+def _never(denied: Sequence[DeniedTool]) -> Iterator[str]:
+    if denied:
+        told = ", ".join(
+            f"{one.tool} {'/'.join(one.versions) or 'of any version'}" for one in denied
+        )
+        yield f"never: {told} (docs/tools.md)"
+        yield "A policy denies more, and waits some days after a release: penstock doctor"
 
 
 def _lines(root: Path, rows: tuple[Row, ...]) -> Iterator[str]:
@@ -90,12 +122,13 @@ def _lines(root: Path, rows: tuple[Row, ...]) -> Iterator[str]:
 
 def _cells(root: Path, one: Row) -> tuple[str, ...]:
     path = one.path.removeprefix(f"{root}/")
-    return one.name, one.version, one.state, one.sha256[:_DIGEST] or "-", path or "-"
+    words = (one.name, one.version, one.released, one.origin, one.state, one.sha256[:_DIGEST], path)
+    return tuple(word or "-" for word in words)
 
 
-def as_json(root: Path, rows: tuple[Row, ...]) -> str:
+def as_json(root: Path, rows: tuple[Row, ...], denied: Sequence[DeniedTool] = ()) -> str:
     """Write the same for programs."""
-    document = {"schema": _SCHEMA, "root": str(root), "tools": rows}
+    document = {"schema": _SCHEMA, "root": str(root), "tools": rows, "denied": denied}
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
 
 

@@ -38,6 +38,13 @@ class Installed(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     """The digest noted at installation; empty where nothing is installed."""
     state: State
+    released: str
+    """The day of its release, as the lock has it."""
+    origin: str
+    """What it is made from on this platform, in words."""
+    message: str = ""
+    """Why it must not run, where it must not."""
+    hint: str = ""
 
 
 def default_root(environment: Mapping[str, str]) -> Path:
@@ -59,7 +66,8 @@ def installed(root: Path, *, lock: locks.Lock | None = None) -> tuple[Installed,
 def _listed(name: str, tool: locks.LockedTool, root: Path, lock: locks.Lock) -> Installed:
     folder = root / locks.folder_name(name, tool, lock.home)
     note = notes.read(folder)
-    if lock.denial(name):
+    denied = lock.denial(name)
+    if denied is not None:
         state = State.DENIED
     elif note is not None:
         state = State.INSTALLED
@@ -67,7 +75,17 @@ def _listed(name: str, tool: locks.LockedTool, root: Path, lock: locks.Lock) -> 
         state = State.BROKEN if folder.exists() else State.MISSING
     path = folder / note.program if note else folder
     digest = note.sha256 if note else ""
-    return Installed(name=name, version=tool.version, path=str(path), sha256=digest, state=state)
+    return Installed(
+        name=name,
+        version=tool.version,
+        path=str(path),
+        sha256=digest,
+        state=state,
+        released=tool.released.isoformat(),
+        origin=locks.origin(tool),
+        message="" if denied is None else f"must not run: {denied.of(name)}{denied.reason}",
+        hint="" if denied is None else denied.source,
+    )
 
 
 class _Reading(msgspec.Struct, frozen=True):

@@ -221,6 +221,16 @@ def recipe(tool: LockedTool) -> bytes:
     return msgspec.json.encode({key: said[key] for key in said if key not in _ABOUT})
 
 
+def origin(tool: LockedTool) -> str:
+    """Say in a few words what a tool is made from on this platform."""
+    match tool:
+        case VenvTool():
+            return "locked packages"
+        case GoTool():
+            asset = tool.release.get(platform_tag())
+            return "signed release" if asset is not None and asset.sha256 else "built from source"
+
+
 def folder_name(name: str, tool: LockedTool, home: Home | None = None) -> str:
     """Return the name of the folder that an installation of this tool has."""
     return f"{name}-{tool.version}-{made_from(name, tool, home)[:12]}"

@@ -83,6 +83,7 @@ def scanner(
 ) -> Check:
     """Say what a scanner is, and whether the policy would let it run."""
     from pipeline.policy.judging.tools import refusal
+    from pipeline.toolchain import lock as locks
 
     label, today = f"tool {name}", now.astimezone(UTC).date()
     match one:
@@ -92,7 +93,7 @@ def scanner(
             hint = f"judged by the policy as not locked (evidence.tools.unlocked: {_word(policy)})"
             return Check(name=label, value=one.path, state=State.NOTE, hint=hint)
         case Tool():
-            made = how_made(lock, name)
+            made = locks.origin(lock.tool(name))
             told = f"{one.version} of {one.released} ({_days(one.released, today)}), {made}"
             value = f"{told}, {one.sha256[:19]}"
             refused = refusal(one, policy.demands, today)
@@ -108,17 +109,6 @@ def scanner(
 
 def _word(policy: "Policy") -> str:
     return policy.demands.unlocked
-
-
-def how_made(lock: "Lock", name: str) -> str:
-    """Say in a word or two what a tool of the lock is made from on this platform."""
-    from pipeline.toolchain.lock import GoTool, platform_tag
-
-    tool = lock.tool(name)
-    if not isinstance(tool, GoTool):
-        return "hash-locked packages"
-    asset = tool.release.get(platform_tag())
-    return "released archive" if asset is not None and asset.sha256 else "built from source"
 
 
 def _days(released: str, today: date) -> str:

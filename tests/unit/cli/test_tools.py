@@ -1,9 +1,11 @@
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from pipeline.cli.app import answer
+from pipeline.model.denied import DeniedTool
 from pipeline.toolchain import lock as locks
 from tests.support import toolbox
 
@@ -32,9 +34,38 @@ def test_the_list_shows_every_tool_of_the_lock(
 ) -> None:
     assert answer(["tools", "list"]) == 0
     shown = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in shown[1:-1]] == NAMES
-    assert all(" missing " in line for line in shown[1:-1])
-    assert shown[-1] == f"in {root}"
+    assert [line.split()[0] for line in shown[1:6]] == NAMES
+    assert all(" missing " in line for line in shown[1:6])
+    assert shown[6] == f"in {root}"
+
+
+def test_the_list_says_of_which_day_each_is_what_it_is_made_from_and_what_never_runs(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lock = locks.read()
+    assert answer(["tools", "list"]) == 0
+    told = capsys.readouterr().out
+    for name, tool in lock.tools.items():
+        (line,) = [line for line in told.splitlines() if line.startswith(f"{name} ")]
+        assert f"{tool.version}  " in line
+        assert f"{tool.released}  {locks.origin(tool)}  " in line
+    assert "never: trivy 0.69.4/0.69.5/0.69.6" in told
+    assert "penstock doctor" in told
+
+
+def test_a_denied_release_says_why_and_who_says_so(
+    fake: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = next(iter(locks.read().tools))
+    entry = DeniedTool(tool=name, versions=("1.0",), reason="stolen key", source="GHSA-x")
+    known = msgspec.structs.replace(locks.read(), denied=(entry,))
+    monkeypatch.setattr(locks, "read", lambda: known)
+    assert answer(["tools", "list"]) == 0
+    told = capsys.readouterr().out
+    assert " denied " in told
+    assert "must not run: stolen key" in told
+    assert "help: GHSA-x" in told
+    assert answer(["tools", "verify"]) == 3
 
 
 def test_the_list_for_programs_has_a_schema(capsys: pytest.CaptureFixture[str]) -> None:
