@@ -30,6 +30,8 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that is, or should be, a regular file or a link."""
     unread: tuple[Unread, ...]
     """What is known to be no file of this tree."""
+    names: frozenset[str] = frozenset()
+    """All of it: a later look is held against them."""
     commit: str | None = None
     tree: str | None = None
     dirty: bool | None = None
@@ -56,7 +58,16 @@ def take(root: Path, ignore: Iterable[Path] = ()) -> Listing:
     if listing is not None and (listing.files or listing.unread):
         return listing
     files, unread = walk(root, own)
-    return Listing(origin=Origin.FILES, files=files, unread=unread)
+    return Listing(origin=Origin.FILES, files=files, unread=unread, names=frozenset(files))
+
+
+def names_now(root: Path, ignore: Iterable[Path], origin: Origin) -> frozenset[str]:
+    """List the names once more, from where they came before. Raises PenstockError."""
+    own = _own(root, ignore)
+    if origin is Origin.FILES:
+        return frozenset(walk(root, own)[0])
+    said = git(root, "ls-files", "-c", "-o", "-z", "--exclude-standard", limit=_LIMIT)
+    return _foreign((name.rstrip("/") for name in _records(said)), own)
 
 
 def parse_tracked(listed: bytes) -> Tracked:
@@ -121,6 +132,7 @@ def _from_git(root: Path, own: tuple[str, ...]) -> Listing:
                 ]
             )
         ),
+        names=_foreign((*tracked.files, *tracked.submodules, *others, *nested), own),
         commit=commit,
         tree=tree,
         dirty=bool(untracked) or _is_changed(root),
@@ -181,6 +193,10 @@ def _own(root: Path, ignore: Iterable[Path]) -> tuple[str, ...]:
         if path.is_relative_to(root) and path != root:
             below.add(path.relative_to(root).as_posix())
     return tuple(sorted(below))
+
+
+def _foreign(found: Iterable[str], own: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(name for name in found if not _is_below(name, own))
 
 
 def _is_below(name: str, folders: tuple[str, ...]) -> bool:

@@ -64,6 +64,7 @@ def of(
     inventory = Inventory(
         root=str(root),
         stamps=tuple(found.stamps),
+        listed=frozenset(map(os.fsencode, listed.names)),
         origin=listed.origin,
         commit=listed.commit,
         tree=listed.tree,
@@ -89,7 +90,9 @@ def digest_of(inventory: Inventory) -> str:
         msgspec.structs.replace(one, layout="") if isinstance(one, Image) else one
         for one in inventory.images
     )
-    placeless = msgspec.structs.replace(inventory, root="", stamps=(), images=images, digest="")
+    placeless = msgspec.structs.replace(
+        inventory, root="", stamps=(), listed=frozenset(), images=images, digest=""
+    )
     return sha256_of(msgspec.json.encode(placeless, order="sorted"))
 
 

@@ -160,6 +160,8 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True):
     """Absolute path of the tree that was listed."""
     stamps: tuple[Stamp, ...] = ()
     """Of every file that was copied; no part of the digest."""
+    listed: frozenset[bytes] = frozenset()
+    """Every name as the operating system gives it, copied or not; no part of the digest."""
     origin: Origin
     commit: str | None
     tree: str | None

@@ -1,27 +1,32 @@
 """What changed while a run went on, so that its verdict is not about what is there now."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from pipeline.config.trust import policy_files
 from pipeline.errors import PenstockError
+from pipeline.inventory import listing, names
 from pipeline.inventory.copy import stamp_of
+from pipeline.inventory.take import Request
+from pipeline.model import globs
 from pipeline.model.gap import Gap, GapReason
 from pipeline.model.inventory import Inventory, Stamp
+from pipeline.plan.make import request_of
 from pipeline.plan.model import Plan
 
 _JUMP: Final = 60.0
 """Seconds by which the clock may be set while a run goes on."""
 _ON_DISK: Final = "working-tree:"
 _NAMED: Final = 10
-"""So many changed files are named one by one."""
+"""So many files are named one by one."""
 
 
 def gaps(plan: Plan, *, elapsed: float, shown: float) -> tuple[Gap, ...]:
     """Look at the target, the policy and the clock once more, when the scanners have ended."""
-    return (*target(plan.inventory), *_policy(plan), *clock(elapsed, shown))
+    looked_at = (*target(plan.inventory), *added(plan.inventory, request_of(plan.settings)))
+    return (*looked_at, *_policy(plan), *clock(elapsed, shown))
 
 
 def clock(elapsed: float, shown: float) -> Iterator[Gap]:
@@ -34,11 +39,29 @@ def clock(elapsed: float, shown: float) -> Iterator[Gap]:
 def target(inventory: Inventory) -> Iterator[Gap]:
     """Name the files that are not any more what was copied of them."""
     changed = [one.path for one in inventory.stamps if not _is_same(Path(inventory.root), one)]
-    for path in changed[:_NAMED]:
-        detail = "changed while the run went on: what was looked at is how it was before"
+    yield from _named(changed, "changed", "what was looked at is how it was before")
+
+
+def added(inventory: Inventory, request: Request) -> Iterator[Gap]:
+    """Name what is there now and was not when it was listed, unless it would be left out."""
+    try:
+        now = listing.names_now(Path(inventory.root), request.ignore, inventory.origin)
+    except PenstockError as error:
+        detail = f"the target cannot be listed again: {error.message}"
+        yield Gap(stage=None, target=None, reason=GapReason.NOT_READ, detail=detail)
+        return
+    patterns = globs.compiled(request.exclude, below=request.below)
+    new = (name for name in now if os.fsencode(name) not in inventory.listed)
+    asked = sorted(names.copied(name) for name in new if not patterns.first(names.shown(name)))
+    yield from _named(asked, "appeared", "nobody looked at it")
+
+
+def _named(paths: Sequence[str], how: str, so: str) -> Iterator[Gap]:
+    for path in paths[:_NAMED]:
+        detail = f"{how} while the run went on: {so}"
         yield Gap(stage=None, target=path, reason=GapReason.DIGEST_MISMATCH, detail=detail)
-    if len(changed) > _NAMED:
-        detail = f"{len(changed) - _NAMED} more files changed while the run went on"
+    if len(paths) > _NAMED:
+        detail = f"{len(paths) - _NAMED} more files {how} while the run went on"
         yield Gap(stage=None, target=None, reason=GapReason.DIGEST_MISMATCH, detail=detail)
 
 

@@ -194,14 +194,22 @@ MOVED: Final[Mapping[str, Moved]] = {
         lambda one: _while_it_runs(one, lambda shop: (shop / "README.md").unlink()),
         ("README.md", "digest_mismatch"),
     ),
+    "a file is added during the scan": _moved(
+        lambda one: _while_it_runs(one, lambda shop: (shop / "app/late.py").touch()),
+        ("app/late.py", "digest_mismatch"),
+    ),
     "the policy changes during the scan": _moved(
         _edited("policies/gate.yaml"), _POLICY, ("policies/gate.yaml", "digest_mismatch")
     ),
     "an exception is added during the scan": _moved(
-        lambda one: _while_it_runs(one, _with_an_exception), _POLICY
+        lambda one: _while_it_runs(one, _with_an_exception),
+        _POLICY,
+        ("policies/exceptions/EX-2026-0099.yaml", "digest_mismatch"),
     ),
     "a rule is added during the scan": _moved(
-        lambda one: _while_it_runs(one, _with_a_rule), _POLICY
+        lambda one: _while_it_runs(one, _with_a_rule),
+        _POLICY,
+        ("policies/semgrep/own.yml", "digest_mismatch"),
     ),
     "the clock is set back during the scan": _moved(
         lambda one: _set_clock(one, 0, -3600), (None, "clock")
