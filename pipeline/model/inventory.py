@@ -107,6 +107,10 @@ class System(msgspec.Struct, frozen=True, kw_only=True):
     """Links where packages are listed or described: who reads files alone passes over them."""
     claimed: tuple[str, ...] = ()
     """Files that the system's packages claim, and that lie where no distribution puts any."""
+    unlisted: tuple[str, ...] = ()
+    """Programs and libraries in the system's folders that no installed package brought."""
+    restated: tuple[str, ...] = ()
+    """Packages of which a layer says another version without bringing anything of it."""
 
 
 class Image(msgspec.Struct, frozen=True, kw_only=True, tag="image"):

@@ -17,7 +17,7 @@ class Overlay(msgspec.Struct, frozen=True, kw_only=True):
     the place of a folder, what was lost in it leads nowhere."""
 
 
-def merged(layers: Sequence[Sequence[Member]]) -> Overlay:
+def overlays(layers: Sequence[Sequence[Member]]) -> Iterator[Overlay]:
     """Put each layer on those below: its whiteouts hide what they hold, never its own files.
 
     Every path is looked at once for each layer, however much a layer hides.
@@ -37,7 +37,7 @@ def merged(layers: Sequence[Sequence[Member]]) -> Overlay:
                 files[path] = member.data
             elif member.link is not None:
                 links[path] = member.link
-    return Overlay(files=files, links=links)
+        yield Overlay(files=files, links=links)
 
 
 class _Put:

@@ -9,6 +9,10 @@ RELEASES: Final = ("etc/os-release", "usr/lib/os-release")
 STATUS: Final = "var/lib/dpkg/status"
 STATUS_D: Final = "var/lib/dpkg/status.d/"
 APK: Final = ("lib/apk/db/installed", "usr/lib/apk/db/installed")
+DIVERSIONS: Final = "var/lib/dpkg/diversions"
+LIST: Final = ".list"
+_LISTS: Final = re.compile(r"var/lib/dpkg/info/[^/]+\.list")
+"""Where a Debian package's files lie, links and folders too."""
 _SYSTEM: Final = frozenset({*RELEASES, STATUS, *APK})
 _SUMS: Final = re.compile(r"var/lib/dpkg/[^/]+/[^/]+\.md5sums")
 """Which files a Debian package brought along."""
@@ -23,11 +27,17 @@ _OWN_PYTHON: Final = re.compile(r"usr/(?:share|lib\d*/python[\d.]*)/")
 _FOLDER: Final = re.compile(r"(?s:.*/)?[^/]+\.(?:dist|egg)-info")
 _OF_THE_SYSTEM: Final = re.compile(r"(?:bin|boot|dev|etc|lib\w*|run|sbin|usr/(?!local/)[^/]+|var)/")
 """Where a distribution's packages put their files, and nobody else has to."""
+_PROGRAM: Final = re.compile(r"(?:usr/)?(?:s?bin|lib\w*)/(?s:.*)")
+"""Where a distribution's packages put their programs and libraries."""
+_OF_A_LANGUAGE: Final = re.compile(r"/(?:site-packages|dist-packages|node_modules|gems)/")
+"""Where packages of languages put theirs, which describe themselves."""
 
 
 def is_read(path: str) -> bool:
     """Say whether the content of this file is wanted."""
-    return path in _SYSTEM or is_status(path) or _SUMS.fullmatch(path) is not None
+    return (
+        path in _SYSTEM or path == DIVERSIONS or is_status(path) or is_sums(path) or is_list(path)
+    )
 
 
 def is_status(path: str) -> bool:
@@ -40,15 +50,41 @@ def is_sums(path: str) -> bool:
     return _SUMS.fullmatch(path) is not None
 
 
+def is_list(path: str) -> bool:
+    """Say whether this file lists what dpkg unpacked of a package."""
+    return _LISTS.fullmatch(path) is not None
+
+
+def may_be_program(path: str) -> bool:
+    """Say whether a program under this name should be some package's of the distribution."""
+    if _PROGRAM.fullmatch(path) is None or is_read(path) or is_description(path):
+        return False
+    return _OF_A_LANGUAGE.search(path) is None
+
+
+def merged(path: str) -> str:
+    """Return one name for what is one place where `/bin` and `/sbin` lead to `/usr/bin`."""
+    path = path.removeprefix("usr/")
+    return path[1:] if path.startswith("sbin/") else path
+
+
 def cut(path: str, data: bytes) -> bytes:
-    """Keep of a list of files only those that no distribution's package should bring."""
-    if not is_sums(path):
-        return data
-    return b"\n".join(line for line in data.splitlines() if not is_of_the_system(_named(line)))
+    """Keep of a list of files only programs, and what no distribution's package should bring."""
+    if is_sums(path):
+        return b"\n".join(line for line in data.splitlines() if _is_told(named(path, line)))
+    if is_list(path):
+        return b"\n".join(line for line in data.splitlines() if may_be_program(named(path, line)))
+    return data
 
 
-def _named(line: bytes) -> str:
-    return line.partition(b"  ")[2].decode("utf-8", "surrogateescape")
+def _is_told(path: str) -> bool:
+    return may_be_program(path) or not is_of_the_system(path)
+
+
+def named(path: str, line: bytes) -> str:
+    """Return the file that a line of a list of files names."""
+    told = line.partition(b"  ")[2] if is_sums(path) else line
+    return told.decode("utf-8", "surrogateescape").removeprefix("/")
 
 
 def is_of_the_system(path: str) -> bool:

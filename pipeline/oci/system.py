@@ -5,18 +5,29 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from pipeline.model.inventory import System
-from pipeline.oci import places
-from pipeline.oci.overlay import Overlay, merged
+from pipeline.oci import installed, places
+from pipeline.oci.installed import Record
+from pipeline.oci.overlay import Overlay, overlays
 from pipeline.oci.tar import Member
 
 _SHOWN: Final = 50
 """Of paths that are named, not counted: a hostile image has any number."""
+_UNLISTED: Final = 5000
+"""The same of programs: those in which Trivy found packages are taken out again."""
 
 
 def read_system(layers: Sequence[Sequence[Member]]) -> System:
     """Merge the layers as a container would see them, whiteouts respected."""
-    view = merged(layers)
+    view = Overlay(files={}, links={})
+    records: tuple[Record, ...] = ()
+    restated: dict[str, None] = {}
+    for layer, put in zip(layers, overlays(layers), strict=True):
+        view = put
+        if any(places.is_database(member.path) for member in layer):
+            before, records = records, installed.records(view.files)
+            restated |= dict.fromkeys(installed.restated(before, records, layer))
     files = view.files
+    records = installed.records(files)
     claims = {
         " ".join(_release(member.data)): None
         for layer in layers
@@ -29,10 +40,12 @@ def read_system(layers: Sequence[Sequence[Member]]) -> System:
         family=family,
         release=release,
         claims=tuple(claims),
-        packages=tuple(sorted(_packages(files))),
+        packages=tuple(sorted(one.name for one in records)),
         described=tuple(sorted(_described(files))),
         linked=tuple(sorted(_linked(view)))[:_SHOWN],
         claimed=tuple(sorted(set(_claimed(files))))[:_SHOWN],
+        unlisted=tuple(sorted(installed.unlisted(view, records)))[:_UNLISTED],
+        restated=tuple(restated)[:_SHOWN],
     )
 
 
@@ -51,30 +64,6 @@ def _unquoted(value: str) -> str:
         return "".join(shlex.split(value))
     except ValueError:
         return value
-
-
-def _packages(files: Mapping[str, bytes]) -> Iterable[str]:
-    """Name every installed Debian and Alpine package, once for each time it is installed."""
-    for name, data in files.items():
-        if places.is_status(name):
-            yield from _dpkg(data, every=name != places.STATUS)
-        elif name in places.APK:
-            yield from _stanza_names(data, b"P:")
-
-
-def _dpkg(data: bytes, *, every: bool) -> Iterable[str]:
-    for stanza in data.replace(b"\r\n", b"\n").split(b"\n\n"):
-        status = next(_stanza_names(stanza, b"Status:"), "installed" if every else "")
-        if status.split()[-1:] == ["installed"]:
-            yield from _stanza_names(stanza, b"Package:")
-
-
-def _stanza_names(data: bytes, key: bytes) -> Iterator[str]:
-    return (
-        line[len(key) :].strip().decode("utf-8", "replace")
-        for line in data.splitlines()
-        if line.startswith(key)
-    )
 
 
 def _described(files: Mapping[str, bytes]) -> Iterator[str]:
@@ -96,19 +85,10 @@ def _claimed(files: Mapping[str, bytes]) -> Iterator[str]:
         if places.is_sums(name):
             paths: Iterable[bytes] = (line.partition(b"  ")[2] for line in data.splitlines())
         elif name in places.APK:
-            paths = _apk_files(data)
+            paths = installed.apk_files(data)
         else:
             continue
         for path in paths:
             told = path.decode("utf-8", "replace")
             if told and not places.is_of_the_system(told):
                 yield told
-
-
-def _apk_files(data: bytes) -> Iterator[bytes]:
-    folder = b""
-    for line in data.splitlines():
-        if line.startswith(b"F:"):
-            folder = line[2:]
-        elif line.startswith(b"R:"):
-            yield folder + b"/" + line[2:] if folder else line[2:]

@@ -21,6 +21,8 @@ _MAX_MEMBERS: Final = 5_000_000
 _MAX_NOTED: Final = 200_000
 """Entries of one layer that matter."""
 _REGULAR: Final = b"0\0"
+_PROGRAM: Final = b"\x7fELF"
+"""What every program and library of Linux begins with."""
 _LINKS: Final = b"12"
 _KINDS: Final = b"0123456\0"
 """Files, links, devices, folders, pipes. Any other is a file to one reader, nothing to another."""
@@ -112,8 +114,10 @@ def _member(reader: "_Reader", header: _Header, path: str) -> Member | None:
     if regular and places.is_read(path):
         data = reader.take(header.size, _MAX_KEPT)
         return Member(path=path, data=places.cut(path, data))
-    reader.skip(header.size if regular else 0)
+    head = reader.head(header.size if regular else 0, len(_PROGRAM))
     if regular and places.is_description(path):
+        return Member(path=path, data=b"")
+    if head == _PROGRAM and places.may_be_program(path):
         return Member(path=path, data=b"")
     if header.kind in _LINKS and places.may_describe(path):
         return Member(path=path, data=None, link=_target(header, path))
@@ -201,12 +205,14 @@ class _Reader:
         if size > limit:
             self.fail(GapReason.LIMIT, f"has an entry of {size} bytes where few are due")
         data = self.exactly(size)
-        self.skip(-size % _BLOCK, padded=True)
+        self._skip(-size % _BLOCK)
         return data
 
-    def skip(self, size: int, *, padded: bool = False) -> None:
-        """Pass over an entry's content and what pads it."""
-        self._consume(size if padded else size + -size % _BLOCK, lambda _: None)
+    def head(self, size: int, most: int) -> bytes:
+        """Return how an entry's content begins, and pass over the rest and what pads it."""
+        begun = self.exactly(min(size, most))
+        self._skip(size + -size % _BLOCK - len(begun))
+        return begun
 
     def drain(self) -> None:
         """Read the rest: it is part of what is hashed."""
@@ -216,6 +222,9 @@ class _Reader:
     def fail(self, reason: GapReason, text: str) -> NoReturn:
         """Give up on this layer."""
         raise ImageError(reason, f"{self._what} {text}")
+
+    def _skip(self, size: int) -> None:
+        self._consume(size, lambda _: None)
 
     def _consume(self, size: int, use: Callable[[bytes], object]) -> None:
         while size > 0:

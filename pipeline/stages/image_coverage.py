@@ -45,6 +45,7 @@ def judge(image: Image, document: Document, canary: Document) -> tuple[Reason, .
                 *_system(image, document),
                 *_packages(image, document),
                 *_passed_over(image, document),
+                *_made_up(image, document),
                 *_release(image, document, canary),
                 *_languages(document, canary),
             )
@@ -132,6 +133,26 @@ def _passed_over(image: Image, document: Document) -> Iterator[Reason]:
         yield (
             GapReason.IGNORED_BY_TOOL,
             f"claimed by the system's packages, so that Trivy passes over them: {claimed}",
+        )
+
+
+def _made_up(image: Image, document: Document) -> Iterator[Reason]:
+    """Hold the system's list of packages against what lies in its folders."""
+    told = {
+        path
+        for result in document.of_class("lang-pkgs")
+        for path in (result.target, *(package.file_path for package in result.packages))
+    }
+    if unlisted := set(image.system.unlisted) - told:
+        yield (
+            GapReason.NOT_LISTED,
+            f"in the system's folders, and brought by no package that is listed: {_some(unlisted)}",
+        )
+    if image.system.restated:
+        yield (
+            GapReason.UNSUPPORTED,
+            "a layer lists other versions, and brings nothing of the packages: "
+            + _some(image.system.restated),
         )
 
 

@@ -1,0 +1,143 @@
+"""What a system's own records say is installed: by name, with version and programs."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from pipeline.oci import places
+from pipeline.oci.overlay import Overlay
+from pipeline.oci.tar import Member
+
+_INFO: Final = "var/lib/dpkg/info/"
+_DIVERSIONS: Final = 3
+"""Lines of each: what is diverted, where to, and by whom."""
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """An installed package."""
+
+    name: str
+    version: str
+    architecture: str = ""
+    programs: frozenset[str] = frozenset()
+    """Where its programs and libraries should lie, wherever `/usr` is merged."""
+    lists: tuple[str, ...] = ()
+    """Where its list of files may lie; none where one file lists everything."""
+
+
+def records(files: Mapping[str, bytes]) -> tuple[Record, ...]:
+    """Read every installed Debian and Alpine package, once for each time it is installed."""
+    found: list[Record] = []
+    for name, data in files.items():
+        if places.is_status(name):
+            found.extend(_dpkg(name, data, files))
+        elif name in places.APK:
+            found.extend(_apk(data))
+    return tuple(found)
+
+
+def unlisted(view: Overlay, installed: Iterable[Record]) -> Iterator[str]:
+    """Name programs in the system's folders that are no listed package's.
+
+    A list of files is one too, when its package is not in the list of packages.
+    """
+    listed = {program for record in installed for program in record.programs}
+    listed |= set(_diverted(view.files.get(places.DIVERSIONS, b""), listed))
+    known = _known(view.files.get(places.STATUS, b""))
+    for path in view.files:
+        if places.is_list(path):
+            if path.removeprefix(_INFO).removesuffix(places.LIST).partition(":")[0] not in known:
+                yield path
+        elif places.may_be_program(path) and places.merged(path) not in listed:
+            yield path
+
+
+def restated(
+    before: Iterable[Record], after: Iterable[Record], layer: Sequence[Member]
+) -> Iterator[str]:
+    """Name packages of which a layer says another version, and brings along nothing of it.
+
+    Whoever installs a package writes its files: who writes the list alone makes it up.
+    """
+    told = {(record.name, record.architecture): record.version for record in before}
+    here = {member.path for member in layer}
+    written = {places.merged(path) for path in here if places.may_be_program(path)}
+    for one in after:
+        was = told.get((one.name, one.architecture), one.version)
+        if was != one.version and not _is_brought(one, here, written):
+            yield f"{one.name} {was} as {one.version}"
+
+
+def _is_brought(one: Record, here: set[str], written: set[str]) -> bool:
+    if one.programs:
+        return not one.programs.isdisjoint(written)
+    return not one.lists or not here.isdisjoint(one.lists)
+
+
+def _dpkg(path: str, data: bytes, files: Mapping[str, bytes]) -> Iterator[Record]:
+    every = path != places.STATUS
+    for stanza in data.replace(b"\r\n", b"\n").split(b"\n\n"):
+        status = next(_values(stanza, b"Status:"), "installed" if every else "")
+        if status.split()[-1:] != ["installed"]:
+            continue
+        version = next(_values(stanza, b"Version:"), "")
+        architecture = next(_values(stanza, b"Architecture:"), "")
+        for name in _values(stanza, b"Package:"):
+            stems = (f"{_INFO}{name}", f"{_INFO}{name}:{architecture}")
+            lists = (f"{path}.md5sums",) if every else tuple(stem + places.LIST for stem in stems)
+            yield Record(
+                name=name,
+                version=version,
+                architecture=architecture,
+                programs=frozenset(_programs(lists, files)),
+                lists=lists,
+            )
+
+
+def _programs(lists: Iterable[str], files: Mapping[str, bytes]) -> Iterator[str]:
+    for one in lists:
+        for line in files.get(one, b"").splitlines():
+            path = places.named(one, line)
+            if places.may_be_program(path):
+                yield places.merged(path)
+
+
+def _apk(data: bytes) -> Iterator[Record]:
+    for stanza in data.split(b"\n\n"):
+        told = (path.decode("utf-8", "surrogateescape") for path in apk_files(stanza))
+        programs = frozenset(places.merged(one) for one in told if places.may_be_program(one))
+        version = next(_values(stanza, b"V:"), "")
+        for name in _values(stanza, b"P:"):
+            yield Record(name=name, version=version, programs=programs)
+
+
+def apk_files(data: bytes) -> Iterator[bytes]:
+    """Name the files that stand in Alpine's list, or in one package's part of it."""
+    folder = b""
+    for line in data.splitlines():
+        if line.startswith(b"F:"):
+            folder = line[2:]
+        elif line.startswith(b"R:"):
+            yield folder + b"/" + line[2:] if folder else line[2:]
+
+
+def _diverted(data: bytes, listed: set[str]) -> Iterator[str]:
+    """Name where listed programs lie because another package took their place."""
+    lines = data.decode("utf-8", "surrogateescape").splitlines()
+    for origin, place in zip(lines[::_DIVERSIONS], lines[1::_DIVERSIONS], strict=False):
+        if places.merged(origin.lstrip("/")) in listed:
+            yield places.merged(place.lstrip("/"))
+
+
+def _known(data: bytes) -> set[str]:
+    """Name the packages that dpkg has a word about, installed or not."""
+    return set(_values(data, b"Package:"))
+
+
+def _values(data: bytes, key: bytes) -> Iterator[str]:
+    return (
+        line[len(key) :].strip().decode("utf-8", "replace")
+        for line in data.splitlines()
+        if line.startswith(key)
+    )

@@ -1,0 +1,59 @@
+"""Trivy believes an image's list of packages, whatever lies in the image."""
+
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from examples.support import oci_image
+from examples.support.oci_image import DPKG_STATUS, Deb, Entry, Layer
+from tests.failopen.images import CLEAN, REF, image
+from tests.failopen.ways import Way, cases, check, found, gap
+from tests.support.command import penstock
+from tests.support.trivy import rootfs
+
+pytestmark = pytest.mark.tools
+
+_ELF: Final = Entry(b"\x7fELF\x02\x01\x01" + b"\0" * 57)
+_SSL: Final = "usr/lib/x86_64-linux-gnu/libssl.so.3"
+_LIST: Final = oci_image.text("var/lib/dpkg/info/libssl3.list", f"/.\n/{_SSL}\n")
+_BAD: Final = Deb("libssl3", "3.0.11-1~deb12u1", source="openssl")
+_FIXED: Final = Deb("libssl3", "3.0.11-1~deb12u2", source="openssl")
+_TZDATA: Final = Deb("tzdata", "2024a-0+deb12u1")
+_WHOLE: Final = rootfs(_BAD, _TZDATA) | _LIST | {_SSL: _ELF}
+
+
+def _listing(*packages: Deb) -> Layer:
+    """Return dpkg's list alone, as a text editor would leave it."""
+    return {DPKG_STATUS: rootfs(*packages)[DPKG_STATUS]}
+
+
+WAYS: Final = (
+    Way("image", "a library lies in the system's folders, and the list of packages is made up",
+        image(CLEAN | {_SSL: _ELF}), gap(REF, "not_listed"), quick=True),
+    Way("image", "a layer takes a package off the list, and leaves its files",
+        image(_WHOLE, _listing(_TZDATA)), gap(REF, "not_listed")),
+    Way("image", "a layer takes a package off the list, and its list of files with it",
+        image(_WHOLE, _listing(_TZDATA) | {"var/lib/dpkg/info/.wh.libssl3.list": Entry(b"")}),
+        gap(REF, "not_listed")),
+    Way("image", "a layer writes a later version into the list, and brings no file of the package",
+        image(_WHOLE, _listing(_FIXED, _TZDATA)), gap(REF, "unsupported")),
+    Way("image", "a program is put into the system's folders, of which no list says what it is",
+        image(CLEAN | {"usr/bin/tool": _ELF}), gap(REF, "not_listed")),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("way", cases(WAYS))
+def test_a_list_is_held_against_what_lies_there(way: Way, tmp_path: Path) -> None:
+    check(way, tmp_path)
+
+
+@pytest.mark.slow
+def test_the_same_lists_are_believed_where_the_files_bear_them_out(tmp_path: Path) -> None:
+    """Or the tests above could not fail."""
+    place = tmp_path / "bad"
+    check(Way("image", "", image(_WHOLE), finds=found("CVE-2023-5363", REF)), place)
+    upgraded = rootfs(_FIXED, _TZDATA) | _LIST | {_SSL: _ELF}
+    laid = image(_WHOLE, upgraded)(tmp_path / "clean")
+    done = penstock("run", laid.folder, "--out", tmp_path / "out")
+    assert done.code == 0, done.out
