@@ -237,5 +237,8 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "yesterday's report": Fault(yesterdays, _CANARY, _YESTERDAYS_IN, in_make_test=_QUICK),
     "another target's report": Fault(another_targets, _CANARY, _ANOTHERS_IN),
     **{name: Fault(make, _OUTPUT, only=IN_A_FILE) for name, make in IN_PLACE.items()},
+    "more processes than any scan needs": Fault(
+        _script("n=0; while [ $n -lt 1400 ]; do sleep 60 & n=$((n + 1)); done; wait"), _LIMIT
+    ),
     "noise without end": Fault(_script("exec yes penstock >&2"), _LIMIT),
 }

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -12,6 +13,7 @@ from typing import Final, NamedTuple
 
 from tests.faults.bench import TOOL, Bench
 from tests.faults.tables import TRIVY, today, whole_osv, whole_trivy
+from tests.support import poor
 from tests.support.command import PENSTOCK, Bundle, Ran, penstock
 
 _NOBODY: Final = 65534
@@ -165,6 +167,15 @@ def _set_clock(one: Ground, *steps: int) -> Bundle:
     return Bundle(one.out)
 
 
+def _no_walls(one: Ground) -> Bundle:
+    """Require walls of a kernel that allows no namespaces; one that does gives them."""
+    policy = one.bench.shop / "policies/gate.yaml"
+    policy.write_text(policy.read_text().replace("evidence:\n", "evidence:\n  sandbox: required\n"))
+    assert one.run().code == 0
+    one.run(sys.executable, "-I", poor.__file__, "isolation", out=one.place / "poor")
+    return Bundle(one.place / "poor")
+
+
 def _few_descriptors(one: Ground) -> Bundle:
     one.run("prlimit", "--nofile=8")
     return Bundle(one.out)
@@ -216,6 +227,9 @@ MOVED: Final[Mapping[str, Moved]] = {
     ),
     "the clock is set forward during the scan": _moved(
         lambda one: _set_clock(one, 0, 3600), (None, "clock")
+    ),
+    "no walls, where the policy requires them": Moved(
+        _no_walls, frozenset({("workflows", None, "tool_denied")})
     ),
     "no file descriptors": Moved(_few_descriptors, frozenset({("workflows", None, "tool_failed")})),
 }

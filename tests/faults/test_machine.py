@@ -23,6 +23,7 @@ pytestmark = pytest.mark.tools
 
 _IN_MAKE_TEST = {
     "no file descriptors",
+    "no walls, where the policy requires them",
     "no processes",
     "output that may only be read",
     "no room for the evidence",
