@@ -34,6 +34,7 @@ class Earlier(msgspec.Struct, frozen=True, kw_only=True):
     files: frozenset[str]
     """Every file that was there, changed or not."""
     submodules: frozenset[str]
+    """Those that are at the same commit now."""
 
 
 def earlier(
@@ -46,7 +47,8 @@ def earlier(
     below = request.root.relative_to(repository).as_posix()
     entries = dict(_walk(repository, commit, "" if below == "." else below))
     regular = {name: one.id for name, one in entries.items() if one.mode.startswith(_REGULAR)}
-    other = _others(request.root, regular, now)
+    held = {one.path: one.blob for one in index(request.root)} if now.origin is Origin.GIT else {}
+    other = _others(regular, held, now)
     before = scratch / "before"
     _write(repository, {name: regular[name] for name in other}, before)
     listing = Listing(origin=Origin.FILES, files=tuple(sorted(other)), unread=())
@@ -57,18 +59,19 @@ def earlier(
         tree=tree,
         files=frozenset(map(names.copied, regular)),
         submodules=frozenset(
-            names.shown(name) for name, one in entries.items() if one.mode == _SUBMODULE
+            names.shown(name)
+            for name, one in entries.items()
+            if one.mode == _SUBMODULE and held.get(name, one.id) == one.id
         ),
     )
 
 
-def _others(root: Path, regular: dict[str, str], now: Inventory) -> list[str]:
+def _others(regular: dict[str, str], held: dict[str, str], now: Inventory) -> list[str]:
     """Name the files that git has otherwise now, or that are not in today's copy, or not as text.
 
     What git has as it was then is no other text, unless git does not have what is there.
     """
     known = {one.path for one in now.files if not one.binary or not now.dirty}
-    held = {one.path: one.blob for one in index(root)} if now.origin is Origin.GIT else {}
     return [
         name
         for name, blob in regular.items()

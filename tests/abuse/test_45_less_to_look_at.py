@@ -19,6 +19,14 @@ pytestmark = pytest.mark.tools
 FEWER: Final = "penstock.fewer-targets"
 GONE: Final = "penstock.stage-gone"
 CODE: Final = "".join(f"def f{n}():\n    return {n}\n" for n in range(9))
+SETTING: Final = """[project]
+name = 'a'
+version = '1'
+
+[tool.ruff]
+line-length = 100
+target-version = 'py311'
+"""
 PIN: Final = "idna==3.20\nh11==0.16.0\n"
 CI: Final = ".github/workflows/ci.yml"
 POINTER: Final = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 5\n"
@@ -125,6 +133,31 @@ def behind_a_decoy(place: Place) -> None:
     place.made.write("app/z.py", "".join(lines[: (len(lines) + 2) // 2]))
 
 
+def partly(place: Place) -> None:
+    """Let the file stay, and half of it go where nobody looks."""
+    lines = CODE.splitlines(keepends=True)
+    place.made.write("app/a.py", "".join(lines[:9]))
+    place.made.write("app/rest.txt", "".join(lines[9:]))
+
+
+def in_three(place: Place) -> None:
+    (place.path / "app/a.py").unlink()
+    lines = CODE.splitlines(keepends=True)
+    for number in range(3):
+        place.made.write(f"app/{number}.txt", "".join(lines[number * 6 : number * 6 + 6]))
+
+
+def one_pin(place: Place) -> None:
+    place.made.write("requirements.txt", PIN.replace("h11==0.16.0\n", "-r base.txt\n"))
+    place.made.write("base.txt", "")
+    place.made.write("deps.list", "h11==0.16.0\n")
+
+
+def into_a_known_archive(place: Place) -> None:
+    (place.path / "app/a.py").unlink()
+    (place.path / "web/known.bin").write_bytes(zipped("a.py", CODE))
+
+
 def behind_a_link(place: Place) -> None:
     """Let a link lead out of the tree where a folder was."""
     shutil.move(place.path / "app", place.path.parent / "elsewhere")
@@ -173,6 +206,14 @@ TRICKS: Final = {
     "code moves into an archive without a name": Trick(
         "semgrep", "app/a.py", CODE, into_a_nameless_archive),
     "a part of the code stays as a decoy": Trick("semgrep", "app/a.py", CODE, behind_a_decoy),
+    "half of the code moves, and its file stays": Trick("semgrep", "app/a.py", CODE, partly),
+    "code is cut in three": Trick("semgrep", "app/a.py", CODE, in_three),
+    "code is called another language's": Trick(
+        "semgrep", "app/a.py", CODE, renamed("app/a.py", "app/a.rb")),
+    "code moves into an archive that was there": Trick(
+        "semgrep", "app/a.py", CODE, into_a_known_archive),
+    "one pin moves to where no tool reads it": Trick(
+        "pip-audit", "requirements.txt", PIN, one_pin),
     "a folder becomes a link out of the tree": Trick("semgrep", "app/a.py", CODE, behind_a_link),
     "a text becomes binary": Trick("secrets", "app/a.py", CODE, binary),
     "infrastructure is not taken for it any more": Trick(
@@ -195,6 +236,8 @@ TRICKS: Final = {
 def test_what_is_looked_at_no_more_is_a_finding_that_fails(trick: Trick, tmp_path: Path) -> None:
     files = {CI: WORKFLOW, "app/kept.py": "x = 1\n", "web/kept.txt": "x\n", trick.name: trick.text}
     place = Place(tmp_path, trick.stage, files=files)
+    (place.path / "web/known.bin").write_bytes(zipped("b.py", "b = 1\n"))
+    place.base = place.made.commit()
     trick.play(place)
     bundle, told = place.run()
     assert (FEWER, trick.name) in told, bundle.verdict
@@ -221,6 +264,17 @@ def linked(place: Place) -> None:
     (place.path / "requirements.txt").symlink_to("requirements/base.txt")
 
 
+def settled(place: Place) -> None:
+    place.made.write("pyproject.toml", "[project]\nname = 'a'\nversion = '1'\n")
+    place.made.write("ruff.toml", "line-length = 100\ntarget-version = 'py311'\n")
+
+
+def in_three_still_looked_at(place: Place) -> None:
+    in_three(place)
+    for number in range(3):
+        renamed(f"app/{number}.txt", f"app/part{number}.py")(place)
+
+
 QUIET: Final[Mapping[str, tuple[str, Mapping[str, str], Callable[[Place], object]]]] = {
     "code is deleted": (
         "workflows", {".github/workflows/b.yml": WORKFLOW},
@@ -230,6 +284,18 @@ QUIET: Final[Mapping[str, tuple[str, Mapping[str, str], Callable[[Place], object
     "a manifest is emptied": (
         "pip-audit", {"requirements.txt": PIN, "more/requirements.txt": PIN},
         lambda place: place.made.write("requirements.txt", "")),
+    "a pin goes, and its line is nowhere": (
+        "pip-audit", {"requirements.txt": PIN},
+        lambda place: place.made.write("requirements.txt", "idna==3.20\n")),
+    "settings move out of a manifest": (
+        "pip-audit", {"requirements.txt": PIN, "pyproject.toml": SETTING},
+        settled),
+    "a pin moves to where it is still read": (
+        "pip-audit", {"requirements.txt": PIN},
+        lambda place: (place.made.write("requirements.txt", "idna==3.20\n"),
+                       place.made.write("requirements/more.txt", "h11==0.16.0\n"))),
+    "code is cut in three that are looked at": (
+        "semgrep", {"app/a.py": CODE}, in_three_still_looked_at),
     "a manifest moves to where it is still read": (
         "pip-audit", {"requirements.txt": PIN},
         renamed("requirements.txt", "requirements/base.txt")),
