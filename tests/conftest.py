@@ -5,10 +5,15 @@ from pathlib import Path
 from typing import Final, Never
 
 import pytest
+from hypothesis import settings
 
 from pipeline.toolchain import process  # noqa: F401 -- its types are read before Popen is walled up
 
 DATA: Final = Path(__file__).parent / "data"
+
+# A machine that does much else at once is slow, and no test's fault.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from pipeline.imports import FORMATS
 from pipeline.imports.base import NotReadError, Reader
 from pipeline.imports.cursor import Cursor
 from pipeline.imports.walk import members
-from pipeline.stages import strict
+from pipeline.model import strict
 
 _SMALL: Final = 16 << 20
 """Up to this size every member of every object is held against its neighbours."""

@@ -8,9 +8,11 @@ from typing import Final
 
 import msgspec
 
+from pipeline.imports.base import NotReadError
 from pipeline.model import hiding
 from pipeline.model.finding import Finding
 
+_MOST: Final = 64 << 10
 _ABOUT: Final = ("passw", "pwd", "secret", "credential", "token", "key", "passphrase")
 """Words, small, of which one has to be there where a sentence quotes a secret."""
 _NAMES: Final = ("passw", "secret", "credential", "api key", "apikey", "api-key", "private key",
@@ -41,11 +43,16 @@ _WEAKNESSES: Final = frozenset(
 
 
 def quiet(found: Finding) -> Finding:
-    """Return a finding without what looks like a credential in any of its texts."""
+    """Return a finding without what looks like a credential in any of its texts.
+
+    Raises NotReadError for one that no bundle should hold: nobody names a package in a book.
+    """
     message = sentence(found.message)
     if found.purl is None and message == found.message and _is_quiet(found):
         return found
     told = msgspec.structs.replace(found, title=sentence(found.title), message=message)
+    if (size := len(msgspec.json.encode(told))) > _MOST:
+        raise NotReadError(f"a finding in it has {size:,} bytes, and {_MOST:,} may be")
     return hiding.record(told)
 
 

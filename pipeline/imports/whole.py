@@ -4,7 +4,7 @@ from typing import IO, TypeVar
 
 from pipeline.imports.base import NotReadError
 from pipeline.imports.cursor import BAD, LARGEST
-from pipeline.stages import strict
+from pipeline.model import strict
 
 T = TypeVar("T")
 

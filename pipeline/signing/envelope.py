@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from pipeline.model import strict
 from pipeline.signing.errors import BundleError
 
 BUNDLE: Final = "application/vnd.dev.sigstore.bundle.v0.3+json"
@@ -46,7 +47,7 @@ class _Bundle(msgspec.Struct, frozen=True, rename="camel"):
 def opened(bundle: bytes) -> Opened:
     """Take the envelope out of a bundle. Raises BundleError."""
     try:
-        envelope = msgspec.json.decode(bundle, type=_Bundle).dsse_envelope
+        envelope = strict.decode(bundle, _Bundle).dsse_envelope
         payload = base64.b64decode(envelope.payload, validate=True)
         signatures = [base64.b64decode(one.sig, validate=True) for one in envelope.signatures]
     except (msgspec.DecodeError, binascii.Error, ValueError, RecursionError) as error:

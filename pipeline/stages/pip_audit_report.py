@@ -4,9 +4,9 @@ from typing import Literal
 
 import msgspec
 
+from pipeline.model import strict
 from pipeline.model.gap import GapReason, ToolError
 from pipeline.programs.osv_match import Json, packages
-from pipeline.stages import strict
 from pipeline.stages.osv_advisory import Listed
 
 _ANSWERS = frozenset({0, 1})

@@ -5,8 +5,8 @@ from typing import Final, Literal
 
 import msgspec
 
+from pipeline.model import strict
 from pipeline.model.gap import GapReason, ToolError
-from pipeline.stages import strict
 from pipeline.stages.sbom_model import (
     MANIFEST,
     Bom,

@@ -6,9 +6,10 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
+from pipeline.model import strict
 from pipeline.model.gap import Gap, GapReason, ToolError
 from pipeline.model.severity import Severity
-from pipeline.stages import redaction, strict
+from pipeline.stages import redaction
 from pipeline.toolchain.command import Report
 
 SOURCE: Final = "src/"

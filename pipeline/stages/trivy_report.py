@@ -7,8 +7,8 @@ from typing import Final
 
 import msgspec
 
+from pipeline.model import strict
 from pipeline.model.gap import GapReason, ToolError
-from pipeline.stages import strict
 from pipeline.stages.base import Reports, take
 from pipeline.stages.redaction import without
 from pipeline.toolchain.command import Report

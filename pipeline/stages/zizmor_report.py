@@ -6,8 +6,8 @@ from typing import Final
 
 import msgspec
 
+from pipeline.model import strict
 from pipeline.model.gap import GapReason, ToolError
-from pipeline.stages import strict
 from pipeline.toolchain.command import Report
 
 _COMPLETED: Final = re.compile(r"^ INFO audit: zizmor: \S+ completed (?P<path>.+)$")

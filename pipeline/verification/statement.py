@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import msgspec
 
+from pipeline.model import strict
 from pipeline.signing.envelope import IN_TOTO
 
 _TYPES: Final = frozenset({"https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1"})
@@ -35,7 +36,7 @@ def read(payload: bytes, payload_type: str) -> Statement:
     if payload_type != IN_TOTO:
         raise ValueError(f"it holds {payload_type[:80]!r}, and no in-toto statement")
     try:
-        found = msgspec.json.decode(payload, type=Statement)
+        found = strict.decode(payload, Statement)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise ValueError(f"it holds no in-toto statement: {error}") from error
     if found.kind not in _TYPES:

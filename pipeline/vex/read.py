@@ -7,6 +7,7 @@ from urllib.parse import unquote
 import msgspec
 
 from pipeline.errors import UsageError
+from pipeline.model import strict
 from pipeline.model.artifact import sha256_of
 from pipeline.vex.model import Status
 
@@ -146,7 +147,7 @@ def proposals(data: bytes) -> tuple[Proposal, ...]:
         raise UsageError(f"a VEX document of {len(data)} bytes is not read; {MOST_BYTES} may be")
     source = sha256_of(data)
     try:
-        kind = msgspec.json.decode(data, type=_Kind)
+        kind = strict.decode(data, _Kind)
         if kind.context.startswith("https://openvex.dev/ns"):
             found = _openvex(msgspec.json.decode(data, type=_OpenVex), source)
         elif kind.form == "CycloneDX":

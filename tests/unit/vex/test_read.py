@@ -12,6 +12,7 @@ from pipeline.errors import UsageError
 from pipeline.vex import cyclonedx, openvex, read
 from pipeline.vex.cyclonedx import Vulnerability
 from pipeline.vex.model import Product
+from tests.support.junk import doubled, junk, places
 from tests.unit.vex.test_cyclonedx import LINKED
 from tests.unit.vex.test_openvex import IMAGE, ISSUE, statement, written
 
@@ -89,3 +90,29 @@ def test_junk_never_crashes_the_reader(data: bytes) -> None:
 def test_half_a_document_never_crashes_the_reader(document: dict[str, Any]) -> None:
     with contextlib.suppress(UsageError):
         assert isinstance(read.proposals(msgspec.json.encode(document)), tuple)
+
+
+@pytest.mark.parametrize("name", ["openvex", "cyclonedx"])
+@given(data=st.data())
+def test_a_document_with_something_odd_in_it_is_read_or_refused(
+    name: str, data: st.DataObject
+) -> None:
+    with contextlib.suppress(UsageError):
+        assert isinstance(read.proposals(data.draw(junk(_sound(name)))), tuple)
+
+
+@pytest.mark.parametrize("name", ["openvex", "cyclonedx"])
+def test_a_document_that_says_something_twice_is_refused(name: str) -> None:
+    document = _sound(name)
+    for path in places(document):
+        if isinstance(path[-1], str):
+            with pytest.raises(UsageError):
+                read.proposals(doubled(document, path, b"[]"))
+
+
+def _sound(name: str) -> Any:
+    data = openvex.write(ISSUE, [statement()])
+    if name == "cyclonedx":
+        data = cyclonedx.write(ISSUE, [Vulnerability(statement=statement())])
+    assert data is not None
+    return msgspec.json.decode(data)
