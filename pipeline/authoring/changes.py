@@ -194,6 +194,11 @@ def _evidence(before: Policy, after: Policy) -> Iterator[Altered]:
 def _values(before: Policy, after: Policy) -> Iterator[Altered]:
     was, now = before.signed_within_hours, after.signed_within_hours
     yield from _more("signing", "max_age_hours", was, now, high="weaker")
+    if before.rekor_down != after.rekor_down:
+        told = f"rekor_down {before.rekor_down} -> {after.rekor_down}"
+        yield Altered(
+            subject="signing", told=told, way="weaker" if after.rekor_down == "key" else "stricter"
+        )
     until = {str(name): day.toordinal() for name, day in before.report_only_until.items()}
     later = {str(name): day.toordinal() for name, day in after.report_only_until.items()}
     for name in sorted({*until, *later}):

@@ -270,6 +270,11 @@ class _Told:
     def signing(self) -> Iterator[Line]:
         text = f"A verdict is signed for {self.policy.signed_within_hours} hours."
         yield Line(text=text, place=self._at("signing.max_age_hours"))
+        if self.policy.rekor_down == "key":
+            text = (
+                "Where the transparency log does not answer, a key may sign, and nothing is logged."
+            )
+            yield Line(text=text, place=self._at("signing.rekor_down"))
 
 
 def _role(known: Roles, name: str) -> str:

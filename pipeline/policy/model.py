@@ -223,6 +223,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """Branches, as names or globs, of which a base commit has to be. Empty: of any."""
     signed_within_hours: int
     """An older verdict is not signed."""
+    rekor_down: Literal["wait", "key"]
+    """Whether a key may sign where the transparency log does not answer."""
 
     def required(self, environment: str) -> dict[str, Required]:
         """Return what each stage owes in an environment."""

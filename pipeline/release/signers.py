@@ -3,11 +3,11 @@
 import threading
 from typing import TYPE_CHECKING
 
-from pipeline.signing.by_key import KeySigner, of_private
+from pipeline.signing.by_key import Kept, KeySigner, of_private
 from pipeline.signing.check import check
 from pipeline.signing.check_key import check_key
 from pipeline.signing.claims import Certified
-from pipeline.signing.errors import BundleError
+from pipeline.signing.errors import BundleError, LogDownError
 from pipeline.signing.identity import TokenSource, expected
 from pipeline.signing.keyless import Keyless
 from pipeline.signing.patience import Patience
@@ -59,12 +59,13 @@ class Key:
         private: "EllipticCurvePrivateKey",
         trust: Trust | None,
         *,
+        kept: Kept = Kept.LOGGED,
         http: Http,
         patience: Patience | None = None,
     ) -> None:
         self._public, self._trust = private.public_key(), trust
         self._signer = KeySigner(
-            of_private(private), self._public, trust=trust, http=http, patience=patience
+            of_private(private), self._public, trust=trust, kept=kept, http=http, patience=patience
         )
 
     def sign(self, statement: bytes) -> bytes:
@@ -77,3 +78,29 @@ class Key:
             return check_key(bundle, self._public, self._trust).payload
         except BundleError:
             return None
+
+
+class OrKey:
+    """Signs as ever, and with another key once the log does not answer: as a policy allows."""
+
+    def __init__(self, first: "Identity | Key", key: Key) -> None:
+        self._first, self._key = first, key
+        self._down = threading.Event()
+
+    def sign(self, statement: bytes) -> bytes:
+        """Sign an in-toto statement. Raises SigningError for every other outage."""
+        if not self._down.is_set():
+            try:
+                return self._first.sign(statement)
+            except LogDownError:
+                self._down.set()
+        return self._key.sign(statement)
+
+    def ours(self, bundle: bytes) -> bytes | None:
+        """Return what a bundle says, where it is a valid signature by one of the two."""
+        said = self._key.ours(bundle)
+        return self._first.ours(bundle) if said is None else said
+
+    def unlogged(self, bundle: bytes) -> bool:
+        """Say whether the key signed this, and no log knows of it."""
+        return self._key.ours(bundle) is not None and self._first.ours(bundle) is None

@@ -5,15 +5,16 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from pipeline.signing.check_key import check_key
 from pipeline.signing.envelope import BUNDLE, IN_TOTO, pae
-from pipeline.signing.errors import BundleError, SigningError
+from pipeline.signing.errors import BundleError, LogDownError, SigningError
 from pipeline.signing.identity import STRANGER
 from pipeline.signing.keys import hint, spki
 from pipeline.signing.patience import WORTH_ANOTHER, Patience
-from pipeline.signing.trust import Trust, client_config
+from pipeline.signing.trust import Trust, client_config, log_url
 from pipeline.toolchain.http import Http, NetworkError
 
 if TYPE_CHECKING:
@@ -44,6 +45,19 @@ def of_private(key: "EllipticCurvePrivateKey") -> SignBytes:
     return sign
 
 
+class Kept(StrEnum):
+    """Where there is a trust configuration: by what it is told when something was signed."""
+
+    LOGGED = "logged"
+    """By its log, and by timestamps where it names authorities."""
+    STAMPED = "stamped"
+    """By timestamps alone, where it names authorities: the log is not asked."""
+
+
+class _LogError(NetworkError):
+    """It was the log that did not answer."""
+
+
 class KeySigner:
     """Signs statements with one key. Without a trust configuration no service is asked."""
 
@@ -53,12 +67,14 @@ class KeySigner:
         public: "EllipticCurvePublicKey",
         *,
         trust: Trust | None = None,
+        kept: Kept = Kept.LOGGED,
         http: Http,
         patience: Patience | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._sign, self._public, self._trust, self._http = sign, public, trust, http
+        self._kept = kept
         self._patience = patience or Patience()
         self._clock, self._sleep = clock, sleep
 
@@ -82,7 +98,8 @@ class KeySigner:
                 wait = self._patience.before(len(reasons))
                 passes = error.status in {0, *WORTH_ANOTHER}
                 if not passes or self._clock() + wait > ends:
-                    raise SigningError(
+                    down = passes and isinstance(error, _LogError)
+                    raise (LogDownError if down else SigningError)(
                         "not signed: " + "; then ".join(dict.fromkeys(reasons)),
                         hint="nothing was attached; try again when the service is back",
                     ) from error
@@ -97,21 +114,28 @@ class KeySigner:
         material: dict[str, Any] = {"publicKey": {"hint": hint(self._public)}, "tlogEntries": []}
         if self._trust is not None:
             signing: Any = client_config(self._trust).signing_config
-            log = signing._tlogs[0]  # noqa: SLF001 -- the choice of services is made there
             # First of all, so that nothing is logged of which no bundle comes.
             stamps = [self._stamp(one.url, signature) for one in signing._tsas]  # noqa: SLF001 -- as above
             if stamps:
                 material["timestampVerificationData"] = {"rfc3161Timestamps": stamps}
-            post = self._rekor2 if log.major_api_version == _REKOR_2 else self._rekor1
-            material["tlogEntries"] = [
-                post(str(log.url).rstrip("/"), statement, signature, envelope)
-            ]
+            if self._kept is Kept.LOGGED:
+                material["tlogEntries"] = [self._entry(self._trust, statement, signature, envelope)]
         document = {
             "mediaType": BUNDLE,
             "verificationMaterial": material,
             "dsseEnvelope": envelope,
         }
         return json.dumps(document, separators=(",", ":")).encode()
+
+    def _entry(self, trust: Trust, statement: bytes, signature: bytes, envelope: object) -> object:
+        """Write to the log. Raises _LogError."""
+        log: Any = client_config(trust).signing_config
+        newer = log._tlogs[0].major_api_version == _REKOR_2  # noqa: SLF001 -- chosen there
+        post = self._rekor2 if newer else self._rekor1
+        try:
+            return post(log_url(trust), statement, signature, envelope)
+        except NetworkError as error:
+            raise _LogError(error.message, status=error.status, hint=error.hint) from error
 
     def _rekor2(self, url: str, statement: bytes, signature: bytes, _: object) -> object:
         verifier = {
@@ -164,7 +188,7 @@ class KeySigner:
         wanted = 0
         if self._trust is not None:
             wanted = len(client_config(self._trust).signing_config.get_tsas())
-            if said.log_index is None:
+            if self._kept is Kept.LOGGED and said.log_index is None:
                 raise SigningError("not signed: the log entry is missing")
         if said.timestamps < wanted or said.payload != statement:
             raise SigningError("not signed: a timestamp is missing, or the statement is another")

@@ -11,6 +11,10 @@ class SigningError(PenstockError):
     """There is no signature: which service said what, at each try."""
 
 
+class LogDownError(SigningError):
+    """The transparency log alone keeps a statement from being signed, and patience is over."""
+
+
 class NoTokenError(SigningError):
     """Whoever gives out identities does not answer now; it may a moment later."""
 

@@ -9,10 +9,18 @@ from typing import TYPE_CHECKING, Final
 from pipeline.errors import PenstockError
 from pipeline.signing.check import check
 from pipeline.signing.envelope import IN_TOTO
-from pipeline.signing.errors import BundleError, NoTokenError, SigningError
+from pipeline.signing.errors import BundleError, LogDownError, NoTokenError, SigningError
 from pipeline.signing.identity import STRANGER, TokenSource, advice
-from pipeline.signing.patience import Patience, after, explain, harden, may_pass, strict
-from pipeline.signing.trust import Trust, client_config
+from pipeline.signing.patience import (
+    Patience,
+    after,
+    explain,
+    harden,
+    last_asked,
+    may_pass,
+    strict,
+)
+from pipeline.signing.trust import Trust, client_config, log_url
 
 if TYPE_CHECKING:
     from sigstore.dsse import Statement
@@ -38,6 +46,7 @@ class Keyless:
         self._config = client_config(trust)
         self._patience = patience or Patience()
         self._clock, self._sleep = clock, sleep
+        self._log = log_url(trust)
         self._wanted = len(self._config.signing_config.get_tsas())
         self._lock = threading.Lock()
         self._current: tuple[SigningContext, Signer] | None = None
@@ -52,7 +61,7 @@ class Keyless:
         """
         ends, reasons = self._clock() + self._patience.whole, list[str]()
         while True:
-            told = 0.0
+            told, down = 0.0, SigningError
             try:
                 bundle = self._once(statement, ends)
                 if not (lack := self._lacking(bundle, statement)):
@@ -71,14 +80,20 @@ class Keyless:
                 if not may_pass(error):
                     raise SigningError(f"not signed: {reasons[-1]}", hint=advice(error)) from error
                 told = after(error)
+                down = LogDownError if self._at_log() else SigningError
             self._forget()
             wait = self._patience.before(len(reasons), told)
             if self._clock() + wait > ends:
-                raise SigningError(
+                raise down(
                     "not signed: " + "; then ".join(dict.fromkeys(reasons)),
                     hint="nothing was attached; try again when the service is back",
                 )
             self._sleep(wait)
+
+    def _at_log(self) -> bool:
+        """Say whether it was the log that this thread asked last."""
+        asked = last_asked().rstrip("/")
+        return asked.startswith(f"POST {self._log}/") and asked.endswith("/log/entries")
 
     def _once(self, statement: bytes, ends: float) -> bytes:
         context, signer = self._signer(ends)

@@ -146,12 +146,17 @@ def _body(response: "requests.Response", ends: float) -> bytes:
     return bytes(found)
 
 
+def last_asked() -> str:
+    """Return what this thread asked for last: method and address."""
+    return str(getattr(_asked, "last", ""))
+
+
 def explain(error: BaseException) -> str:
     """Say what went wrong, with the HTTP answer that sigstore leaves out of its messages."""
     import requests
     from sigstore.oidc import IdentityError
 
-    last = str(getattr(_asked, "last", ""))
+    last = last_asked()
     if last and isinstance(error, requests.ConnectionError | requests.Timeout):
         return f"{last}: {_core(error)}"
     text = f"{type(error).__name__}: {error}".rstrip(": ")

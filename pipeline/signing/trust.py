@@ -132,6 +132,12 @@ def client_config(trust: Trust) -> "ClientTrustConfig":
         raise TrustError(f"{trust.where} is no trust configuration: {_brief(error)}") from error
 
 
+def log_url(trust: Trust) -> str:
+    """Return the address of the log that is written to. Raises TrustError where none is."""
+    signing: Any = client_config(trust).signing_config
+    return str(signing._tlogs[0].url).rstrip("/")  # noqa: SLF001 -- the choice is made there
+
+
 def _check_root(trust: Trust) -> None:
     """Ask for everything that a verifier asks for later, one by one."""
     from sigstore._internal.trust import KeyringPurpose

@@ -9,8 +9,8 @@ from pipeline.cli.release import making
 
 if TYPE_CHECKING:
     from pipeline.bundle.read import Stored
-    from pipeline.release.journal import Reached
-    from pipeline.release.signing import Signing
+    from pipeline.release.journal import Journal, Reached
+    from pipeline.release.signing import Signing, Signs
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -42,6 +42,14 @@ def sign(
         Path | None,
         typer.Option(
             "--key", metavar="FILE", help="Sign with this key (passphrase: COSIGN_PASSWORD)."
+        ),
+    ] = None,
+    fallback: Annotated[
+        Path | None,
+        typer.Option(
+            "--fallback-key",
+            metavar="FILE",
+            help="Sign with this key where the log does not answer, if the policy allows it.",
         ),
     ] = None,
     max_age: Annotated[
@@ -113,6 +121,7 @@ def sign(
             key=key,
             token=token,
             trust=trust,
+            fallback=signer.allowed(fallback, policy),
             environment=environment,
             http=http,
             patience=None if timeout is None else Patience(whole=timeout),
@@ -131,6 +140,7 @@ def sign(
             now=f"{at:%Y-%m-%dT%H:%M:%SZ}",
         )
         _finish(signing)
+        _told(signing.journal, stored.path, who)
     sys.stdout.write(f"{'attested as FAILED' if failed else 'signed'}: {asked.resource}\n")
     if failed:
         raise typer.Exit(Exit.FAIL)
@@ -160,6 +170,20 @@ def _finish(signing: "Signing") -> None:
         sys.stderr.write(_state(signing.journal.statements))
         raise
     sys.stdout.write(_state(signing.journal.statements))
+
+
+def _told(journal: "Journal", bundle: Path, who: "Signs") -> None:
+    """Say which statements no log knows of."""
+    from pipeline.cli.terminal import output
+    from pipeline.release.signers import OrKey
+
+    if not isinstance(who, OrKey):
+        return
+    signed = {one.name: (bundle / f"{one.name}.sigstore.json").read_bytes()
+              for one in journal.statements}  # fmt: skip
+    if found := [name for name, data in signed.items() if who.unlogged(data)]:
+        said = f"by --fallback-key, and in no log, since that did not answer: {', '.join(found)}"
+        output.note([f"{said}; whoever verifies has to accept this key"])
 
 
 def _state(reached: "tuple[Reached, ...]") -> str:

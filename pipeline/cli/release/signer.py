@@ -1,6 +1,7 @@
 """Who signs, as the command line says it."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -8,7 +9,10 @@ from pipeline.errors import UsageError
 from pipeline.toolchain.reading import read_some
 
 if TYPE_CHECKING:
+    from pipeline.policy.model import Policy
+    from pipeline.release.signers import Identity, Key
     from pipeline.release.signing import Signs
+    from pipeline.signing.by_key import Kept
     from pipeline.signing.patience import Patience
     from pipeline.signing.trust import Trust
     from pipeline.toolchain.http import Http
@@ -21,6 +25,7 @@ def of(
     key: Path | None,
     token: Path | None,
     trust: str | None,
+    fallback: Path | None = None,
     environment: Mapping[str, str],
     http: "Http",
     patience: "Patience | None" = None,
@@ -34,8 +39,42 @@ def of(
             "--key and --identity-token-file do not go together",
             hint="sign with a key, or with an identity",
         )
+    known = read_trust(trust) if trust else None
+    by = partial(_by_key, environment=environment, http=http, patience=patience)
     if key is not None:
-        return _by_key(key, read_trust(trust) if trust else None, environment, http, patience)
+        who: Identity | Key = by(key, known)
+    else:
+        who = _by_identity(token, known, environment, patience)
+    if fallback is None:
+        return who
+    if known is None:
+        raise UsageError(
+            "--fallback-key stands in for a log, and nothing is to be logged",
+            hint="name the Sigstore whose log it stands in for with --trust FILE",
+        )
+    from pipeline.release.signers import OrKey
+    from pipeline.signing.by_key import Kept
+
+    return OrKey(who, by(fallback, known, kept=Kept.STAMPED))
+
+
+def allowed(fallback: Path | None, policy: "Policy") -> Path | None:
+    """Return the key for when the log is down. Raises UsageError where the policy has none."""
+    if fallback is not None and policy.rekor_down != "key":
+        raise UsageError(
+            "--fallback-key is given, and the policy that judged has `signing.rekor_down: wait`",
+            hint="leave it out and sign when the log is back, or have the policy say "
+            "`signing: {rekor_down: key}` and run the scan again",
+        )
+    return fallback
+
+
+def _by_identity(
+    token: Path | None,
+    trust: "Trust | None",
+    environment: Mapping[str, str],
+    patience: "Patience | None",
+) -> "Identity":
     if trust is None:
         raise UsageError(
             "nobody said by which Sigstore to sign",
@@ -48,7 +87,7 @@ def of(
     from pipeline.signing.identity import from_file
 
     source = from_file(token) if token else ambient(environment)
-    return Identity(read_trust(trust), source, patience=patience)
+    return Identity(trust, source, patience=patience)
 
 
 def read_trust(trust: str) -> "Trust":
@@ -68,11 +107,14 @@ def read_trust(trust: str) -> "Trust":
 def _by_key(
     path: Path,
     trust: "Trust | None",
+    *,
+    kept: "Kept | None" = None,
     environment: Mapping[str, str],
     http: "Http",
     patience: "Patience | None",
-) -> "Signs":
+) -> "Key":
     from pipeline.release.signers import Key
+    from pipeline.signing.by_key import Kept
     from pipeline.signing.errors import SigningError
     from pipeline.signing.keys import MAX_FILE, private_key
 
@@ -88,6 +130,7 @@ def _by_key(
     return Key(
         private_key(pem, None if password is None else password.encode(), str(path)),
         trust,
+        kept=kept or Kept.LOGGED,
         http=http,
         patience=patience,
     )

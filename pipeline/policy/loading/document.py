@@ -193,6 +193,8 @@ class SigningTable(Table):
 
     max_age_hours: Hours = 24
     """An older verdict is not signed. `sign --max-age` can only lower it."""
+    rekor_down: Literal["wait", "key"] = "wait"
+    """Where the transparency log does not answer: stop after a while, or take `--fallback-key`."""
 
 
 class GateDocument(Table):

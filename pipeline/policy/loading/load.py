@@ -68,6 +68,7 @@ def load(files: Mapping[str, bytes], *, stages: tuple[str, ...], where: str) -> 
         bad_break_glass=bad_glass,
         protected_refs=tuple(gate.protected_refs),
         signed_within_hours=gate.signing.max_age_hours,
+        rekor_down=gate.signing.rekor_down,
     )
 
 

@@ -33,6 +33,7 @@ def test_the_same_policy_has_no_changes() -> None:
         ("exceptions", "{max_days: {P0: 5}}", "{max_days: {P0: 6}}", "exceptions"),
         ("report_only_until", "{}", "{pr: 2027-01-31}", "report_only_until"),
         ("signing", "{max_age_hours: 12}", "{max_age_hours: 24}", "signing"),
+        ("signing", "{rekor_down: wait}", "{rekor_down: key}", "signing"),
         ("unknowns", "{severity: critical}", "{severity: high}", "unknowns"),
         ("evidence", "{sandbox: required}", "{sandbox: preferred}", "evidence.sandbox"),
         ("evidence", "{sandbox: preferred}", "{sandbox: 'off'}", "evidence.sandbox"),
