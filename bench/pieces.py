@@ -20,6 +20,8 @@ from pipeline.stages.sbom_model import Bom, Component
 from pipeline.stages.sbom_write import write
 from pipeline.store import history
 from pipeline.store.looks import look
+from pipeline.toolchain import lock as locks
+from pipeline.toolchain import note, record
 from pipeline.toolchain.locate import default_root, locate
 
 TOOLS = ("semgrep", "pip-audit", "cyclonedx-bom", "zizmor", "trivy")
@@ -30,6 +32,7 @@ def lines() -> Iterator[Line]:
     case = gate.case()
     yield Line("gate: 100,000 findings, 1,000 exceptions, CPU", _cpu(lambda: judge(case)), 2.0, "s")
     yield Line("tool verification: every byte of five tools, wall", _wall(verify), 1.0, "s")
+    yield Line("of it, holding environments against RECORD, CPU", _cpu(records), 0.1, "s")
     with tempfile.TemporaryDirectory() as folder:
         recall = _history(Path(folder) / "history.sqlite")
         yield Line("history of 10,000 findings: read, sealed, ages of 1,000, CPU",
@@ -43,6 +46,16 @@ def verify() -> None:
     """Read every byte of the installed tools."""
     found = locate(TOOLS, root=default_root(os.environ), overrides={})
     assert all(isinstance(tool, Tool) for tool in found.values()), found
+
+
+def records() -> None:
+    """Hold what was noted of the installed tools against the RECORD of each package in them."""
+    lock, root = locks.read(), default_root(os.environ)
+    for name, tool in lock.tools.items():
+        folder = root / locks.folder_name(name, tool)
+        noted = note.read(folder)
+        assert noted is not None, name
+        assert record.fault(tool, folder, noted.files, noted.program) == "", name
 
 
 def _history(path: Path) -> Callable[[], object]:
