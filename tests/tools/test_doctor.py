@@ -10,6 +10,7 @@ import pytest
 
 from pipeline.cli.app import answer
 from pipeline.toolchain import machine
+from tests.support.small import repository
 
 pytestmark = pytest.mark.tools
 
@@ -74,6 +75,48 @@ def test_ci_and_an_identity_are_told_without_their_values(
     assert checks["CI"]["value"].startswith("set")
     assert checks["OIDC"]["value"] == "GitHub Actions"
     assert "secret.example" not in json.dumps(checks)
+
+
+def test_how_the_network_is_asked_is_told_by_names_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:hunter2@proxy.example:3128")
+    monkeypatch.setenv("PENSTOCK_KEV_MIRROR", "https://mirror.example/kev.json")
+    checks = report(tmp_path, capsys)
+    assert "HTTPS_PROXY" in checks["network"]["value"]
+    assert "PENSTOCK_KEV_MIRROR" in checks["network"]["value"]
+    assert "hunter2" not in json.dumps(checks)
+
+
+def test_a_policy_that_cannot_be_read_is_a_problem_and_the_rest_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies/gate.yaml").write_text("rules: 3\n")
+    checks = report(tmp_path, capsys)
+    assert checks["policy"]["state"] == "problem"
+    assert checks["feed osv"]["state"] == "problem"
+
+
+def test_what_the_policy_does_not_ask_for_is_no_problem(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checks = report(repository(tmp_path / "r", "workflows"), capsys)
+    problems = {name for name, check in checks.items() if check["state"] == "problem"}
+    assert problems == {"tool zizmor"}
+    assert "no stage of this policy needs it" in checks["feed osv"]["value"]
+
+
+def test_in_ci_what_a_change_could_have_written_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CI", "true")
+    (tmp_path / "penstock.toml").write_text(
+        'schema = "penstock/config@1"\n[feeds]\nkev = "feeds/kev"\n'
+    )
+    checks = report(tmp_path, capsys)
+    assert checks["trust"]["state"] == "note"
+    assert "lies inside the repository" in checks["trust"]["value"]
 
 
 def test_a_job_without_an_identity_learns_which_permission_signing_needs(

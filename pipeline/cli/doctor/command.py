@@ -1,6 +1,7 @@
 """`penstock doctor`: check what this machine can do."""
 
 import platform
+import re
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -18,6 +19,12 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 _MEMORY_MB: Final = 2048
 _DISK_MB: Final = 2048
+_WAYS: Final = (
+    *("PENSTOCK_OFFLINE", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
+)
+"""Variables that say how the network is asked. Their values may hold a login."""
+_MIRROR: Final = re.compile(r"PENSTOCK_[A-Z_]+_MIRROR")
 
 
 @app.command()
@@ -132,3 +139,7 @@ def _around(environment: Mapping[str, str]) -> Iterator[Check]:
     ci = options.in_ci(environment)
     said = "set: policy, configuration, feeds and tools of the target are not trusted"
     yield Check(name="CI", value=said if ci else "not set")
+    ways = [name for name in _WAYS if environment.get(name) or environment.get(name.lower())]
+    ways += sorted(name for name in environment if _MIRROR.fullmatch(name) and environment[name])
+    told = f"by {', '.join(ways)}" if ways else "direct: no proxy, authority or mirror"
+    yield Check(name="network", value=told if ways else f"{told} is named")

@@ -22,29 +22,29 @@ def checks(settings: Settings) -> Iterator[Check]:
     """Yield the policy, each scanner and each feed; what no stage needs is no problem."""
     from pipeline.toolchain import lock as locks
 
-    policy = _policy(settings)
-    if isinstance(policy, PenstockError):
-        said = policy.message.splitlines()[0]
-        yield Check(name="policy", value=said, state=State.PROBLEM, hint=policy.hint)
+    try:
+        policy, source = _policy(settings)
+        value = f"{policy.name}, from {source}, as it judges in {settings.environment}"
+        yield Check(name="policy", value=value)
+    except PenstockError as error:
+        said = error.message.splitlines()[0]
+        yield Check(name="policy", value=said, state=State.PROBLEM, hint=error.hint)
         policy = _shipped()
-    else:
-        yield Check(name="policy", value=f"{policy.name}, as it judges {settings.environment}")
+    yield from _trust(settings)
     lock = locks.read()
     yield from _rules(policy, lock)
     yield from _scanners(settings, policy, lock)
     yield from _feeds(settings, policy)
 
 
-def _policy(settings: Settings) -> "Policy | PenstockError":
+def _policy(settings: Settings) -> "tuple[Policy, str]":
+    """Read the policy of the target, or the one that ships, and say where it was."""
     from pipeline.config.trust import policy_files
     from pipeline.policy.loading.load import load
     from pipeline.stages import STAGES
 
-    try:
-        files = policy_files(settings, None, None)
-        return load(files.files, stages=tuple(STAGES), where=files.source)
-    except PenstockError as error:
-        return error
+    files = policy_files(settings, None, None)
+    return load(files.files, stages=tuple(STAGES), where=files.source), files.source
 
 
 def _shipped() -> "Policy":
@@ -55,6 +55,15 @@ def _shipped() -> "Policy":
 
     files = folder_files(resources.policies())
     return load(files.files, stages=tuple(STAGES), where="wheel")
+
+
+def _trust(settings: Settings) -> Iterator[Check]:
+    """In CI, say what of all this a change could have written where no base commit is named."""
+    from pipeline.config.outside import look
+
+    for gap in look(settings, None).gaps:
+        hint = "name the base commit (--base), or keep it out of the repository"
+        yield Check(name="trust", value=gap.detail, state=State.NOTE, hint=hint)
 
 
 def _rules(policy: "Policy", lock: "Lock") -> Iterator[Check]:
