@@ -14,6 +14,7 @@ MEDIA: Final = "text/markdown"
 FILE: Final[str | None] = "summary.md"
 LIMIT: Final = 900_000
 """Bytes."""
+_GAPS: Final = 500
 _SIGNS: Final = {
     Decision.PASS: "✅",
     Decision.WARN: "⚠️",
@@ -77,9 +78,12 @@ def _gaps(title: str, missing: Sequence[Unanswered]) -> Iterator[str]:
     yield ""
     yield "| Stage | Target | Reason | Detail |"
     yield "|---|---|---|---|"
-    for one in missing:
+    for one in missing[:_GAPS]:
         target = code(one.target or "")
         yield f"| {one.stage or 'run'} | {target} | {one.reason.value} | {markdown(one.detail)} |"
+    if len(missing) > _GAPS:
+        yield ""
+        yield f"… and {len(missing) - _GAPS} more in coverage.json"
 
 
 def _exceptions(record: RunRecord) -> Iterator[str]:

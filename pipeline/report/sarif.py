@@ -7,6 +7,7 @@ from urllib.parse import quote
 import msgspec
 
 from pipeline.model.finding import Finding
+from pipeline.model.gap import GapReason
 from pipeline.model.outcome import Completed, Failed, StageResult
 from pipeline.model.record import RunRecord
 from pipeline.model.severity import Severity
@@ -18,6 +19,7 @@ MEDIA: Final = "application/sarif+json"
 FILE: Final[str | None] = "report.sarif"
 LIMIT: Final = 5000
 """Results a run: of more than 25,000 GitHub takes none, and shows 5,000 of its own choice."""
+_GAPS: Final = 1000
 Json: TypeAlias = Mapping[str, object]
 
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -107,8 +109,11 @@ def _invocation(result: StageResult) -> Json:
     gaps = outcome.gaps if isinstance(outcome, Completed | Failed) else ()
     notifications = [
         _notification(gap.reason.value, f"{gap.target or 'the whole stage'}: {gap.detail}")
-        for gap in gaps[:1000]
+        for gap in gaps[:_GAPS]
     ]
+    if len(gaps) > _GAPS:
+        told = f"{len(gaps) - _GAPS} more gaps are in coverage.json"
+        notifications.append(_notification(GapReason.LIMIT.value, told))
     if isinstance(outcome, Failed):
         notifications.insert(0, _notification(outcome.reason.value, outcome.message))
     return {
