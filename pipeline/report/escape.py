@@ -11,6 +11,14 @@ _APART: Final = re.compile(r"@|#(?=\d)|\b(?i:www|gh-|mailto|xmpp)(?=[.:\d])")
 _BLOCK: Final = re.compile(r"^(\s*\d*)([-=.)](?=\s|$|[-=]))")
 """What begins a list or underlines a heading, where it begins a line."""
 _HTML: Final = str.maketrans({"&": "&amp;", "<": "&lt;", "$": "&#36;"})
+_ORDER: Final = re.compile(
+    r"::(?=(?:add-|remove-|set-|save-|stop-|internal-)[a-z-]+[: ])"
+    r"|(?<!\w)::(?=(?:debug|echo|endgroup|error|group|notice|warning)[: ])",
+    re.IGNORECASE,
+)
+"""Those that set something, even where a long word may be cut; those that show, as words."""
+_OBEYED: Final = re.compile("##\\[|[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+"""JSON leaves these as they are."""
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories that move the cursor, turn the text round, or are not seen at all."""
 
@@ -18,7 +26,8 @@ _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 def terminal(text: str, *, keep_lines: bool = False) -> str:
     """Show control, format and bidirectional characters as escapes: nothing can move the cursor.
 
-    A runner obeys the old form of a workflow command, `##[`, wherever in a line it stands.
+    A runner obeys the old form of a workflow command, `##[`, wherever in a line it stands, and the
+    new one at the beginning of a line, where whoever folds a text may put it.
     """
     inert = "".join(
         c
@@ -26,7 +35,12 @@ def terminal(text: str, *, keep_lines: bool = False) -> str:
         else c.encode("unicode_escape", "backslashreplace").decode("ascii")
         for c in text
     )
-    return inert.replace("##[", r"#\x23[")
+    return _ORDER.sub(r"\\x3a:", inert.replace("##[", r"#\x23["))
+
+
+def json_text(text: str) -> str:
+    """Escape in JSON what a terminal or a runner would obey; it still means the same."""
+    return _OBEYED.sub(lambda found: f"\\u{ord(found[0][0]):04x}{found[0][1:]}", text)
 
 
 def markdown(text: str) -> str:

@@ -62,7 +62,7 @@ class Bundle:
 
     @property
     def findings(self) -> list[Any]:
-        lines = (self.path / "findings.ndjson").read_text().splitlines()
+        lines = (self.path / "findings.ndjson").read_bytes().splitlines()
         return [json.loads(line) for line in lines]
 
     def unanswered(self) -> set[tuple[str | None, str | None, str]]:

@@ -21,7 +21,7 @@ from pipeline.exceptions.standing import (
     outstanding,
     standings,
 )
-from pipeline.report.escape import terminal
+from pipeline.report.escape import json_text, terminal
 
 SCHEMA: Final = "penstock/exceptions@1"
 FORMATS: Final = ("text", "json", "csv")
@@ -110,7 +110,7 @@ def as_json(listed: Listed) -> str:
         "exceptions": entries,
     }
     encoded = msgspec.json.encode(document, order="deterministic")
-    return msgspec.json.format(encoded, indent=1).decode() + "\n"
+    return json_text(msgspec.json.format(encoded, indent=1).decode()) + "\n"
 
 
 def as_csv(listed: Listed) -> str:

@@ -22,7 +22,7 @@ from pipeline.policy.explaining.explanation import (
     VerdictExplanation,
 )
 from pipeline.report import summary
-from pipeline.report.escape import terminal
+from pipeline.report.escape import json_text, terminal
 
 FORMATS: Final = ("text", "json")
 SCHEMA: Final = "penstock/explanation@2"
@@ -51,7 +51,7 @@ def verdict(explained: VerdictExplanation, form: str, bundle: Path, known: Colle
 def _json(explained: Explanation | VerdictExplanation) -> str:
     document = {"schema": SCHEMA, **msgspec.to_builtins(explained)}
     encoded = msgspec.json.encode(document, order="deterministic")
-    return msgspec.json.format(encoded, indent=1).decode() + "\n"
+    return json_text(msgspec.json.format(encoded, indent=1).decode()) + "\n"
 
 
 def _text(lines: Iterator[str]) -> str:

@@ -12,7 +12,7 @@ from pipeline.errors import PenstockError, UsageError
 from pipeline.model.record import RunRecord
 from pipeline.report import FORMATS
 from pipeline.report.base import Style
-from pipeline.report.escape import terminal
+from pipeline.report.escape import json_text, terminal
 from pipeline.toolchain.reading import write_text
 
 
@@ -58,7 +58,9 @@ def write(record: RunRecord, wanted: tuple[Wanted, ...], environment: Mapping[st
     """Render and write each format. Raises PenstockError when a file cannot be written."""
     for one in wanted:
         style = _style(environment) if one.file is None else Style()
-        put(FORMATS[one.name].render(record, style), one.file)
+        text = FORMATS[one.name].render(record, style)
+        shown = one.file is None and FORMATS[one.name].MEDIA.endswith("json")
+        put(json_text(text) if shown else text, one.file)
 
 
 def put(text: str, file: Path | None) -> None:

@@ -11,7 +11,7 @@ from typing import Final, Protocol, Self, TextIO
 
 from pipeline.cli.options import unknown
 from pipeline.model import hiding
-from pipeline.report.escape import terminal
+from pipeline.report.escape import json_text, terminal
 from pipeline.watch import Silent, Watcher
 
 MODES: Final = ("auto", "tty", "plain", "json", "none")
@@ -156,4 +156,4 @@ class Lines(_Switch):
     def _say(self, event: Mapping[str, object]) -> None:
         with self._lock:
             line = json.dumps({"schema": "penstock/progress@1", **event})
-            print(hiding.text(line), file=self._stream, flush=True)
+            print(json_text(hiding.text(line)), file=self._stream, flush=True)

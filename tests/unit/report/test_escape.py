@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 import unicodedata
 import xml.etree.ElementTree as ET
@@ -117,3 +118,31 @@ def test_a_spreadsheet_runs_no_cell(text: str) -> None:
     assert not said.lstrip(" \t\r\n").startswith(("=", "+", "-", "@"))
     whole = text.replace("\0", "\ufffd")
     assert said in (whole, f"'{whole}")
+
+
+@given(st.recursive(TEXT, lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner)))
+def test_json_means_the_same_and_gives_no_orders(value: object) -> None:
+    written = json.dumps(value, ensure_ascii=False)
+
+    said = escape.json_text(written)
+
+    assert json.loads(said) == value
+    assert "##[" not in said
+    assert not {c for c in said if unicodedata.category(c) == "Cc"}
+
+
+@pytest.mark.parametrize(
+    ("text", "obeyed"),
+    [
+        ("::set-output name=a::b", True),
+        ("word::add-mask::b", True),
+        ("x ::STOP-commands::b", True),
+        ("::error file=a::b", True),
+        ("std::error::Error", False),
+        ("std::vector<int>", False),
+        ("fe80::1", False),
+    ],
+)
+def test_a_command_is_none_wherever_a_line_is_folded(text: str, *, obeyed: bool) -> None:
+    assert (escape.terminal(text) != text) is obeyed
+    assert (r"\x3a:" in escape.terminal(text)) is obeyed
