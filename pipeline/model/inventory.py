@@ -100,7 +100,7 @@ class System(msgspec.Struct, frozen=True, kw_only=True):
     claims: tuple[str, ...] = ()
     """`ID VERSION_ID` of every os-release in any layer: one that is written over is one too."""
     packages: tuple[str, ...] = ()
-    """Names of the installed Debian and Alpine packages, once for each time; sorted."""
+    """Names of the installed packages of dpkg, apk and rpm, once for each time; sorted."""
     described: tuple[str, ...] = ()
     """Files by which packages of Python say what they are, but for the distribution's own."""
     linked: tuple[str, ...] = ()
@@ -111,6 +111,8 @@ class System(msgspec.Struct, frozen=True, kw_only=True):
     """Programs and libraries in the system's folders that no installed package brought."""
     restated: tuple[str, ...] = ()
     """Packages of which a layer says another version without bringing anything of it."""
+    unread: tuple[str, ...] = ()
+    """Lists of packages that cannot be read, or only in part."""
 
 
 class Image(msgspec.Struct, frozen=True, kw_only=True, tag="image"):

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from pipeline.oci import places
+from pipeline.oci import kept, places
 from pipeline.oci.overlay import Overlay
 from pipeline.oci.tar import Member
 
@@ -27,13 +27,15 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def records(files: Mapping[str, bytes]) -> tuple[Record, ...]:
-    """Read every installed Debian and Alpine package, once for each time it is installed."""
+    """Read every installed package of dpkg, apk and rpm, once for each time it is installed."""
     found: list[Record] = []
     for name, data in files.items():
         if places.is_status(name):
             found.extend(_dpkg(name, data, files))
         elif name in places.APK:
             found.extend(_apk(data))
+        elif name in places.RPM:
+            found.extend(_rpm(data))
     return tuple(found)
 
 
@@ -110,6 +112,30 @@ def _apk(data: bytes) -> Iterator[Record]:
         version = next(_values(stanza, b"V:"), "")
         for name in _values(stanza, b"P:"):
             yield Record(name=name, version=version, programs=programs)
+
+
+def _rpm(data: bytes) -> Iterator[Record]:
+    for one in kept.rpm(data) or ():
+        programs = (places.merged(path) for path in one.files if places.may_be_program(path))
+        yield Record(
+            name=one.name,
+            version=one.version,
+            architecture=one.architecture,
+            programs=frozenset(programs),
+        )
+
+
+def rpm_files(data: bytes) -> Iterator[bytes]:
+    """Name the files of all packages of rpm that were kept."""
+    return (path.encode() for one in kept.rpm(data) or () for path in one.files)
+
+
+def unread(files: Mapping[str, bytes]) -> Iterator[str]:
+    """Name databases of rpm that cannot be read, or only in part."""
+    for path, data in files.items():
+        broken = path in places.RPM and kept.rpm(data) is None
+        if broken or (path in places.RPM_AHEAD and data):
+            yield path
 
 
 def apk_files(data: bytes) -> Iterator[bytes]:

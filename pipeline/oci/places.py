@@ -13,7 +13,15 @@ DIVERSIONS: Final = "var/lib/dpkg/diversions"
 LIST: Final = ".list"
 _LISTS: Final = re.compile(r"var/lib/dpkg/info/[^/]+\.list")
 """Where a Debian package's files lie, links and folders too."""
-_SYSTEM: Final = frozenset({*RELEASES, STATUS, *APK})
+_RPM: Final = ("var/lib/rpm", "usr/lib/sysimage/rpm")
+_FORMS: Final = ("Packages", "Packages.db", "rpmdb.sqlite")
+RPM: Final = (
+    *(f"{folder}/{form}" for folder in _RPM for form in _FORMS),
+    "usr/share/rpm/rpmdb.sqlite",
+)
+RPM_AHEAD: Final = tuple(f"{path}-wal" for path in RPM if path.endswith(".sqlite"))
+"""What was written to a database and is not in its file yet: who reads that alone misses it."""
+_SYSTEM: Final = frozenset({*RELEASES, STATUS, *APK, *RPM})
 _SUMS: Final = re.compile(r"var/lib/dpkg/[^/]+/[^/]+\.md5sums")
 """Which files a Debian package brought along."""
 _DESCRIPTION: Final = re.compile(
@@ -25,7 +33,9 @@ _PYTHON: Final = re.compile(r"(?s:.*/)?[^/]+(?:\.dist-info/METADATA|\.egg-info(?
 _OWN_PYTHON: Final = re.compile(r"usr/(?:share|lib\d*/python[\d.]*)/")
 """Where a distribution puts packages of Python that its own advisories speak of."""
 _FOLDER: Final = re.compile(r"(?s:.*/)?[^/]+\.(?:dist|egg)-info")
-_OF_THE_SYSTEM: Final = re.compile(r"(?:bin|boot|dev|etc|lib\w*|run|sbin|usr/(?!local/)[^/]+|var)/")
+_OF_THE_SYSTEM: Final = re.compile(
+    r"(?:bin|boot|dev|etc|lib\w*|run|sbin|usr/(?!local/)[^/]+|var)/|(?:proc|sys|root/\.[^/]+)$"
+)
 """Where a distribution's packages put their files, and nobody else has to."""
 _PROGRAM: Final = re.compile(r"(?:usr/)?(?:s?bin|lib\w*)/(?s:.*)")
 """Where a distribution's packages put their programs and libraries."""
@@ -35,9 +45,8 @@ _OF_A_LANGUAGE: Final = re.compile(r"/(?:site-packages|dist-packages|node_module
 
 def is_read(path: str) -> bool:
     """Say whether the content of this file is wanted."""
-    return (
-        path in _SYSTEM or path == DIVERSIONS or is_status(path) or is_sums(path) or is_list(path)
-    )
+    known = path in _SYSTEM or path in RPM_AHEAD or path == DIVERSIONS
+    return known or is_status(path) or is_sums(path) or is_list(path)
 
 
 def is_status(path: str) -> bool:
@@ -66,19 +75,6 @@ def merged(path: str) -> str:
     """Return one name for what is one place where `/bin` and `/sbin` lead to `/usr/bin`."""
     path = path.removeprefix("usr/")
     return path[1:] if path.startswith("sbin/") else path
-
-
-def cut(path: str, data: bytes) -> bytes:
-    """Keep of a list of files only programs, and what no distribution's package should bring."""
-    if is_sums(path):
-        return b"\n".join(line for line in data.splitlines() if _is_told(named(path, line)))
-    if is_list(path):
-        return b"\n".join(line for line in data.splitlines() if may_be_program(named(path, line)))
-    return data
-
-
-def _is_told(path: str) -> bool:
-    return may_be_program(path) or not is_of_the_system(path)
 
 
 def named(path: str, line: bytes) -> str:
@@ -113,7 +109,7 @@ def hides(path: str) -> bool:
 
 def is_database(path: str) -> bool:
     """Say whether a system's packages are listed in this file."""
-    return is_status(path) or path in APK
+    return is_status(path) or path in APK or path in RPM
 
 
 def is_python(path: str) -> bool:

@@ -46,6 +46,7 @@ def read_system(layers: Sequence[Sequence[Member]]) -> System:
         claimed=tuple(sorted(set(_claimed(files))))[:_SHOWN],
         unlisted=tuple(sorted(installed.unlisted(view, records)))[:_UNLISTED],
         restated=tuple(restated)[:_SHOWN],
+        unread=tuple(sorted(installed.unread(files))),
     )
 
 
@@ -74,7 +75,8 @@ def _linked(view: Overlay) -> Iterator[str]:
     """Name links in place of what a scanner reads, unless they lead to what it reads as well."""
     for path, target in view.links.items():
         inside = (target, f"{target}/METADATA", f"{target}/PKG-INFO")
-        read = any(one in view.files for one in (inside if path not in places.APK else places.APK))
+        places_read = next((one for one in (places.APK, places.RPM) if path in one), inside)
+        read = any(one in view.files for one in places_read)
         if path not in places.RELEASES and not read:
             yield path
 
@@ -86,6 +88,8 @@ def _claimed(files: Mapping[str, bytes]) -> Iterator[str]:
             paths: Iterable[bytes] = (line.partition(b"  ")[2] for line in data.splitlines())
         elif name in places.APK:
             paths = installed.apk_files(data)
+        elif name in places.RPM:
+            paths = installed.rpm_files(data)
         else:
             continue
         for path in paths:

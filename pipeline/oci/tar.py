@@ -11,12 +11,14 @@ from typing import Final, NoReturn
 import msgspec
 
 from pipeline.model.gap import GapReason
-from pipeline.oci import places
+from pipeline.oci import kept, places
 from pipeline.oci.errors import ImageError
 
 _BLOCK: Final = 512
 _MAX_HEADER: Final = 1 << 20
 _MAX_KEPT: Final = 64 << 20
+_MAX_READ: Final = 128 << 20
+"""Of one file, of which less is kept."""
 _MAX_MEMBERS: Final = 5_000_000
 _MAX_NOTED: Final = 200_000
 """Entries of one layer that matter."""
@@ -52,13 +54,13 @@ class _Header(msgspec.Struct, frozen=True):
 def members(chunks: Iterator[bytes], what: str) -> Iterator[Member]:
     """Read a tar to its last byte and yield what is wanted; ImageError when it is broken."""
     reader = _Reader(chunks, what)
-    kept = noted = 0
+    held = noted = 0
     for header, path in _entries(reader):
         member = _member(reader, header, path)
         if member is not None:
-            kept += len(member.data or b"")
+            held += len(member.data or b"")
             noted += 1
-            if kept > _MAX_KEPT:
+            if held > _MAX_KEPT:
                 reader.fail(GapReason.LIMIT, "has a package database that is too large")
             if noted > _MAX_NOTED:
                 reader.fail(GapReason.LIMIT, f"describes over {_MAX_NOTED} packages")
@@ -112,8 +114,8 @@ def _member(reader: "_Reader", header: _Header, path: str) -> Member | None:
     """Read or skip one entry's content."""
     regular = header.kind in _REGULAR
     if regular and places.is_read(path):
-        data = reader.take(header.size, _MAX_KEPT)
-        return Member(path=path, data=places.cut(path, data))
+        data = reader.take(header.size, _MAX_READ)
+        return Member(path=path, data=kept.cut(path, data))
     head = reader.head(header.size if regular else 0, len(_PROGRAM))
     if regular and places.is_description(path):
         return Member(path=path, data=b"")

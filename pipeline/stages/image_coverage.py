@@ -34,6 +34,8 @@ _ECOSYSTEMS: Final = {
 """Trivy's types of language packages, by the ecosystem whose canary must be found."""
 _MANY: Final = 5
 _SBOM: Final = "sbom"
+_KEY: Final = "gpg-pubkey"
+"""Stands for a key in rpm's list, without a maker and without files."""
 
 
 def judge(image: Image, document: Document, canary: Document) -> tuple[Reason, ...]:
@@ -107,7 +109,7 @@ def _packages(image: Image, document: Document) -> Iterator[Reason]:
     if not listed:
         yield GapReason.NO_PACKAGES, "no package of the operating system was found"
     for package in listed:
-        if package.repository.class_ == "third-party":
+        if package.repository.class_ == "third-party" and package.name != _KEY:
             named = f"{package.name} {package.version}"
             yield GapReason.THIRD_PARTY, f"{named} is a third party's: Trivy reports nothing on it"
     missing = Counter(image.system.packages) - Counter(package.name for package in listed)
@@ -148,6 +150,8 @@ def _made_up(image: Image, document: Document) -> Iterator[Reason]:
             GapReason.NOT_LISTED,
             f"in the system's folders, and brought by no package that is listed: {_some(unlisted)}",
         )
+    if image.system.unread:
+        yield GapReason.NOT_READ, f"a list of packages cannot be read: {_some(image.system.unread)}"
     if image.system.restated:
         yield (
             GapReason.UNSUPPORTED,

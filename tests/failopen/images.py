@@ -9,10 +9,11 @@ from typing import Any, Final
 
 from examples.support import bolt, oci_image, trivy_db
 from examples.support.oci_image import Deb, Entry, Image, Layer
-from examples.support.trivy_db import Detail, Source
+from examples.support.trivy_db import Advisory, Detail, Source
 from pipeline.feeds import trivy_db as databases
 from tests.failopen.ways import SETTINGS, Laid
-from tests.support import layers
+from tests.support import layers, rpm
+from tests.support.rpm import Rpm
 from tests.support.small import gate, repository
 from tests.support.trivy import DETAILS, LIBRARIES, MOMENT, SOURCES, rootfs
 
@@ -149,3 +150,30 @@ def swapped_manifest(place: Path) -> None:
 
 LIBRARIES_AND_ODD: Final = (*LIBRARIES, Deb("odd", "not a version!"))
 JAR: Final = {"opt/a.jar": Entry(b"PK\5\6" + b"\0" * 18)}
+
+
+ALMA: Final = Source(
+    bucket="alma 9",
+    id="alma",
+    name="AlmaLinux Product Errata",
+    advisories={
+        "openssl-libs": {"CVE-2023-5363": Advisory(fixed="3.0.7-25.el9")},
+        "zlib": {"CVE-2023-45853": Advisory(fixed="1.2.11-41.el9")},
+    },
+)
+"""What the database knows of a system with rpm."""
+
+
+def alma(*packages: Rpm, ahead: bytes = b"", twice: bool = False) -> Lay:
+    """Lay out an image of AlmaLinux 9, whose database may say names twice, or not hold all."""
+    more = ((1000, 6, ("other",)),) if twice else ()
+    headers = [rpm.header(one, *more) for one in packages]
+    layer = (
+        oci_image.os_release("almalinux", "9.3")
+        | oci_image.text("etc/almalinux-release", "AlmaLinux release 9.3 (Shamrock Pampas Cat)\n")
+        | {"var/lib/rpm/rpmdb.sqlite": Entry(rpm.sqlite(*headers))}
+        | {"usr/lib64/libssl.so.3": Entry(b"\x7fELF\x02")}
+    )
+    if ahead:
+        layer["var/lib/rpm/rpmdb.sqlite-wal"] = Entry(ahead)
+    return image(layer, feed=lambda place: database(place, (*SOURCES, ALMA)))

@@ -7,9 +7,10 @@ import pytest
 
 from examples.support import oci_image
 from examples.support.oci_image import DPKG_STATUS, Deb, Entry, Layer
-from tests.failopen.images import CLEAN, REF, image
+from tests.failopen.images import CLEAN, REF, alma, image
 from tests.failopen.ways import Way, cases, check, found, gap
 from tests.support.command import penstock
+from tests.support.rpm import Rpm
 from tests.support.trivy import rootfs
 
 pytestmark = pytest.mark.tools
@@ -21,6 +22,9 @@ _BAD: Final = Deb("libssl3", "3.0.11-1~deb12u1", source="openssl")
 _FIXED: Final = Deb("libssl3", "3.0.11-1~deb12u2", source="openssl")
 _TZDATA: Final = Deb("tzdata", "2024a-0+deb12u1")
 _WHOLE: Final = rootfs(_BAD, _TZDATA) | _LIST | {_SSL: _ELF}
+_RPM: Final = Rpm("openssl-libs", "3.0.7", "27.el9", (f"/usr/lib64/{_SSL.rpartition('/')[2]}",))
+_BASH: Final = Rpm("bash", "5.1.8")
+_TWICE: Final = frozenset({(REF, "not_read"), (REF, "not_listed")})
 
 
 def _listing(*packages: Deb) -> Layer:
@@ -40,6 +44,14 @@ WAYS: Final = (
         image(_WHOLE, _listing(_FIXED, _TZDATA)), gap(REF, "unsupported")),
     Way("image", "a program is put into the system's folders, of which no list says what it is",
         image(CLEAN | {"usr/bin/tool": _ELF}), gap(REF, "not_listed")),
+    Way("image", "a library lies in the system's folders, and rpm's list does not name it",
+        alma(_BASH), gap(REF, "not_listed")),
+    Way("image", "a package of rpm claims a program outside of the system's folders",
+        alma(_RPM._replace(files=(*_RPM.files, "/app/server"))), gap(REF, "ignored_by_tool")),
+    Way("image", "rpm's packages stand in the log beside its database, which is not read",
+        alma(_RPM, ahead=b"more"), gap(REF, "not_read")),
+    Way("image", "rpm's database gives a package two names, of which one counts",
+        alma(_RPM, twice=True), _TWICE, quick=True),
 )  # fmt: skip
 
 
@@ -55,5 +67,8 @@ def test_the_same_lists_are_believed_where_the_files_bear_them_out(tmp_path: Pat
     check(Way("image", "", image(_WHOLE), finds=found("CVE-2023-5363", REF)), place)
     upgraded = rootfs(_FIXED, _TZDATA) | _LIST | {_SSL: _ELF}
     laid = image(_WHOLE, upgraded)(tmp_path / "clean")
-    done = penstock("run", laid.folder, "--out", tmp_path / "out")
-    assert done.code == 0, done.out
+    for number, one in enumerate((laid, alma(_RPM)(tmp_path / "alma"))):
+        done = penstock("run", one.folder, "--out", tmp_path / str(number))
+        assert done.code == 0, done.out
+    old = alma(_RPM._replace(release="20.el9"))
+    check(Way("image", "", old, finds=found("CVE-2023-5363", REF)), tmp_path / "old")
