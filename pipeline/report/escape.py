@@ -17,7 +17,11 @@ _ORDER: Final = re.compile(
     re.IGNORECASE,
 )
 """Those that set something, even where a long word may be cut; those that show, as words."""
-_OBEYED: Final = re.compile("##\\[|[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_ANYWHERE: Final = re.compile(r"##(?=\w*\[)")
+"""`##[error]` of GitHub, `##vso[task.complete]` of Azure, `##teamcity[`."""
+_OBEYED: Final = re.compile(
+    "##(?=\\w*\\[)|[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
+)
 """JSON leaves these as they are."""
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories that move the cursor, turn the text round, or are not seen at all."""
@@ -26,8 +30,8 @@ _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 def terminal(text: str, *, keep_lines: bool = False) -> str:
     """Show control, format and bidirectional characters as escapes: nothing can move the cursor.
 
-    A runner obeys the old form of a workflow command, `##[`, wherever in a line it stands, and the
-    new one at the beginning of a line, where whoever folds a text may put it.
+    A runner obeys the old form of a command, `##x[`, wherever in a line it stands, and the new one
+    at the beginning of a line, where whoever folds a text may put it.
     """
     inert = "".join(
         c
@@ -35,7 +39,7 @@ def terminal(text: str, *, keep_lines: bool = False) -> str:
         else c.encode("unicode_escape", "backslashreplace").decode("ascii")
         for c in text
     )
-    return _ORDER.sub(r"\\x3a:", inert.replace("##[", r"#\x23["))
+    return _ORDER.sub(r"\\x3a:", _ANYWHERE.sub(r"#\\x23", inert))
 
 
 def json_text(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import re
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +17,7 @@ from pipeline.cli.app import answer
 from pipeline.imports.base import NotReadError
 from pipeline.imports.quiet import quiet
 from pipeline.model.finding import Kind
-from tests.support.importing import read
+from tests.support.importing import read, result, sarif
 from tests.support.junk import ODD, doubled, junk, places, put
 from tests.unit.imports.test_formats import EACH
 
@@ -104,6 +105,12 @@ def asked(folder: Path, name: str, data: bytes) -> tuple[int, str, Path]:
     return code, told.getvalue(), out
 
 
+def commands(told: str) -> list[str]:
+    """Return the lines that a runner would obey."""
+    lines = told.splitlines()
+    return [one for one in lines if one.lstrip().startswith("::") or re.search(r"##\w*\[", one)]
+
+
 @pytest.mark.parametrize("name", EACH)
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
@@ -113,8 +120,35 @@ def test_the_command_says_in_words_why_it_reads_no_junk(name: str, data: st.Data
         assert out.exists() or "error: " in told
     assert "itself failed" not in told, told
     assert "Traceback" not in told
-    assert "::error::x" not in [line[:10] for line in told.splitlines()]
+    assert not commands(told)
     assert code in (1, 2, 3)  # the policy lets no report answer: never PASS
+
+
+@pytest.mark.parametrize("text", ["::add-mask::x ", "##[error]x ", "##vso[task.complete]x "])
+def test_no_line_that_is_told_of_a_report_is_a_command_for_a_runner(
+    tmp_path: Path, text: str
+) -> None:
+    many = text * 40
+    rule = {"id": "R1", "shortDescription": {"text": many}, "name": many}
+    told = {"message": {"text": many}, "level": "error", "descriptor": {"id": many}}
+    run = {
+        "tool": {"driver": {"name": many, "version": text, "rules": [rule]}},
+        "invocations": [{"executionSuccessful": True, "endTimeUtc": "2026-11-25T08:00:00Z",
+                         "toolExecutionNotifications": [told]}],
+        "results": [result(message={"text": many}), result(text, path=f"app/{text}.py")],
+    }  # fmt: skip
+    _, said, out = asked(tmp_path, "sarif", sarif(run))
+    assert out.exists(), said
+    lines = (out / "findings.ndjson").read_bytes().splitlines()
+    ids = [msgspec.json.decode(one)["id"] for one in lines]
+    also = io.StringIO()
+    with contextlib.redirect_stdout(also):
+        for form in ("text", "markdown", "json"):
+            answer(["gate", str(out), "--format", form])
+        for ident in ids:
+            answer(["explain", str(out), ident])
+    assert len(also.getvalue()) > 1000
+    assert not commands(said + also.getvalue())
 
 
 def test_a_sound_report_gets_through_the_same_command(tmp_path: Path) -> None:

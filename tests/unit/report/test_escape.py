@@ -17,7 +17,15 @@ from pipeline.report import escape
 
 MARKS = "\\`*_{}[]()#+-=.!|~<>@$&:/;\"'^%0123aghwx \t\r\n\x1b\x9b\x00\u202e\u200b\u2028\ufeff\ud800"
 TEXT = st.text(alphabet=st.sampled_from(MARKS), max_size=60) | st.text(max_size=60)
-COMMANDS = ("::error::x", " ::set-env name=a::b", "##[error]x", "a ##[add-mask]x", "###[group]x")
+COMMANDS = (
+    "::error::x",
+    " ::set-env name=a::b",
+    "##[error]x",
+    "a ##[add-mask]x",
+    "###[group]x",
+    "a ##vso[task.setvariable variable=a]b",
+    "##teamcity[x]",
+)
 GFM = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 MARKUP = (
@@ -42,11 +50,11 @@ MARKUP = (
 )
 
 
-@given(TEXT)
+@given(TEXT | st.sampled_from(COMMANDS))
 def test_a_terminal_gets_one_line_in_which_all_can_be_seen(text: str) -> None:
     said = escape.terminal(text)
     assert not {unicodedata.category(c) for c in said} & UNSEEN
-    assert "##[" not in said
+    assert not re.search(r"##\w*\[", said)
     assert escape.terminal(said) == said
     said.encode("utf-8")
 
@@ -120,14 +128,19 @@ def test_a_spreadsheet_runs_no_cell(text: str) -> None:
     assert said in (whole, f"'{whole}")
 
 
-@given(st.recursive(TEXT, lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner)))
+@given(
+    st.recursive(
+        TEXT | st.sampled_from(COMMANDS),
+        lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner),
+    )
+)
 def test_json_means_the_same_and_gives_no_orders(value: object) -> None:
     written = json.dumps(value, ensure_ascii=False)
 
     said = escape.json_text(written)
 
     assert json.loads(said) == value
-    assert "##[" not in said
+    assert not re.search(r"##\w*\[", said)
     assert not {c for c in said if unicodedata.category(c) == "Cc"}
 
 
