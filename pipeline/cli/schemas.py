@@ -18,6 +18,7 @@ from pipeline.model.finding import SCHEMA as FINDING
 from pipeline.model.finding import Finding
 from pipeline.model.verdict import SCHEMA as VERDICT
 from pipeline.model.verdict import Verdict
+from pipeline.release.told import PROMOTION, SIGNED, Ended, Promotion
 from pipeline.verification.model import SCHEMA as VERIFICATION
 from pipeline.verification.model import Answer
 
@@ -32,21 +33,31 @@ _RECORDS: Final[Mapping[str, tuple[type[msgspec.Struct], str]]] = {
     "run-v1": (RunFile, "penstock/run@1"),
     "verdict-v1": (Verdict, VERDICT),
 }
+_UNIONS: Final[Mapping[str, tuple[object, str]]] = {
+    "promotion-v1": (Promotion, PROMOTION),
+    "signed-v1": (Ended, SIGNED),
+    "verification-v1": (Answer, VERIFICATION),
+}
 
 
 def generate() -> dict[str, str]:
     """Return every schema made here, by name, as the text of its file."""
     made = {**schemas(), **{name: _record(*what) for name, what in _RECORDS.items()}}
-    made["verification-v1"] = {
-        "$schema": _DIALECT,
-        "title": VERIFICATION,
-        "type": "object",
-        "properties": {"schema": {"const": VERIFICATION}},
-        "required": ["schema"],
-        **msgspec.json.schema(Answer),
-    }
+    made |= {name: _union(*what) for name, what in _UNIONS.items()}
     made["config-v1"] = {"$schema": _DIALECT, **Document.model_json_schema(by_alias=True)}
     return {name: json.dumps(one, indent=1, sort_keys=True) + "\n" for name, one in made.items()}
+
+
+def _union(kinds: object, tag: str) -> Json:
+    """Write the schema of a document that is one of several, which it names itself."""
+    return {
+        "$schema": _DIALECT,
+        "title": tag,
+        "type": "object",
+        "properties": {"schema": {"const": tag}},
+        "required": ["schema"],
+        **msgspec.json.schema(kinds),
+    }
 
 
 def _record(kind: type[msgspec.Struct], tag: str) -> Json:

@@ -24,6 +24,14 @@ SUMMARY: Final = "https://slsa.dev/verification_summary/v1"
 VERDICT: Final = "https://penstock.example/attestation/verdict/v1"
 LEVEL: Final = "PENSTOCK_GATE_"
 _SKEW: Final = timedelta(minutes=10)
+_ABSENT: Final = (
+    "nothing is attached to this digest: judge it with `penstock run`, and sign what passed with "
+    "`penstock sign REF@DIGEST --bundle DIR`"
+)
+_IGNORED: Final = (
+    "what is attached counts for nothing: hold each reason against trust and signers of "
+    "verify.yaml, or sign the image with `penstock sign REF@DIGEST --bundle DIR`"
+)
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,7 +76,8 @@ def judge(policy: VerifyPolicy, asked: Asked, attachments: Iterable[Attachment])
     word = None if found is None else GOOD.get(str(at(found.predicate, "verdict", "verdict")))
     if reasons or latest is None or found is None or word is None:
         why = reasons or ["its verdict is neither PASS nor WARN"]
-        return Refused(digest=asked.digest, reasons=tuple(why), ignored=ignored)
+        what = "" if counted else _ABSENT if not ignored else _IGNORED
+        return Refused(digest=asked.digest, reasons=tuple(why), ignored=ignored, help=what)
     return Verified(
         digest=asked.digest,
         verdict=word,

@@ -132,6 +132,8 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True, tag_field="result", tag
     digest: str
     reasons: tuple[str, ...]
     ignored: tuple[Ignored, ...]
+    help: str = ""
+    """What to do, where nothing counts at all."""
 
 
 class CouldNotLook(

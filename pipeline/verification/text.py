@@ -14,7 +14,8 @@ def lines(answer: Answer) -> tuple[str, ...]:
             return ("VERIFIED", *_verified(answer), *_ignored(answer.ignored))
         case Refused():
             reasons = (f"  {reason}" for reason in answer.reasons)
-            return (f"REFUSED  {answer.digest}", *reasons, *_ignored(answer.ignored))
+            told = (f"  help: {answer.help}",) if answer.help else ()
+            return (f"REFUSED  {answer.digest}", *reasons, *_ignored(answer.ignored), *told)
         case CouldNotLook():
             reasons = (f"  {reason}" for reason in answer.reasons)
             return (f"COULD NOT LOOK  {answer.digest}", *reasons, '  This is not "unsigned".')

@@ -1,9 +1,20 @@
 """`penstock promote`: copy an image to where it is deployed from, only with its proof."""
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+from pipeline.cli.release.ending import Format
+
+if TYPE_CHECKING:
+    from pipeline.errors import Exit
+    from pipeline.oci.registry.reference import RegistryReference
+    from pipeline.release.promoting import Promoted
+    from pipeline.verification.model import CouldNotLook, Refused
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -20,29 +31,27 @@ def promote(
     policy: Annotated[
         Path, typer.Option("--policy", metavar="FILE", help="verify.yaml: what is asked for.")
     ],
+    format: Annotated[  # noqa: A002 -- the option's name
+        Literal["text", "json"], typer.Option("--format", help="text or json.")
+    ] = "text",
 ) -> None:
     """Verify an image, copy it with all that refers to it, and verify it again where it lies.
 
     Exit codes: 0 promoted; 1 refused; 3 could not look or copy. The tag has moved only at 0.
     """
-    import sys
     import tempfile
 
     from pipeline.cli import options
     from pipeline.cli.app import now
     from pipeline.cli.release.again import again
     from pipeline.cli.terminal import output
-    from pipeline.errors import Exit, UsageError
+    from pipeline.errors import UsageError
     from pipeline.oci.registry.connect import Registries
     from pipeline.oci.registry.reference import RegistryReference
     from pipeline.release.image import named
-    from pipeline.release.promoting import Promoted
     from pipeline.release.promoting import promote as moved
     from pipeline.release.verifying import aged
-    from pipeline.report.escape import terminal
-    from pipeline.verification import text
     from pipeline.verification.load import load
-    from pipeline.verification.model import Refused
 
     output.quiet_stdout()
     asked = load(policy)
@@ -55,6 +64,7 @@ def promote(
     image = named(here)
     output.note(aged(asked, now()))
     with (
+        _copied(image.digest, format),
         again(),
         Registries(options.surroundings()) as registries,
         tempfile.TemporaryDirectory() as scratch,
@@ -68,11 +78,48 @@ def promote(
             scratch=Path(scratch) / "blob",
             now=now(),
         )
-    if isinstance(done, Promoted):
+    raise typer.Exit(int(_tell(done, there, form=format)))
+
+
+@contextmanager
+def _copied(digest: str, form: Format) -> Iterator[None]:
+    """Tell a program too where a registry failed."""
+    from pipeline.cli.release.ending import write
+    from pipeline.oci.registry.errors import RegistryError
+    from pipeline.release.told import CouldNotCopy
+
+    try:
+        yield
+    except RegistryError as error:
+        if form == "json":
+            write(CouldNotCopy(digest=digest, reason=error.message, help=error.hint))
+        raise
+
+
+def _tell(
+    done: "Promoted | Refused | CouldNotLook", there: "RegistryReference", *, form: Format
+) -> "Exit":
+    """Write how it ended, and return the exit code for that."""
+    from pipeline.cli.release.ending import write
+    from pipeline.cli.terminal import output
+    from pipeline.errors import Exit
+    from pipeline.release.promoting import Promoted
+    from pipeline.release.told import moved
+    from pipeline.report.escape import terminal
+    from pipeline.verification import text
+    from pipeline.verification.model import Refused
+
+    if not isinstance(done, Promoted):
+        if form == "json":
+            write(done)
+        else:
+            sys.stdout.write("".join(f"{terminal(line)}\n" for line in text.lines(done)))
+        return Exit.FAIL if isinstance(done, Refused) else Exit.INCONCLUSIVE
+    told = moved(done, there.at(done.answer.digest), there.tag)
+    output.note([f"not copied: {one.digest[:80]}: {one.reason}" for one in told.left])
+    if form == "json":
+        write(told)
+    else:
         sys.stdout.write("".join(f"{terminal(line)}\n" for line in text.lines(done.answer)))
-        output.note([f"not copied: {one.manifest.digest[:80]}: {one.why}"
-                     for one in done.copied.left])  # fmt: skip
-        sys.stdout.write(f"promoted: {there.at(image.digest)}\n")
-        return
-    sys.stdout.write("".join(f"{terminal(line)}\n" for line in text.lines(done)))
-    raise typer.Exit(int(Exit.FAIL if isinstance(done, Refused) else Exit.INCONCLUSIVE))
+        sys.stdout.write(f"promoted: {told.destination}\n")
+    return Exit.OK

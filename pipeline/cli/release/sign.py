@@ -1,7 +1,7 @@
 """`penstock sign`: sign a judged image, and attach what was judged."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -9,8 +9,6 @@ from pipeline.cli.release import making
 
 if TYPE_CHECKING:
     from pipeline.bundle.read import Stored
-    from pipeline.release.journal import Journal, Reached
-    from pipeline.release.signing import Signing, Signs
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -75,6 +73,9 @@ def sign(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on where an earlier try stopped; begin nothing.")
     ] = False,
+    format: Annotated[  # noqa: A002 -- the option's name
+        Literal["text", "json"], typer.Option("--format", help="text or json.")
+    ] = "text",
 ) -> None:
     """Sign an image that was judged PASS or WARN, and attach the evidence beside it.
 
@@ -82,7 +83,6 @@ def sign(
     stored and listed; 1 the verdict is FAIL, which --failed attests; 3 not signed yet, with what
     is missing.
     """
-    import sys
     from datetime import timedelta
 
     from pipeline.bundle.read import read
@@ -90,6 +90,7 @@ def sign(
     from pipeline.cli.app import now
     from pipeline.cli.release import signer
     from pipeline.cli.release.again import again
+    from pipeline.cli.release.ending import telling
     from pipeline.cli.terminal import output
     from pipeline.errors import Exit
     from pipeline.oci.registry.connect import Registries
@@ -107,7 +108,12 @@ def sign(
     output.quiet_stdout()
     environment, at = options.surroundings(), now()
     place = RegistryReference.parse(image)
-    with again(), Http(tries=2) as http, Registries(environment) as registries:
+    with (
+        telling(image, format) as told,
+        again(),
+        Http(tries=2) as http,
+        Registries(environment) as registries,
+    ):
         repository = registries.repository(place)
         if place.digest is None:
             found(repository)  # raises, and says what the tag names now
@@ -131,7 +137,7 @@ def sign(
             stored, asked, policy=policy, verifier=verifier, vex=vex, environment=environment
         )
         said = (of_failure(made.attested) if failed else made.attested).statements
-        signing = Signing(
+        told.signing = Signing(
             stored.path,
             planned(made.evidence, asked, said),
             said,
@@ -139,9 +145,8 @@ def sign(
             shelf=RegistryShelf(repository, asked),
             now=f"{at:%Y-%m-%dT%H:%M:%SZ}",
         )
-        _finish(signing)
-        _told(signing.journal, stored.path, who)
-    sys.stdout.write(f"{'attested as FAILED' if failed else 'signed'}: {asked.resource}\n")
+        told.signing.finish()
+        told.done(asked.resource, stored.path, who, failed=failed)
     if failed:
         raise typer.Exit(Exit.FAIL)
 
@@ -156,39 +161,3 @@ def _begun(stored: "Stored", *, resume: bool) -> None:
             f"{stored.path} has no {journal.NAME}: its signing has not begun",
             hint="leave --resume out to begin it",
         )
-
-
-def _finish(signing: "Signing") -> None:
-    """Sign, and say how far it came, also where it stopped."""
-    import sys
-
-    from pipeline.errors import PenstockError
-
-    try:
-        signing.finish()
-    except PenstockError:
-        sys.stderr.write(_state(signing.journal.statements))
-        raise
-    sys.stdout.write(_state(signing.journal.statements))
-
-
-def _told(journal: "Journal", bundle: Path, who: "Signs") -> None:
-    """Say which statements no log knows of."""
-    from pipeline.cli.terminal import output
-    from pipeline.release.signers import OrKey
-
-    if not isinstance(who, OrKey):
-        return
-    signed = {one.name: (bundle / f"{one.name}.sigstore.json").read_bytes()
-              for one in journal.statements}  # fmt: skip
-    if found := [name for name, data in signed.items() if who.unlogged(data)]:
-        said = f"by --fallback-key, and in no log, since that did not answer: {', '.join(found)}"
-        output.note([f"{said}; whoever verifies has to accept this key"])
-
-
-def _state(reached: "tuple[Reached, ...]") -> str:
-    """Tell how far each statement is, and which of them no registry has to list."""
-    lines = [f"{one.state.value:<9} {one.name:<16} {one.predicate_type}" for one in reached]
-    if kept := [one.name for one in reached if not one.targets]:
-        lines.append(f"kept in the bundle alone: {', '.join(kept)}")
-    return "".join(f"{line}\n" for line in lines)
