@@ -3,7 +3,6 @@
 import platform
 import re
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -75,6 +74,7 @@ def _settings(target: Path, images: tuple[str, ...], environment: Mapping[str, s
 
 def _machine(settings: Settings) -> Iterator[Check]:
     from pipeline import __version__
+    from pipeline.cli.doctor import sandbox
     from pipeline.toolchain import machine, quota
 
     yield Check(name="penstock", value=__version__)
@@ -90,16 +90,7 @@ def _machine(settings: Settings) -> Iterator[Check]:
     yield Check(name="cores", value=str(settings.jobs))
     yield _room("memory", quota.free_memory_mb(), _MEMORY_MB, "the scanners may be killed")
     yield _room("disk", machine.disk_mb(settings.tools_root), _DISK_MB, "tools need about 1 GB")
-    with tempfile.TemporaryDirectory(prefix="penstock-", ignore_cleanup_errors=True) as private:
-        level = machine.sandbox(Path(private).resolve()).level or "none"
-    yield Check(
-        name="sandbox",
-        value=level,
-        state=State.NOTE if level == "none" else State.OK,
-        hint="scanners are not cut off from the network here: user namespaces are not allowed"
-        if level == "none"
-        else "",
-    )
+    yield from sandbox.checks()
 
 
 def _evidence(settings: Settings) -> Iterator[Check]:
