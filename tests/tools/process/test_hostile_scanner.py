@@ -2,12 +2,13 @@
 
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.toys import Run, answered
+from tests.support.toys import Run, answered, script, start
 
 pytestmark = [pytest.mark.tools, pytest.mark.enable_socket]
 
@@ -105,3 +106,46 @@ def test_what_is_given_to_read_cannot_be_written(py: Run, secret: Path) -> None:
     ended = py(text + "    raise SystemExit(7)\n", reads=(secret.parent,))
 
     assert ended.usage.stderr_tail.endswith(f"Read-only file system: '{secret}'")
+
+
+@pytest.mark.usefixtures("isolated")
+@pytest.mark.parametrize(
+    "what", ["open({path!r})", "open({path!r}, 'w')", "os.listdir({folder!r})"]
+)
+def test_what_another_stage_wrote_is_out_of_reach(py: Run, tmp_path: Path, what: str) -> None:
+    folder = tmp_path / "private" / "other"
+    folder.mkdir(parents=True)
+    report = folder / "stdout"
+    report.write_text("[]")
+    mine = tmp_path / "mine"
+    mine.mkdir()
+
+    said = what.format(path=str(report), folder=str(folder))
+    text = f"{_TRY}\n    attempt(lambda: {said})\n"
+    program = script(mine, text)
+    ended = start(mine, (sys.executable, "-I", str(program)), private=tmp_path / "private")
+
+    assert answered(ended).data == b"FileNotFoundError\n"
+    assert report.read_text() == "[]"
+
+
+@pytest.mark.usefixtures("isolated")
+def test_words_of_the_machine_that_are_worth_something_are_not_there(
+    py: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL", "GITHUB_TOKEN",
+                 "AWS_SECRET_ACCESS_KEY", "PENSTOCK_HMAC_KEY", "SSH_AUTH_SOCK"):  # fmt: skip
+        monkeypatch.setenv(name, "sesame")
+    look = """
+        import glob
+        for path in ("/proc/self/environ", "/proc/1/environ", *glob.glob("/proc/[0-9]*/environ")):
+            try:
+                print(path, b"sesame" in open(path, "rb").read())
+            except OSError as exc:
+                print(path, type(exc).__name__)
+    """
+
+    said = answered(py(look)).data
+
+    assert b"/proc/self/environ False" in said
+    assert b"True" not in said

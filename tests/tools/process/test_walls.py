@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 import pipeline
+from pipeline.model.walls import Level
+from pipeline.programs import landlock
 from pipeline.toolchain import status
+from tests.support import poor
 from tests.support.toys import Run, answered, start
 
 pytestmark = pytest.mark.tools
@@ -93,44 +96,55 @@ SUPERVISE = (
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 @pytest.mark.skipif(not Path("/usr/bin/python3").exists(), reason="needs a Python of everybody")
-def test_a_user_without_privileges_is_held_as_tightly() -> None:
-    with tempfile.TemporaryDirectory() as name:
+@pytest.mark.parametrize("without", ["nothing", "isolation"])
+def test_a_user_without_privileges_is_held_as_tightly(without: str) -> None:
+    if without != "nothing" and not landlock.version():
+        pytest.skip("this kernel has no Landlock")
+    with tempfile.TemporaryDirectory() as name, tempfile.NamedTemporaryFile() as beside:
         folder = Path(name)
-        shutil.copytree(Path(pipeline.__file__).parent / "programs", folder / "pipeline/programs")
-        (folder / "pipeline" / "__init__.py").touch()
-        for path in (folder, *folder.rglob("*")):
-            path.chmod(0o777)
-        look = f"id -u; grep CapBnd /proc/self/status; touch {folder}/x; setsid sleep 300 & exit 5"
-        limits = ("20", "20", "1", "1000", "1000", f"{1 << 33}", f"{1 << 33}")
-        words = (
-            "closed",
-            "preferred",
-            *limits,
-            f"{folder}/out",
-            f"{folder}/err",
-            "",
-            "/",
-            "0",
-            "1",
-            name,
+        Path(beside.name).chmod(0o644)
+        said = _as_nobody(
+            folder,
+            without,
+            f"""
+            id -u; grep CapBnd /proc/self/status; touch {folder}/x
+            cat {beside.name} && echo read; setsid sleep 300 & exit 5
+        """,
         )
-        ran = subprocess.run(
-            (
-                *("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"),
-                *("/usr/bin/python3", "-I", "-S", "-c", SUPERVISE, name, *words),
-                *("/bin/sh", "-c", look),
-            ),
-            stdin=(lifeline := os.pipe())[0],
-            capture_output=True,
-            check=True,
-        )
-        os.close(lifeline[0])
-        os.close(lifeline[1])
 
-        said = status.decode(ran.stdout)
-        assert said is not None, ran.stderr
         assert status.exit_code(said) == 5
-        assert (folder / "out").read_text().split() == ["65534", "CapBnd:", "0" * 16]
+        seen = ["65534", "CapBnd:", "0" * 16] if without == "nothing" else ["65534"]
+        assert (folder / "out").read_text().split() == seen
         assert (folder / "x").stat().st_uid == 65534
-        as_root = start(folder, ("/bin/true",), private=folder / "private")
-        assert said.sandbox == as_root.usage.sandbox
+        as_root = start(folder, ("/bin/true",), private=folder / "private").usage.sandbox
+        assert said.sandbox is (as_root if without == "nothing" else Level.LANDLOCK)
+        assert said.clean
+
+
+def _as_nobody(folder: Path, without: str, look: str) -> status.Status:
+    """Start a line of shell as a user who owns nothing, on a machine that may be a poor one."""
+    shutil.copytree(Path(pipeline.__file__).parent / "programs", folder / "pipeline/programs")
+    shutil.copyfile(poor.__file__, folder / "poor.py")
+    (folder / "pipeline" / "__init__.py").touch()
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o777)
+    limits = ("20", "20", "1", "1000", "1000", f"{1 << 33}", f"{1 << 33}")
+    words = ("closed", "preferred", *limits, f"{folder}/out", f"{folder}/err", "", "/", "0", "1")
+    python = "/usr/bin/python3"
+    first = (python, "-I", str(folder / "poor.py"), without) if without != "nothing" else ()
+    lifeline = os.pipe()
+    ran = subprocess.run(
+        (
+            *("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"),
+            *(*first, python, "-I", "-S", "-c", SUPERVISE, str(folder), *words, str(folder)),
+            *("/bin/sh", "-c", look),
+        ),
+        stdin=lifeline[0],
+        capture_output=True,
+        check=True,
+    )
+    os.close(lifeline[0])
+    os.close(lifeline[1])
+    said = status.decode(ran.stdout)
+    assert said is not None, ran.stderr
+    return said
