@@ -21,6 +21,7 @@ import people
 import pieces
 import signing
 import startup
+import walls
 import whole
 
 GROUPS = {
@@ -31,6 +32,7 @@ GROUPS = {
     "people": people,
     "pieces": pieces,
     "signing": signing,
+    "walls": walls,
     "million": million,
     "import": imports,
     "whole": whole,
