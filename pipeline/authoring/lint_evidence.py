@@ -1,9 +1,12 @@
 """What a policy accepts for evidence that it cannot mean for good."""
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 from pipeline.authoring.lint_model import Flaw, warning
+from pipeline.model.denied import plain
 from pipeline.policy.model import SIGNED, Policy
+from pipeline.toolchain import lock as locks
 
 
 def excerpts(policy: Policy) -> Iterator[Flaw]:
@@ -20,3 +23,25 @@ def sandbox(policy: Policy) -> Iterator[Flaw]:
         told = "scanners run without walls: each can read and write all that its user may"
         hint = "write `sandbox: preferred`, or `required` where every machine can give them"
         yield warning("sandbox", policy.places["sandbox"], told, hint)
+
+
+def denied(policy: Policy) -> Iterator[Flaw]:
+    """Find denied names that are no scanner's, and no package's that comes with one."""
+    if not policy.demands.denied_tools:
+        return
+    known = _known(policy)
+    for one in policy.demands.denied_tools:
+        if plain(one.tool) in known:
+            continue
+        near = get_close_matches(plain(one.tool), known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "take it out, if it was never meant here"
+        told = f"{one.tool} is denied, and no scanner here is called so or brings it"
+        yield warning("denied-unknown", policy.places["denied"], told, hint)
+
+
+def _known(policy: Policy) -> frozenset[str]:
+    """Name what can be denied: what is locked, what it brings, and whose reports are taken."""
+    lock = locks.read()
+    names = {*lock.tools, *(one.tool for one in policy.demands.imports)}
+    names |= {name for tool in lock.tools.values() for name, _ in locks.pins(tool)}
+    return frozenset(map(plain, names))

@@ -1,8 +1,13 @@
 """Tools that must not be believed, whatever vouches for them."""
 
+import re
 from collections.abc import Iterable
+from functools import cache
+from typing import Final
 
 import msgspec
+
+_JOINTS: Final = re.compile(r"[-_.]+")
 
 
 class DeniedTool(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -17,13 +22,21 @@ class DeniedTool(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     def of(self, tool: str) -> str:
         """Name what is bad where that is not the tool, but a package that comes with it."""
-        return "" if self.tool == tool else f"it brings {self.tool}, which was denied: "
+        return (
+            "" if plain(self.tool) == plain(tool) else f"it brings {self.tool}, which was denied: "
+        )
 
 
 def denial(denied: Iterable[DeniedTool], name: str, version: str) -> DeniedTool | None:
     """Return why a version must not be believed, or None where nothing speaks against it."""
-    plain = version.removeprefix("v")
-    return next((one for one in denied if one.tool == name and _names(one, plain)), None)
+    wanted, number = plain(name), version.removeprefix("v")
+    return next((one for one in denied if plain(one.tool) == wanted and _names(one, number)), None)
+
+
+@cache
+def plain(name: str) -> str:
+    """Return a name as package indexes compare it: `Guardrails_AI` is `guardrails-ai`."""
+    return _JOINTS.sub("-", name).lower()
 
 
 def _names(one: DeniedTool, version: str) -> bool:

@@ -20,14 +20,15 @@ from pipeline.model.artifact import Feed, Tool
 from pipeline.model.gap import Gap, GapReason, ToolError
 from pipeline.model.inventory import BadImage, Image, Inventory
 from pipeline.oci.image import open_image
+from pipeline.plan.barred import barred
 from pipeline.plan.model import Plan
 from pipeline.plan.stage import Context, plan_stage, refuse_broken_needs
-from pipeline.policy.judging.tools import refusal
 from pipeline.policy.model import Policy
 from pipeline.stages import STAGES
 from pipeline.stages.base import Options
 from pipeline.toolchain.locate import Claim, claims
 from pipeline.toolchain.lock import Lock
+from pipeline.toolchain.lock import read as read_lock
 
 _RULES: Final = "semgrep"
 _DENIED: Final = "lock another release, or ask whoever owns the policy (evidence.tools)"
@@ -79,7 +80,7 @@ def make(asked: Asked, *, workspace: Path) -> Plan:
             inventory=inventory,
             whole=whole,
             prefix=_prefix(settings.root, settings.target),
-            tools={name: _believed(one.said, asked) for name, one in noted.result().items()},
+            tools=_believed(noted.result(), asked),
             feeds=feeds.result(),
             cores=settings.jobs,
             max_report=asked.policy.demands.max_report_mb << 20,
@@ -129,12 +130,15 @@ def _claims(asked: Asked, selected: tuple[str, ...]) -> Mapping[str, Claim]:
     return claims(names, root=settings.tools_root, overrides=settings.tools, lock=asked.lock)
 
 
-def _believed(one: Tool | ToolError, asked: Asked) -> Tool | ToolError:
-    """Keep a tool from being started that the policy does not believe."""
-    if isinstance(one, ToolError):
-        return one
-    told = refusal(one, asked.policy.demands, asked.settings.now.astimezone(UTC).date())
-    return ToolError(GapReason.TOOL_DENIED, told, hint=_DENIED) if told else one
+def _believed(noted: Mapping[str, Claim], asked: Asked) -> Mapping[str, Tool | ToolError]:
+    """Keep tools from being started that the policy does not believe."""
+    today = asked.settings.now.astimezone(UTC).date()
+    lock, found = asked.lock or read_lock(), dict[str, Tool | ToolError]()
+    for name, claim in noted.items():
+        one = claim.said
+        told = barred(one, asked.policy.demands, lock, today) if isinstance(one, Tool) else ""
+        found[name] = ToolError(GapReason.TOOL_DENIED, told, hint=_DENIED) if told else one
+    return found
 
 
 def _feeds(

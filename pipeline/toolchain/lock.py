@@ -23,6 +23,7 @@ _ABOUT: Final = ("source", "released", "signer", "checksums", "hosts")
 """Keys that say where a tool comes from and who vouches for it: they change nothing in it."""
 _REPAIR: Final = "the lock is part of Penstock: restore it from its release or its repository"
 
+_REQUIRED: Final = re.compile(r"^(?:\t|require )([^\s()]+) (v\d\S*)", re.MULTILINE)
 _PIN: Final = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)", re.MULTILINE)
 
 _Word: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$")]
@@ -151,11 +152,14 @@ class Lock(msgspec.Struct, frozen=True, kw_only=True):
             known = ", ".join(self.tools)
             raise UsageError(f"there is no tool called {name!r}", hint=f"one of: {known}") from None
 
-    def denial(self, name: str) -> DeniedTool | None:
-        """Return why a tool, or a package that comes with it, must not run; None for neither."""
-        tool = self.tool(name)
-        brought = pins(tool, self.home) if self.denied else ()
-        listed = (denial(self.denied, *one) for one in ((name, tool.version), *brought))
+    def denial(self, name: str, denied: Iterable[DeniedTool] | None = None) -> DeniedTool | None:
+        """Return why a tool, or a package that comes with it, must not run; None for neither.
+
+        By the list beside the lock, or by another one.
+        """
+        tool, known = self.tool(name), self.denied if denied is None else tuple(denied)
+        brought = pins(tool, self.home) if known else ()
+        listed = (denial(known, *one) for one in ((name, tool.version), *brought))
         return next((one for one in listed if one is not None), None)
 
 
@@ -184,15 +188,23 @@ def _converted(path: Path, kind: type[T]) -> T:
 
 
 def pins(tool: LockedTool, home: Home | None = None) -> tuple[tuple[str, str], ...]:
-    """List the packages that come with a Python tool: name and version, as they are locked."""
-    if not isinstance(tool, VenvTool):
-        return ()
-    return pinned(_input(inputs(tool, home)[0]))
+    """List the packages that come with a tool: name and version, as they are locked."""
+    said = _input(inputs(tool, home)[0])
+    match tool:
+        case VenvTool():
+            return pinned(said)
+        case GoTool():
+            return required(said)
 
 
 def pinned(requirements: bytes) -> tuple[tuple[str, str], ...]:
     """List the packages of a hash-locked file."""
     return tuple(_PIN.findall(requirements.decode("utf-8", "replace")))
+
+
+def required(module: bytes) -> tuple[tuple[str, str], ...]:
+    """List the modules of a `go.mod`."""
+    return tuple(_REQUIRED.findall(module.decode("utf-8", "replace")))
 
 
 def inputs(tool: LockedTool, home: Home | None = None) -> tuple[Path, ...]:

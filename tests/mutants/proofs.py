@@ -82,8 +82,8 @@ PROOFS: Final = (
     ),
     Mutant(
         "any-version-is-denied", DENIED,
-        "one.tool == name and _names(one, plain)",
-        "one.tool == name",
+        "plain(one.tool) == wanted and _names(one, number)",
+        "plain(one.tool) == wanted",
     ),
     Mutant(
         "a-name-alone-denies-nothing", DENIED,

@@ -91,7 +91,7 @@ def scanner(
     name: str, one: Tool | ToolError, policy: "Policy", lock: "Lock", now: datetime
 ) -> Check:
     """Say what a scanner is, and whether the policy would let it run."""
-    from pipeline.policy.judging.tools import refusal
+    from pipeline.plan.barred import barred
     from pipeline.toolchain import lock as locks
 
     label, today = f"tool {name}", now.astimezone(UTC).date()
@@ -105,7 +105,7 @@ def scanner(
             made = locks.origin(lock.tool(name))
             told = f"{one.version} of {one.released} ({_days(one.released, today)}), {made}"
             value = f"{told}, {one.sha256[:19]}"
-            refused = refusal(one, policy.demands, today)
+            refused = barred(one, policy.demands, lock, today)
             if refused:
                 return Check(
                     name=label,

@@ -181,6 +181,7 @@ class Builder:
             **terms,
             "excerpts": self.document.where(("evidence", "excerpts")),
             "sandbox": self.document.where(("evidence", "sandbox")),
+            "denied": self.document.where(("evidence", "tools", "denied")),
         }
 
     def _written(self) -> Mapping[str, Where]:

@@ -5,16 +5,19 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from pipeline.model.denied import DeniedTool
-from pipeline.policy.loading.words import Name, Reason, Table, Text
+from pipeline.policy.loading.words import Reason, Table, Text
 
 Version = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$", max_length=100)]
 
 
-class DeniedTable(Table):
-    """Releases of a scanner that are not believed."""
+Bad = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/~+-]*$", max_length=200)]
 
-    tool: Name
-    """The scanner, by its name in the lock."""
+
+class DeniedTable(Table):
+    """Releases of a scanner, or of a package that comes with one, that are not believed."""
+
+    tool: Bad
+    """The scanner by its name in the lock, or the package (a Go module by its path)."""
     versions: list[Version] = Field(default_factory=list, max_length=1000)
     """Exactly as released, with or without a `v` before them. Not written: every version."""
     reason: Reason

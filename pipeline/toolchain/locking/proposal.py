@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, assert_never
 
 import msgspec
 
@@ -98,9 +98,13 @@ def _refuse_denied(name: str, one: Renewed, lock: locks.Lock) -> None:
 
 
 def _pins(one: Renewed) -> tuple[tuple[str, str], ...]:
-    if not isinstance(one.tool, locks.VenvTool):
-        return ()
-    return locks.pinned(one.files.get(_requirements(one.tool), b""))
+    match one.tool:
+        case locks.VenvTool():
+            return locks.pinned(one.files.get(_requirements(one.tool), b""))
+        case locks.GoTool(module=folder):
+            return locks.required(one.files.get(f"tools/{folder}/go.mod", b""))
+        case _:
+            assert_never(one.tool)
 
 
 def _differs(name: str, lock: locks.Lock, one: Renewed, home: locks.Home) -> bool:

@@ -162,6 +162,21 @@ def test_a_policy_that_wants_no_walls_around_scanners_is_told_what_that_means() 
     assert codes(policy(evidence="{sandbox: required}")) == []
 
 
+def test_a_denied_name_that_nobody_has_denies_nothing_and_is_told() -> None:
+    def denying(name: str, more: str = "") -> Policy:
+        entry = f"{{tool: {name}, reason: a stolen key, source: GHSA-x}}"
+        return policy(evidence=f"{{tools: {{denied: [{entry}]}}{more}}}")
+
+    for name in ("semgrep", "Pip_Audit", "ruamel.yaml", "github.com/aquasecurity/trivy-db"):
+        assert codes(denying(name)) == [], name
+    assert codes(denying("trivvy")) == ["denied-unknown"]
+    (told,) = flaws(denying("trivvy"))
+    assert (told.help, told.place.line > 0) == ("did you mean 'trivy'?", True)
+    imports = ", imports: [{stage: secrets, tool: gitleaks, max_age_hours: 24}]"
+    assert codes(denying("gitleaks")) == ["denied-unknown"]
+    assert codes(denying("gitleaks", imports)) == []
+
+
 def test_exceptions_are_looked_at_too() -> None:
     many = [exception(f"EX-{n}") for n in range(3)]
     assert codes(with_exceptions(*many)) == ["same-day"]
