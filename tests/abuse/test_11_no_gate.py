@@ -24,6 +24,12 @@ jobs:
       - id: penstock
         uses: example/penstock@{PIN}
 """
+STEPS = "    steps:\n"
+CACHED = f"""      - uses: actions/cache/restore@{PIN}
+        with:
+          key: k
+          path: %s
+"""
 OWNERS = """*                      @org/all
 /policies/             @org/security
 /.github/CODEOWNERS    @org/security
@@ -71,6 +77,12 @@ def test_what_cannot_be_seen_in_files_is_said_to_be_so(tmp_path: Path) -> None:
         ("permissions: {contents: read}", "permissions: write-all", "more permissions"),
         ("contents: read", "id-token: write, contents: read", "who scans may sign"),
         ("permissions: {}", "permissions: {id-token: write}", ""),
+        *((STEPS, STEPS + CACHED % path, note) for path, note in (
+            ("~/.cache/penstock/tools", "restores ~/.cache/penstock/tools from a cache"),
+            ("|\n            node_modules\n            ~/.cache", "restores ~/.cache from a cache"),
+            ("${{ env.PENSTOCK_TOOLS }}", "from a cache"),
+            ("~/.cache/pip", ""),
+        )),
     ],
 )  # fmt: skip
 def test_a_gate_that_counts_for_nothing_is_noted(

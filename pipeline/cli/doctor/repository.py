@@ -21,6 +21,9 @@ _OURS: Final = re.compile(r"(?:.*/)?penstock(?:@.*|/.*)?", re.IGNORECASE)
 _SIGNS: Final = re.compile(r"\./sign|(?:.*/)?penstock/sign@.*", re.IGNORECASE)
 """The action that signs scans nothing, whatever a step calls itself."""
 _STARTS: Final = re.compile(r"\bpenstock\s+run\b")
+_CACHES: Final = re.compile(r"(?:.*/)?(?:[\w.-]*cache[\w.-]*)(?:/restore)?(?:@.*)?", re.IGNORECASE)
+_HOLDS: Final = re.compile(r"penstock|(?:^|/)\.cache/?$|^~/?$", re.IGNORECASE)
+"""Paths below which scanners or feeds lie by default, or that are named for them."""
 _RULES: Final = "whether the gate is required, and on which branches, is in the server's rules"
 
 
@@ -110,9 +113,20 @@ def _of_gate(gate: Gate) -> Iterator[Check]:
         yield _note(name, told, "let the job always run")
     if _permissions(gate) in (None, "write-all"):
         yield _note(name, "it has more permissions than it needs", "permissions: {contents: read}")
+    for path in _restored(gate.body):
+        told = f"it restores {path} from a cache, which a change can have saved"
+        yield _note(name, told, "cache neither scanners nor feeds in it (docs/limits.md)")
     if _lacks_edited(gate.workflow.get("on")):
         told = "a pull request that changes its target branch is not judged again"
         yield _note(name, told, "pull_request: {types: [opened, synchronize, reopened, edited]}")
+
+
+def _restored(job: Mapping[str, Value]) -> Iterator[str]:
+    """Yield what a job takes from a cache that can hold scanners or feeds."""
+    for step in _steps(job):
+        if _CACHES.fullmatch(str(step.get("uses", ""))):
+            paths = str(_table(step.get("with")).get("path", "")).split()
+            yield from (path for path in paths if _HOLDS.search(path))
 
 
 def _permissions(gate: Gate) -> Value:
@@ -154,8 +168,7 @@ def _gates(repository: Path) -> tuple[tuple[Gate, ...], tuple[str, ...]]:
 
 def _gates_of(file: str, workflow: Value) -> Iterator[Gate]:
     for job, body in _table(_table(workflow).get("jobs")).items():
-        steps = _table(body).get("steps")
-        for step in map(_table, steps if isinstance(steps, list) else []):
+        for step in _steps(_table(body)):
             uses, run = str(step.get("uses", "")), str(step.get("run", ""))
             named = _OURS.fullmatch(uses) or str(step.get("id", "")) == "penstock"
             if not _SIGNS.fullmatch(uses) and (named or _STARTS.search(run)):
@@ -163,6 +176,11 @@ def _gates_of(file: str, workflow: Value) -> Iterator[Gate]:
                     file=file, job=job, step=step, body=_table(body), workflow=_table(workflow)
                 )
                 break
+
+
+def _steps(job: Mapping[str, Value]) -> Iterator[Mapping[str, Value]]:
+    steps = job.get("steps")
+    return map(_table, steps if isinstance(steps, list) else [])
 
 
 def _table(value: Value) -> Mapping[str, Value]:
