@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from pipeline.inventory import listing, manifests, pins
+from pipeline.inventory import listing, manifests, names, pins
 from pipeline.inventory.gather import Gathered, gather
 from pipeline.inventory.texts import Texts
 from pipeline.model import globs
@@ -82,6 +82,20 @@ def of(
         digest="",
     )
     return msgspec.structs.replace(inventory, digest=digest_of(inventory))
+
+
+def appeared(inventory: Inventory, request: Request) -> tuple[str, ...]:
+    """Name what is there now, was not when it was listed, and would not be left out.
+
+    Raises PenstockError when the root cannot be listed any more.
+    """
+    ignored = map(_real, request.ignore)
+    now = listing.names_now(Path(inventory.root), ignored, inventory.origin)
+    patterns = globs.compiled(request.exclude, below=request.below)
+    new = (name for name in now if os.fsencode(name) not in inventory.listed)
+    return tuple(
+        sorted(names.copied(name) for name in new if not patterns.first(names.shown(name)))
+    )
 
 
 def digest_of(inventory: Inventory) -> str:

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from pipeline.config.trust import policy_files
 from pipeline.errors import PenstockError
-from pipeline.inventory import listing, names
 from pipeline.inventory.copy import stamp_of
-from pipeline.inventory.take import Request
-from pipeline.model import globs
+from pipeline.inventory.take import Request, appeared
 from pipeline.model.gap import Gap, GapReason
 from pipeline.model.inventory import Inventory, Stamp
 from pipeline.plan.make import request_of
@@ -25,8 +25,10 @@ _NAMED: Final = 10
 
 def gaps(plan: Plan, *, elapsed: float, shown: float) -> tuple[Gap, ...]:
     """Look at the target, the policy and the clock once more, when the scanners have ended."""
-    looked_at = (*target(plan.inventory), *added(plan.inventory, request_of(plan.settings)))
-    return (*looked_at, *_policy(plan), *clock(elapsed, shown))
+    asked = request_of(plan.settings)
+    asked = msgspec.structs.replace(asked, ignore=(*asked.ignore, plan.workspace))
+    found = (*target(plan.inventory), *added(plan.inventory, asked))
+    return (*found, *_policy(plan), *clock(elapsed, shown))
 
 
 def clock(elapsed: float, shown: float) -> Iterator[Gap]:
@@ -45,15 +47,12 @@ def target(inventory: Inventory) -> Iterator[Gap]:
 def added(inventory: Inventory, request: Request) -> Iterator[Gap]:
     """Name what is there now and was not when it was listed, unless it would be left out."""
     try:
-        now = listing.names_now(Path(inventory.root), request.ignore, inventory.origin)
+        new = appeared(inventory, request)
     except PenstockError as error:
         detail = f"the target cannot be listed again: {error.message}"
         yield Gap(stage=None, target=None, reason=GapReason.NOT_READ, detail=detail)
         return
-    patterns = globs.compiled(request.exclude, below=request.below)
-    new = (name for name in now if os.fsencode(name) not in inventory.listed)
-    asked = sorted(names.copied(name) for name in new if not patterns.first(names.shown(name)))
-    yield from _named(asked, "appeared", "nobody looked at it")
+    yield from _named(new, "appeared", "nobody looked at it")
 
 
 def _named(paths: Sequence[str], how: str, so: str) -> Iterator[Gap]:

@@ -59,13 +59,13 @@ def test_more_files_than_anybody_reads_are_counted(tmp_path: Path) -> None:
     assert told[-1].detail == "2 more files changed while the run went on"
 
 
-def appeared(tmp_path: Path, inventory: Inventory, **request: object) -> list[Gap]:
+def added(tmp_path: Path, inventory: Inventory, **request: object) -> list[Gap]:
     asked = take.Request(root=tmp_path / "root", **request)  # type: ignore[arg-type]
     return list(meanwhile.added(inventory, asked))
 
 
 def test_a_tree_to_which_nothing_comes_is_the_same(tmp_path: Path) -> None:
-    assert appeared(tmp_path, listed(tmp_path)) == []
+    assert added(tmp_path, listed(tmp_path)) == []
 
 
 def test_a_file_that_comes_is_named_as_reports_would(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_a_file_that_comes_is_named_as_reports_would(tmp_path: Path) -> None:
     (root / "late/new.py").write_text("x = 1\n")
     (root / os.fsdecode(b"late/\xff.py")).write_text("x = 1\n")
     (root / "late/link").symlink_to("/etc/passwd")
-    found = {(gap.stage, gap.target, gap.reason) for gap in appeared(tmp_path, inventory)}
+    found = {(gap.stage, gap.target, gap.reason) for gap in added(tmp_path, inventory)}
     assert found == {
         (None, name, GapReason.DIGEST_MISMATCH)
         for name in ("late/new.py", "late/\\xff.py", "late/link")
@@ -87,14 +87,22 @@ def test_what_penstock_writes_or_the_configuration_leaves_out_may_come(tmp_path:
         (root / name).parent.mkdir()
         (root / name).touch()
     request = {"exclude": ("build/**",), "ignore": (root / "out",)}
-    assert appeared(tmp_path, inventory, **request) == []
-    assert {one.target for one in appeared(tmp_path, inventory)} == {"out/run.json", "build/a.py"}
+    assert added(tmp_path, inventory, **request) == []
+    assert {one.target for one in added(tmp_path, inventory)} == {"out/run.json", "build/a.py"}
+
+
+def test_what_is_written_to_is_known_by_every_name_of_it(tmp_path: Path) -> None:
+    inventory, root = listed(tmp_path), tmp_path / "root"
+    (tmp_path / "link").symlink_to(root)
+    (root / "out").mkdir()
+    (root / "out/run.json").touch()
+    assert added(tmp_path, inventory, ignore=(tmp_path / "link/out",)) == []
 
 
 def test_a_tree_that_cannot_be_listed_again_is_told(tmp_path: Path) -> None:
     inventory = listed(tmp_path)
     (tmp_path / "root").rename(tmp_path / "gone")
-    (gap,) = appeared(tmp_path, inventory)
+    (gap,) = added(tmp_path, inventory)
     assert (gap.target, gap.reason) == (None, GapReason.NOT_READ)
 
 
