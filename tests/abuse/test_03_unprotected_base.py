@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.attacked import STRICT, Repository, attacked
+from tests.support.slowly import quick
 
 pytestmark = pytest.mark.tools
 PROTECTED = f"{STRICT}protected_refs: [main, release/*]\n"
@@ -18,7 +19,7 @@ def prepared(tmp_path: Path) -> tuple[Repository, str]:
     return made, made.commit()
 
 
-@pytest.mark.parametrize("ref", ["main", "refs/heads/main", "release/1.0"])
+@pytest.mark.parametrize("ref", quick(["main", "refs/heads/main", "release/1.0"], 1))
 def test_a_protected_branch_is_a_base(prepared: tuple[Repository, str], ref: str) -> None:
     made, base = prepared
     done, bundle = made.run("--base", base, "--base-ref", ref)
@@ -31,7 +32,9 @@ def test_a_protected_branch_is_a_base(prepared: tuple[Repository, str], ref: str
     assert said["base-ref"] == (ref, "flag --base-ref")
 
 
-@pytest.mark.parametrize("ref", ["feature", "main2", "x/main", "release/a/b", "refs/tags/main"])
+@pytest.mark.parametrize(
+    "ref", quick(["feature", "main2", "x/main", "release/a/b", "refs/tags/main"])
+)
 def test_another_branch_is_none(prepared: tuple[Repository, str], ref: str) -> None:
     made, base = prepared
     done, bundle = made.run("--base", base, PENSTOCK_BASE_REF=ref)

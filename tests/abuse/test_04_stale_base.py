@@ -7,6 +7,7 @@ import pytest
 
 from pipeline.cli.workflow.action import base_flags
 from tests.support.attacked import Repository, attacked
+from tests.support.slowly import quick
 
 pytestmark = pytest.mark.tools
 
@@ -21,7 +22,9 @@ def clone(tmp_path: Path) -> Repository:
     return made
 
 
-@pytest.mark.parametrize("named", ["origin/main", "refs/remotes/origin/main", "HEAD~1", "main"])
+@pytest.mark.parametrize(
+    "named", quick(["origin/main", "refs/remotes/origin/main", "HEAD~1", "main"])
+)
 def test_a_name_of_the_checkout_is_no_base(clone: Repository, named: str) -> None:
     done, bundle = clone.run("--base", named)
     assert (done.code, bundle.verdict["verdict"]) == (3, "INCONCLUSIVE")

@@ -10,6 +10,7 @@ import pytest
 from pipeline.cli.workflow.action import publish, standing
 from tests.support.attacked import BAD, STRICT, Repository, attacked
 from tests.support.command import penstock
+from tests.support.slowly import quick
 
 pytestmark = pytest.mark.tools
 TOML = 'schema = "penstock/config@1"\n'
@@ -17,14 +18,17 @@ TOML = 'schema = "penstock/config@1"\n'
 
 @pytest.mark.parametrize(
     "text",
-    [
-        '[source]\nexclude = [".github/**"]\n',
-        'policy = "mine"\n',
-        '[tools.zizmor]\npath = "evil"\n',
-        '[stages.workflows]\ntimeout = "1s"\n',
-        "[source]\nroot = 'empty'\n",
-        "not TOML at all [",
-    ],
+    quick(
+        [
+            '[source]\nexclude = [".github/**"]\n',
+            'policy = "mine"\n',
+            '[tools.zizmor]\npath = "evil"\n',
+            '[stages.workflows]\ntimeout = "1s"\n',
+            "[source]\nroot = 'empty'\n",
+            "not TOML at all [",
+        ],
+        2,
+    ),
 )
 def test_only_the_configuration_of_the_base_counts(tmp_path: Path, text: str) -> None:
     made, base = attacked(tmp_path / "repository")

@@ -14,6 +14,7 @@ from tests.support.command import penstock
 from tests.support.inside import hurried, inside
 from tests.support.registry.server import MiniRegistry
 from tests.support.sigstore.server import SERVICES, FakeSigstore
+from tests.support.slowly import quick
 
 pytestmark = [pytest.mark.tools, pytest.mark.enable_socket]
 
@@ -155,8 +156,8 @@ def promoted(one: Ceremony, target: str) -> tuple[int, str]:
 
 @pytest.mark.parametrize(
     "where",
-    ["POST /v2/.*/blobs/", "PUT /v2/.*/blobs/", "PUT /v2/.*/manifests/sha256:",
-     "GET /v2/.*/manifests/", "PUT /v2/.*/manifests/live"],
+    quick(["POST /v2/.*/blobs/", "PUT /v2/.*/manifests/live", "PUT /v2/.*/blobs/",
+           "PUT /v2/.*/manifests/sha256:", "GET /v2/.*/manifests/"], 2),
 )  # fmt: skip
 @pytest.mark.parametrize("after", [0, 1])
 def test_a_promotion_that_is_cut_off_moves_no_tag_and_is_done_again(
