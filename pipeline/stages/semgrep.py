@@ -152,7 +152,7 @@ def _command(
         ),
         answers=frozenset({0}),
         echo=job.word,
-        reads=(*files, own),
+        reads=(job.tree, *files),
         writes=(job.work / label,),
         inputs=((own, planted.rules), *((job.tree / n, data) for n, data in planted.files)),
         timeout=job.options.timeout,

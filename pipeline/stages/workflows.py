@@ -106,6 +106,7 @@ def _command(job: Job, label: str, argv: tuple[str, ...]) -> Command:
         env=(),
         answers=_ANSWERS,
         echo=job.word,
+        reads=(job.tree,),
         inputs=((job.tree / _CANARY, _CANARY_TEXT.replace("WORD", job.word).encode()),),
         timeout=job.options.timeout,
         cost=Cost(cpu=1.0, memory_mb=128),

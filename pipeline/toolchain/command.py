@@ -32,7 +32,9 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     """The file that the tool writes, in a folder that is no other process's; None when the report
     is its standard output."""
     reads: tuple[Path, ...] = ()
-    """What it sees beside the system, its program, its working directory and its private folder."""
+    """What it sees beside the system, its program, its inputs and its private folder. It stands in
+    its working directory, and sees there what is listed.
+    """
     writes: tuple[Path, ...] = ()
     """Folders that are its own, beside the private one and that of its report."""
     programs: tuple[Path, ...] = ()

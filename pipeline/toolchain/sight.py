@@ -13,8 +13,11 @@ _SHEBANG: Final = 256
 
 
 def reads(command: Command) -> tuple[str, ...]:
-    """List the files and folders that a command may read beside the system's own."""
-    found = [*command.reads, command.cwd]
+    """List the files and folders that a command may read beside the system's own.
+
+    Not all of its working directory: others have their files there too.
+    """
+    found = [*command.reads, *(path for path, _ in command.inputs)]
     for program in (Path(command.argv[0]), *command.programs):
         found += surroundings(program)
     return tuple(dict.fromkeys(str(path) for path in found if path.exists()))

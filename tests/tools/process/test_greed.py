@@ -32,9 +32,9 @@ BOMB = """
         except OSError:
             pass
     while time.monotonic() < until:
-        pass
+        time.sleep(0.005)
 """
-"""At the most 4,096 that do not sleep, and none after half a minute: should it not be ended, it
+"""At the most 4,096 that hardly sleep, and none after half a minute: should it not be ended, it
 ends itself."""
 
 

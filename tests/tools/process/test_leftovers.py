@@ -70,7 +70,7 @@ PARENT = """
     def work(label):
         process.run(
             Command(label=label, tool="toy", argv=(sys.executable, "-I", {tool!r}), cwd=folder,
-                    env=(), answers=frozenset([0]), network={network!r}),
+                    env=(), answers=frozenset([0]), network={network!r}, reads=(folder,)),
             private=folder / "private", stop=threading.Event())
     for label in ("one", "two"):
         threading.Thread(target=work, args=(label,)).start()

@@ -1,5 +1,6 @@
 """What every stage owes, asked of each entry of the registry."""
 
+import itertools
 import json
 from pathlib import Path
 from typing import Final
@@ -159,6 +160,24 @@ def test_scope_is_sorted_and_unique_and_gaps_are_asked(name: str, stage: Stage) 
     scope = stage.scope(inventory(), OPTIONS)
     assert list(scope.asked) == sorted(set(scope.asked))
     assert {gap.target for gap in scope.gaps if gap.target} <= set(scope.asked)
+
+
+def test_no_process_is_shown_what_another_one_writes_unless_it_needs_that(tmp_path: Path) -> None:
+    first, *others = STAGES.items()
+    job = job_of(*first, tmp_path)
+    jobs = [job]
+    for name, stage in others:
+        tools = staging.fake_tools(*stage.TOOLS)
+        jobs.append(
+            staging.job(name, stage, inventory(), place=tmp_path, tools=tools, feeds=job.feeds)
+        )
+    every = {one.label: one for job in jobs for one in STAGES[job.stage].commands(job)}
+    assert len(every) > len(STAGES)
+    for one, other in itertools.permutations(every.values(), 2):
+        written = (*other.writes, *((other.report.parent,) if other.report else ()))
+        seen = (*one.reads, *(path for path, _ in one.inputs))
+        shown = any(place.is_relative_to(path) for place in written for path in seen)
+        assert shown is (other.label in one.needs), (one.label, other.label)
 
 
 @every_stage
