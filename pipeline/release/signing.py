@@ -1,11 +1,12 @@
 """Signs statements, stores them, and sees them listed; after any stop it goes on where it was.
 
-Every step is written down after it is done, and every step may be done again: a signature that
-was made and not noted is found in the bundle, an attachment that was not noted is the same again.
+What was done is written down after it, and every step may be done again: a signature that was made
+and not noted is found in the bundle, an attachment that was not noted at the registry.
 """
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -67,22 +68,44 @@ class Signing:
         self.journal = journals.begun(journals.read(self._folder), self._planned)
         attesting.write(self._folder, self._said)
         journals.write(self._folder, self.journal)
-        self._find_in_bundle()
-        self._find_at_registry()
-        self._sign()
+        with self._noted():
+            self._find_in_bundle()
+            self._find_at_registry()
+        with self._noted():
+            self._sign()
         # The summary comes last: who sees a yes sees all that it rests on.
         ordered = sorted(
             self.journal.statements, key=lambda one: one.predicate_type == summary.TYPE
         )
         for one in ordered:
-            self._store(one)
-        self._list()
+            with self._noted():
+                self._store(one)
+        with self._noted():
+            self._list()
         return self.journal
 
-    def _note(self, one: Reached) -> Reached:
+    def _reached(self, one: Reached) -> Reached:
         self.journal = self.journal.with_(one)
-        journals.write(self._folder, self.journal)
         return one
+
+    @contextmanager
+    def _noted(self) -> Iterator[None]:
+        """Write down what was reached, also where it stops; what a kill leaves out is found again.
+
+        Signatures are looked for in the bundle, attachments at the registry: to wait for the disk
+        after each of them takes longer than to make them.
+        """
+        before = self.journal
+        try:
+            yield
+        except PenstockError:
+            self._write(before)
+            raise
+        self._write(before)
+
+    def _write(self, before: Journal) -> None:
+        if self.journal != before:
+            journals.write(self._folder, self.journal)
 
     def _at(self, state: State) -> tuple[Reached, ...]:
         return tuple(one for one in self.journal.statements if one.state is state)
@@ -140,13 +163,13 @@ class Signing:
         stored = {name: digest for name, digest in one.stored.items() if name != target}
         if manifest is not None:
             stored[target] = manifest
-        self._note(msgspec.structs.replace(one, stored=stored, state=State.SIGNED))
+        self._reached(msgspec.structs.replace(one, stored=stored, state=State.SIGNED))
 
     def _signed(self, one: Reached, data: bytes) -> None:
         """Lay a signature into the bundle, and then say that it is there."""
         put(self._file(one), data)
         done = {"state": State.SIGNED, "signature": sha256_of(data), "created": self._now}
-        self._note(msgspec.structs.replace(one, **done))
+        self._reached(msgspec.structs.replace(one, **done))
 
     def _sign(self) -> None:
         """Sign what has no signature, several at once. Raises SigningError: nothing is attached."""
@@ -177,8 +200,8 @@ class Signing:
             if target not in one.stored:
                 manifest = self._attach(one, target, data)
                 stored = {**one.stored, target: manifest}
-                one = self._note(msgspec.structs.replace(one, stored=stored))
-        self._note(msgspec.structs.replace(one, state=State.STORED))
+                one = self._reached(msgspec.structs.replace(one, stored=stored))
+        self._reached(msgspec.structs.replace(one, state=State.STORED))
 
     def _attach(self, one: Reached, target: str, data: bytes) -> str:
         return self._shelf.attach(
@@ -195,7 +218,7 @@ class Signing:
                 manifest = self._attach(one, target, self._file(one).read_bytes())
                 current = next(it for it in self.journal.statements if it.name == one.name)
                 stored = {**current.stored, target: manifest}
-                self._note(msgspec.structs.replace(current, stored=stored, state=State.STORED))
+                self._reached(msgspec.structs.replace(current, stored=stored, state=State.STORED))
         else:
             if lost := list(self._lost()):
                 names = ", ".join(sorted({one.name for one, _ in lost}))
@@ -205,7 +228,7 @@ class Signing:
                     "and run this again",
                 )
         for one in self._at(State.STORED):
-            self._note(msgspec.structs.replace(one, state=State.LISTED))
+            self._reached(msgspec.structs.replace(one, state=State.LISTED))
 
     def _lost(self) -> Iterator[tuple[Reached, str]]:
         for target in self._targets():

@@ -6,16 +6,16 @@ from pipeline.bundle.read import Stored
 from pipeline.model.finding import Finding
 from pipeline.model.outcome import StageResult
 from pipeline.model.record import RunRecord
+from pipeline.model.stage_names import STAGE_NAMES
 from pipeline.policy.case import Case, Judgement
 from pipeline.policy.judging.sla import due
 from pipeline.policy.loading.load import load
 from pipeline.policy.model import Policy
-from pipeline.stages import STAGES
 
 
 def stored_policy(stored: Stored) -> Policy:
     """Compile the policy whose bytes the bundle holds."""
-    return load(stored.policy, stages=tuple(STAGES), where=stored.facts.source.source)
+    return load(stored.policy, stages=STAGE_NAMES, where=stored.facts.source.source)
 
 
 def stored_case(stored: Stored) -> Case:

@@ -24,6 +24,8 @@ class Repository:
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self._pushed: set[str] = set()
+        """Digests of blobs that are there, as far as this program saw to it."""
 
     def resolve(self, reference: str) -> Descriptor:
         """Look a tag or a digest up. A tag is asked for once: its digest is used from then on."""
@@ -83,7 +85,8 @@ class Repository:
 
     def push_blob(self, source: bytes | Path, digest: str) -> None:
         """Upload a blob in one piece, unless it is there."""
-        if self.has_blob(digest):
+        if digest in self._pushed or self.has_blob(digest):
+            self._pushed.add(digest)
             return
         begun = self.session.ask("POST", self.session.url("blobs/uploads/"), b"")
         location = begun.headers.get("location", "")
@@ -91,6 +94,7 @@ class Repository:
             raise RegistryError(f"{self.session.place.repository} names no place for an upload")
         place = _with_digest(self.session.follow(location), digest)
         self.session.ask("PUT", place, source, headers={"Content-Type": _BYTES})
+        self._pushed.add(digest)
 
     def push_manifest(
         self, data: bytes, media_type: str, *, tag: str | None = None

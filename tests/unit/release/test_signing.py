@@ -40,8 +40,25 @@ def test_again_changes_nothing(tmp_path: Path) -> None:
     assert (pen.made, len(box.order)) == (3, 3)
 
 
+WRITES = 8
+"""The journal, three signatures, and the journal after them, after two attachments and the list."""
+
+
+def test_no_write_is_left_out_below(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, seen = later.put, list[Path]()
+
+    def counted(path: Path, data: bytes) -> None:
+        seen.append(path)
+        real(path, data)
+
+    for place in (signing, journal):
+        monkeypatch.setattr(place, "put", counted)
+    ceremony(tmp_path, Pen(), Box()).finish()
+    assert len(seen) == WRITES
+
+
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("at", range(14))
+@pytest.mark.parametrize("at", range(WRITES))
 def test_killed_at_any_write_it_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int, *, after: bool
 ) -> None:
