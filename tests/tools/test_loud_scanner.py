@@ -85,6 +85,7 @@ def held(bench: Bench, name: str) -> Bundle:
     return bundle
 
 
+@pytest.mark.slow
 def test_what_a_scanner_that_fails_complains_of_is_shown_as_text(bench: Bench) -> None:
     bench.tools.put("zizmor", f"#!/bin/sh\nenv >&2\n{SAYS}\nexit 9\n")
 

@@ -16,6 +16,7 @@ from tests.support.toys import Run, answered, failed
 
 pytestmark = [pytest.mark.tools, pytest.mark.enable_socket]
 
+_SIGNALS_SINCE: Final = 6
 _TRY: Final = """
     import os, socket
     def attempt(what):
@@ -64,9 +65,14 @@ def secret(tmp_path: Path) -> Path:
         "socket.create_connection(('127.0.0.1', {port}), timeout=3)",
         "socket.socket(socket.AF_INET, socket.SOCK_DGRAM)",
         "socket.socket(socket.AF_UNIX)",
+        "os.chown({path!r}, 1, 1)",
+        "os.setxattr({path!r}, 'user.penstock', b'')",
+        "os.kill({pid}, 0)",
     ],
 )
 def test_without_namespaces_landlock_holds_a_tool(py: Run, secret: Path, what: str) -> None:
+    if "kill" in what and landlock.version() < _SIGNALS_SINCE:
+        pytest.skip("needs Linux 6.12")
     with socket.create_server(("127.0.0.1", 0)) as server:
         given = {"path": str(secret), "folder": str(secret.parent), "pid": os.getpid(),
                  "port": server.getsockname()[1]}  # fmt: skip
@@ -76,6 +82,43 @@ def test_without_namespaces_landlock_holds_a_tool(py: Run, secret: Path, what: s
     assert ended.usage.sandbox is Level.LANDLOCK
     assert secret.read_text() == "secret"
     assert [one.name for one in secret.parent.iterdir()] == ["id_ed25519"]
+
+
+@pytest.mark.skipif(not landlock.version(), reason="this kernel has no Landlock")
+@pytest.mark.usefixtures("no_namespaces")
+def test_modes_and_times_of_files_stay_what_they_are_there(py: Run, secret: Path) -> None:
+    before = secret.stat()
+
+    ended = py(
+        _TRY.format(f"(os.chmod({str(secret)!r}, 0o666), os.utime({str(secret)!r}, (1, 1)))")
+    )
+
+    assert answered(ended).data == b"reached\n"  # scanners do this to files of their own
+    after = secret.stat()
+    assert (after.st_mode, after.st_mtime) == (before.st_mode, before.st_mtime)
+
+
+@pytest.mark.usefixtures("no_namespaces")
+@pytest.mark.parametrize(
+    "what",
+    [
+        "socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262)",
+        "socket.socket(socket.AF_INET, socket.SOCK_STREAM, 132)",
+        "socket.socket(socket.AF_INET6, socket.SOCK_STREAM)",
+        "socket.socket().sendto(b'x', socket.MSG_FASTOPEN, ('127.0.0.1', {port}))",
+        "socket.socket().sendmsg([b'x'], [], socket.MSG_FASTOPEN, ('127.0.0.1', {port}))",
+    ],
+    ids=["MPTCP", "SCTP", "IPv6", "fast open", "fast open by a message"],
+)
+def test_ports_cannot_be_passed_by(py: Run, what: str) -> None:
+    """Landlock knows ports of TCP alone, and no connection that is opened by sending."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        ended = py(_TRY.format(what.format(port=server.getsockname()[1])), loopback=True)
+        server.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            server.accept()
+
+    assert answered(ended).data == b"PermissionError\n"
 
 
 @pytest.mark.usefixtures("no_namespaces")
