@@ -115,6 +115,15 @@ class System(msgspec.Struct, frozen=True, kw_only=True):
     """Lists of packages that cannot be read, or only in part."""
 
 
+class Rest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a scanner of secrets passes over in an image, laid out as text."""
+
+    names: tuple[str, ...] = ()
+    """Where the file `1.txt` comes from, and those that follow; a layer's file each."""
+    whole: bool = True
+    """Whether everything is there; what would be too much is not."""
+
+
 class Image(msgspec.Struct, frozen=True, kw_only=True, tag="image"):
     """An image that Penstock verified from index to diff ids, in a local OCI layout."""
 
@@ -127,6 +136,12 @@ class Image(msgspec.Struct, frozen=True, kw_only=True, tag="image"):
     layers: tuple[Layer, ...]
     platform: str
     system: System = System()
+    rest: Rest = Rest()
+
+    @property
+    def rest_folder(self) -> str:
+        """Where the files of `rest` are."""
+        return f"{self.layout}-rest"
 
 
 class BadImage(msgspec.Struct, frozen=True, kw_only=True, tag="bad"):

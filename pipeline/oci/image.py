@@ -28,6 +28,7 @@ from pipeline.oci.documents import (
     read,
 )
 from pipeline.oci.errors import ImageError
+from pipeline.oci.glean import glean
 from pipeline.oci.reference import DIGEST, Archive, Folder, Remote, parse
 from pipeline.oci.registry.reference import RegistryReference
 from pipeline.oci.select import select
@@ -136,6 +137,8 @@ def _open(ref: str, store: Store, digest: str | None, layout: Path, platform: st
         raise ImageError(GapReason.NOT_READ, f"it is for {config.platform}, and not for {platform}")
     copied = _copy_layers(store, parts, config, blobs)
     _write(layout, chosen)
+    members = [one.members for one in copied]
+    packed = [blobs / one.digest.removeprefix("sha256:") for one in copied]
     return Image(
         ref=ref,
         layout=str(layout),
@@ -145,7 +148,8 @@ def _open(ref: str, store: Store, digest: str | None, layout: Path, platform: st
             Layer(digest=one.digest, diff_id=one.diff_id, size=one.size) for one in copied
         ),
         platform=config.platform,
-        system=read_system([one.members for one in copied]),
+        system=read_system(members),
+        rest=glean(members, packed, layout.with_name(f"{layout.name}-rest")),
     )
 
 

@@ -44,14 +44,21 @@ def unlisted(view: Overlay, installed: Iterable[Record]) -> Iterator[str]:
 
     A list of files is one too, when its package is not in the list of packages.
     """
-    listed = {program for record in installed for program in record.programs}
-    listed |= set(_diverted(view.files.get(places.DIVERSIONS, b""), listed))
-    known = _known(view.files.get(places.STATUS, b""))
+    brought = {program for record in installed for program in record.programs}
+    brought |= set(_diverted(view.files.get(places.DIVERSIONS, b""), brought))
+    yield from _strays(view.files)
     for path in view.files:
-        if places.is_list(path):
-            if path.removeprefix(_INFO).removesuffix(places.LIST).partition(":")[0] not in known:
-                yield path
-        elif places.may_be_program(path) and places.merged(path) not in listed:
+        if places.may_be_program(path) and places.merged(path) not in brought:
+            yield path
+
+
+def _strays(files: Mapping[str, bytes]) -> Iterator[str]:
+    """Name dpkg's lists of files of packages that it has no word about, installed or not."""
+    if (status := files.get(places.STATUS)) is None:
+        return
+    known = set(_values(status, b"Package:"))
+    for path in filter(places.is_list, files):
+        if path.removeprefix(_INFO).removesuffix(places.LIST).partition(":")[0] not in known:
             yield path
 
 
@@ -125,9 +132,22 @@ def _rpm(data: bytes) -> Iterator[Record]:
         )
 
 
-def rpm_files(data: bytes) -> Iterator[bytes]:
-    """Name the files of all packages of rpm that were kept."""
-    return (path.encode() for one in kept.rpm(data) or () for path in one.files)
+def files(view: Mapping[str, bytes]) -> frozenset[str]:
+    """Name every file that a package's list names, wherever `/usr` is merged."""
+    return frozenset(
+        places.merged(path) for name, data in view.items() for path in listed(name, data)
+    )
+
+
+def listed(name: str, data: bytes) -> Iterable[str]:
+    """Name the files that stand in a list of files, or in a list of packages with their files."""
+    if places.is_list(name) or places.is_sums(name):
+        return (places.named(name, line) for line in data.splitlines())
+    if name in places.APK:
+        return (one.decode("utf-8", "surrogateescape") for one in apk_files(data))
+    if name in places.RPM:
+        return (path for one in kept.rpm(data) or () for path in one.files)
+    return ()
 
 
 def unread(files: Mapping[str, bytes]) -> Iterator[str]:
@@ -154,11 +174,6 @@ def _diverted(data: bytes, listed: set[str]) -> Iterator[str]:
     for origin, place in zip(lines[::_DIVERSIONS], lines[1::_DIVERSIONS], strict=False):
         if places.merged(origin.lstrip("/")) in listed:
             yield places.merged(place.lstrip("/"))
-
-
-def _known(data: bytes) -> set[str]:
-    """Name the packages that dpkg has a word about, installed or not."""
-    return set(_values(data, b"Package:"))
 
 
 def _values(data: bytes, key: bytes) -> Iterator[str]:

@@ -62,6 +62,15 @@ def copy(
     )
 
 
+def unpacked(blob: Path, what: str) -> Iterator[bytes]:
+    """Read a layer again that was copied: what is gzip is known by now."""
+    with blob.open("rb") as stream:
+        gzipped = stream.read(len(_MAGIC)) == _MAGIC
+        stream.seek(0)
+        chunks = iter(lambda: stream.read(_CHUNK), b"")
+        yield from _inflate(chunks, what) if gzipped else chunks
+
+
 class _Layer:
     """A layer on its way through: what was read so far, packed and unpacked."""
 

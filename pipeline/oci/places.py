@@ -43,6 +43,30 @@ _OF_A_LANGUAGE: Final = re.compile(r"/(?:site-packages|dist-packages|node_module
 """Where packages of languages put theirs, which describe themselves."""
 
 
+_PASSED_OVER: Final = re.compile(r"usr/(?:share|include|lib)/")
+"""Where Trivy looks for no secret, as we call it."""
+_NOT_ASKED: Final = re.compile(
+    r"usr/local/(?:go|lib/python[\d.]+(?!/site-))/|opt/yarn-v|usr/src/wordpress/|var/log/anaconda/"
+    r"|(?s:.*)/(?:site|dist)-packages/(?s:.*)(?:test|example)|(?s:.*)\.pyc$"
+)
+"""Where interpreters and known images keep their own, tests of packages, and what is compiled."""
+
+
+def is_passed_over(path: str) -> bool:
+    """Say whether Trivy looks for secrets in no file under this name."""
+    return _PASSED_OVER.match(path) is not None
+
+
+def is_asked(path: str) -> bool:
+    """Say whether a secret under this name would be of whoever made the image."""
+    return _NOT_ASKED.match(path) is None and not is_read(path)
+
+
+def is_of_a_language(path: str) -> bool:
+    """Say whether a package of a language brought this file."""
+    return _OF_A_LANGUAGE.search(path) is not None
+
+
 def is_read(path: str) -> bool:
     """Say whether the content of this file is wanted."""
     known = path in _SYSTEM or path in RPM_AHEAD or path == DIVERSIONS
@@ -68,7 +92,7 @@ def may_be_program(path: str) -> bool:
     """Say whether a program under this name should be some package's of the distribution."""
     if _PROGRAM.fullmatch(path) is None or is_read(path) or is_description(path):
         return False
-    return _OF_A_LANGUAGE.search(path) is None
+    return not is_of_a_language(path)
 
 
 def merged(path: str) -> str:
@@ -86,6 +110,11 @@ def named(path: str, line: bytes) -> str:
 def is_of_the_system(path: str) -> bool:
     """Say whether a distribution's packages put their files there."""
     return _OF_THE_SYSTEM.match(path) is not None
+
+
+def shown(path: str) -> str:
+    """Return a path with U+FFFD for each byte that is no UTF-8, as Trivy writes it."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def is_description(path: str) -> bool:

@@ -41,12 +41,12 @@ def read_system(layers: Sequence[Sequence[Member]]) -> System:
         release=release,
         claims=tuple(claims),
         packages=tuple(sorted(one.name for one in records)),
-        described=tuple(sorted(_described(files))),
-        linked=tuple(sorted(_linked(view)))[:_SHOWN],
-        claimed=tuple(sorted(set(_claimed(files))))[:_SHOWN],
-        unlisted=tuple(sorted(installed.unlisted(view, records)))[:_UNLISTED],
-        restated=tuple(restated)[:_SHOWN],
-        unread=tuple(sorted(installed.unread(files))),
+        described=_named(_described(files)),
+        linked=_named(_linked(view))[:_SHOWN],
+        claimed=_named(_claimed(files))[:_SHOWN],
+        unlisted=_named(installed.unlisted(view, records))[:_UNLISTED],
+        restated=_named(restated)[:_SHOWN],
+        unread=_named(installed.unread(files)),
     )
 
 
@@ -84,15 +84,12 @@ def _linked(view: Overlay) -> Iterator[str]:
 def _claimed(files: Mapping[str, bytes]) -> Iterator[str]:
     """Name files of the packages that lie where no distribution puts any."""
     for name, data in files.items():
-        if places.is_sums(name):
-            paths: Iterable[bytes] = (line.partition(b"  ")[2] for line in data.splitlines())
-        elif name in places.APK:
-            paths = installed.apk_files(data)
-        elif name in places.RPM:
-            paths = installed.rpm_files(data)
-        else:
-            continue
-        for path in paths:
-            told = path.decode("utf-8", "replace")
-            if told and not places.is_of_the_system(told):
-                yield told
+        if not places.is_list(name):
+            for path in installed.listed(name, data):
+                if path and not places.is_of_the_system(path):
+                    yield path
+
+
+def _named(paths: Iterable[str]) -> tuple[str, ...]:
+    """Return each name once, in order, as a scanner's report writes what is no UTF-8."""
+    return tuple(sorted({places.shown(path) for path in paths}))

@@ -23,7 +23,7 @@ _MAX_MEMBERS: Final = 5_000_000
 _MAX_NOTED: Final = 200_000
 """Entries of one layer that matter."""
 _REGULAR: Final = b"0\0"
-_PROGRAM: Final = b"\x7fELF"
+PROGRAM: Final = b"\x7fELF"
 """What every program and library of Linux begins with."""
 _LINKS: Final = b"12"
 _KINDS: Final = b"0123456\0"
@@ -66,6 +66,16 @@ def members(chunks: Iterator[bytes], what: str) -> Iterator[Member]:
                 reader.fail(GapReason.LIMIT, f"describes over {_MAX_NOTED} packages")
             yield member
     reader.drain()
+
+
+def pour(
+    chunks: Iterator[bytes], what: str, take: Callable[[str, int], Callable[[bytes], None] | None]
+) -> None:
+    """Give each regular file's content, piece by piece, to what `take` returns for its path."""
+    reader = _Reader(chunks, what)
+    for header, path in _entries(reader):
+        size = header.size if header.kind in _REGULAR else 0
+        reader.pour(size, take(path, size) if size else None)
 
 
 def _entries(reader: "_Reader") -> Iterator[tuple[_Header, str]]:
@@ -116,10 +126,10 @@ def _member(reader: "_Reader", header: _Header, path: str) -> Member | None:
     if regular and places.is_read(path):
         data = reader.take(header.size, _MAX_READ)
         return Member(path=path, data=kept.cut(path, data))
-    head = reader.head(header.size if regular else 0, len(_PROGRAM))
+    head = reader.head(header.size if regular else 0, len(PROGRAM))
     if regular and places.is_description(path):
         return Member(path=path, data=b"")
-    if head == _PROGRAM and places.may_be_program(path):
+    if head == PROGRAM and places.may_be_program(path):
         return Member(path=path, data=b"")
     if header.kind in _LINKS and places.may_describe(path):
         return Member(path=path, data=None, link=_target(header, path))
@@ -224,6 +234,12 @@ class _Reader:
     def fail(self, reason: GapReason, text: str) -> NoReturn:
         """Give up on this layer."""
         raise ImageError(reason, f"{self._what} {text}")
+
+    def pour(self, size: int, use: Callable[[bytes], None] | None) -> None:
+        """Hand an entry's content on, and pass over what pads it."""
+        if use is not None:
+            self._consume(size, use)
+        self._skip(-size % _BLOCK if use else size + -size % _BLOCK)
 
     def _skip(self, size: int) -> None:
         self._consume(size, lambda _: None)

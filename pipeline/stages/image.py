@@ -11,6 +11,7 @@ from pipeline.stages import (
     image_canary,
     image_coverage,
     image_planted,
+    image_rest,
     image_secrets,
     trivy,
     trivy_advisories,
@@ -44,12 +45,17 @@ def scope(inventory: Inventory, options: Options) -> Scope:
 def commands(job: Job) -> tuple[Command, ...]:
     """Order two processes for each image: the scan, and the canary over the same database.
 
-    One more for all of them shows that secrets in layers are found.
+    A third looks at what the scan passes over, where there is anything. One more for all of them
+    shows that secrets in layers are found.
     """
     ordered = tuple(
         command
         for label, image in trivy.images(job.inventory)
-        for command in (scan(job, label, image), _canary(job, label, image))
+        for command in (
+            scan(job, label, image),
+            _canary(job, label, image),
+            *image_rest.command(job, label, image),
+        )
     )
     return (*ordered, _planted(job)) if ordered else ()
 
@@ -170,6 +176,7 @@ def parse(job: Job, reports: Reports) -> Answer:
             document = trivy_report.read(reports, label, {"container_image"})
             canary = trivy_report.read(reports, canary_label(label), {"cyclonedx"})
             planted = trivy_report.read(reports, PLANTED, {"container_image"})
+            rest = image_rest.read(reports, label, image)
         except ToolError as error:
             errors.append(error)
             gaps.append(_gap(image.ref, error.reason, error.message))
@@ -179,6 +186,9 @@ def parse(job: Job, reports: Reports) -> Answer:
         bitten.append(image_planted.all_found(planted))
         findings.extend(trivy_advisories.findings(NAME, image.ref, document.results))
         findings.extend(image_secrets.findings(NAME, image.ref, document))
+        if rest is not None:
+            bitten.append(image_rest.bites(rest))
+            findings.extend(image_rest.findings(NAME, image, rest))
     if errors and not bitten:
         raise errors[0]
     refs = {image.ref for _, image in trivy.images(job.inventory)}

@@ -124,6 +124,9 @@ def _passed_over(image: Image, document: Document) -> Iterator[Reason]:
         for result in document.of_class("lang-pkgs")
         for package in result.packages
     }
+    if not image.rest.whole:
+        said = "over 256 MiB in one binary file, or 2 GiB in all: not all were searched for secrets"
+        yield GapReason.LIMIT, said
     missing = set(image.system.described) - named
     if missing:
         yield GapReason.NOT_LISTED, f"described, and absent from the report: {_some(missing)}"
