@@ -97,7 +97,8 @@ def test_what_a_scanner_that_fails_complains_of_is_shown_as_text(bench: Bench) -
 
 def test_what_a_scanner_calls_its_findings_is_shown_as_text(bench: Bench) -> None:
     (bench.shop / ".github/workflows/b.yml").write_text(WORKFLOW)
-    orders = r"\\u001b[31m\\n::set-output name=x::y\\n##[set-env name=PATH]z\\r::add-mask::PASS\\u2028"
+    orders = r"\\u001b[31m\\n::set-output name=x::y\\n##[set-env name=PATH]z"
+    orders += r"\\r::add-mask::PASS\\u2028"
     bench.tools.put(
         "zizmor",
         f'#!/bin/sh\n{SAYS}\n"{bench.tools.real["zizmor"]}" "$@" > "$TMPDIR/all"; code=$?\n'
