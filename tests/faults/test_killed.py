@@ -62,7 +62,7 @@ def resumed(one: Ceremony) -> None:
 @pytest.mark.parametrize("state", ["prepared", "signed", "stored", "listed"])
 def test_killed_as_soon_as_a_statement_is_so_far(one: Ceremony, state: str) -> None:
     process = begun(one, state)
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=300)
     assert (process.returncode, out) == (-signal.SIGKILL, "")
     assert state in {reached["state"] for reached in one.journal["statements"]}
     resumed(one)
@@ -73,7 +73,7 @@ def test_killed_as_soon_as_a_statement_is_so_far(one: Ceremony, state: str) -> N
 @pytest.mark.parametrize("number", range(WRITES))
 def test_killed_at_any_write_into_the_bundle(one: Ceremony, number: int, when: str) -> None:
     process = begun(one, f"{when}:{number}")
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=300)
     assert (process.returncode, out) == (-signal.SIGKILL, ""), err
     resumed(one)
 
@@ -81,7 +81,7 @@ def test_killed_at_any_write_into_the_bundle(one: Ceremony, number: int, when: s
 @pytest.mark.slow
 def test_there_are_no_more_writes_than_are_tried(one: Ceremony) -> None:
     process = begun(one, f"before:{WRITES}")
-    process.communicate(timeout=60)
+    process.communicate(timeout=300)
     assert process.returncode == 0
     one.whole()
 
@@ -107,7 +107,7 @@ def test_killed_between_a_request_to_the_registry_and_its_answer(
 
         registry.web.alter(f"/v2/{NAME}/", last, times=10**6)
         process.append(begun(one, "never"))
-        process[0].communicate(timeout=60)
+        process[0].communicate(timeout=300)
         registry.web.heal()
         assert process[0].returncode == -signal.SIGKILL
         resumed(one)
@@ -132,7 +132,7 @@ def test_killed_between_a_request_to_sigstore_and_its_answer(
 
     fake.web.alter("POST /api/", last, times=10**6)
     process.append(begun(one, "never", key=kind == "key"))
-    process[0].communicate(timeout=60)
+    process[0].communicate(timeout=300)
     fake.heal()
     assert process[0].returncode == -signal.SIGKILL
     resumed(one)
