@@ -27,15 +27,18 @@ def cells(times: float) -> list[object]:
     lasting = times == math.inf
     often = "lasting" if lasting else "once"
 
-    def quick(asked: Service, wrong: Fault) -> bool:
-        return often in wrong.in_make_test and not (lasting and asked.key)
+    def quick(asked: Service, fault: str, wrong: Fault) -> bool:
+        """A key asks the same services in the same way: one fault of each is enough."""
+        return often in wrong.in_make_test and (
+            not asked.key or (not lasting and fault == "connection dropped")
+        )
 
     return [
         pytest.param(
             service,
             fault,
             id=f"{service}: {fault}",
-            marks=() if quick(asked, wrong) else (pytest.mark.slow,),
+            marks=() if quick(asked, fault, wrong) else (pytest.mark.slow,),
         )
         for service, asked in ASKED.items()
         for fault, wrong in WRONG.items()

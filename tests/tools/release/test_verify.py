@@ -159,7 +159,7 @@ def test_a_signature_of_an_older_cosign_is_named_where_there_is_no_other(quick: 
 PATIENT = [pytest.param(one, marks=pytest.mark.slow) for one in (429, 500, 502, 503)]
 
 
-@pytest.mark.parametrize("status", [401, 403, *PATIENT])
+@pytest.mark.parametrize("status", [401, pytest.param(403, marks=pytest.mark.slow), *PATIENT])
 @pytest.mark.parametrize("where", ["referrers", "manifests", "blobs"])
 def test_what_cannot_be_looked_at_is_not_unsigned(quick: Released, where: str, status: int) -> None:
     quick.registry.web.fail(f"GET /v2/.*/{where}/", status, times=math.inf)
