@@ -1,5 +1,6 @@
 """Draws the running stages on a terminal. The only file that imports rich."""
 
+import threading
 from types import TracebackType
 from typing import Self, TextIO
 
@@ -25,8 +26,10 @@ class Live:
             transient=True,
         )
         self._tasks: dict[str, TaskID] = {}
+        self._told = threading.excepthook
 
     def __enter__(self) -> Self:
+        self._told, threading.excepthook = threading.excepthook, self._failed
         self._progress.start()
         return self
 
@@ -37,6 +40,12 @@ class Live:
         trace: TracebackType | None,
     ) -> None:
         self._progress.stop()
+        threading.excepthook = self._told
+
+    def _failed(self, what: threading.ExceptHookArgs) -> None:
+        """Let the lines stand where there is no memory to draw them: the run says what it lacks."""
+        if not isinstance(what.exc_value, MemoryError):
+            self._told(what)
 
     def started(self, name: str) -> None:
         """Draw its line."""

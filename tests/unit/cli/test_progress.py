@@ -126,3 +126,32 @@ def test_auto_progress_draws_only_where_a_terminal_can(
             return True
 
     assert type(progress.choose("auto", environment, Terminal())).__name__ == expected
+
+
+@pytest.mark.parametrize("lack", [MemoryError(), ValueError("x")])
+def test_lines_that_there_is_no_memory_to_draw_stand_still(
+    monkeypatch: pytest.MonkeyPatch, lack: Exception
+) -> None:
+    """What else goes wrong while they are drawn is a defect, and told."""
+    crashed: list[object] = []
+    drawn = threading.Event()
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+        def write(self, text: str, /) -> int:
+            if threading.current_thread() is not threading.main_thread():
+                drawn.set()
+                raise lack
+            return super().write(text)
+
+    monkeypatch.setattr(threading, "excepthook", crashed.append)
+    with progress.choose("tty", {}, Terminal()) as watcher:
+        watcher.started("semgrep")
+        assert drawn.wait(10)
+        for thread in threading.enumerate():
+            if thread.name != "MainThread" and type(thread).__module__ == "rich.live":
+                thread.join(10)
+    assert len(crashed) == (0 if isinstance(lack, MemoryError) else 1)
+    assert threading.excepthook == crashed.append
