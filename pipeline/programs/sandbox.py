@@ -164,7 +164,7 @@ def confine(level: str, walls: Walls) -> None:
 
 def _sockets(level: str, *, loopback: bool) -> str:
     if level == ISOLATED:
-        return "all"
+        return "own"
     return "tcp" if loopback else "none"
 
 

@@ -55,7 +55,8 @@ _CLONE = {"x86_64": 56, "aarch64": 220}
 _SOCKET = {"x86_64": 41, "aarch64": 198}
 _CLONE3 = 435
 _NEW_NAMESPACES = 0x7E020000
-_INET, _STREAM, _KIND, _TCP = 2, 1, 0xF, 6
+_UNIX, _INET, _INET6, _NETLINK = 1, 2, 10, 16
+_STREAM, _KIND, _TCP = 1, 0xF, 6
 _FAST_OPEN = 0x20000000
 
 _NO_SUCH_CALL, _NOT_PERMITTED, _DONE = 38, 1, 0
@@ -75,7 +76,7 @@ def known() -> bool:
 def apply(*, sockets: str) -> None:
     """Filter the calls of this process and of all that it starts. Needs no_new_privs.
 
-    `sockets` are "all" of them where the network is this process's own, "tcp" or "none".
+    `sockets` are those of the network where that is this process's "own", "tcp" or "none".
     """
     steps = program(os.uname().machine, sockets=sockets)
     data = b"".join(
@@ -101,7 +102,7 @@ def program(machine: str, *, sockets: str) -> list[Step]:
         _fail(_NO_SUCH_CALL),
     ]
     refused = dict.fromkeys(_REFUSED[machine], _NOT_PERMITTED)
-    if sockets != "all":
+    if sockets != "own":
         refused |= dict.fromkeys(_OF_FILES[machine], _NOT_PERMITTED)
         refused |= dict.fromkeys(_IDLE[machine], _DONE)
     for number, answer in refused.items():
@@ -119,8 +120,18 @@ def program(machine: str, *, sockets: str) -> list[Step]:
 
 
 def _sockets(machine: str, sockets: str) -> list[Step]:
-    if sockets == "all":
-        return []
+    if sockets == "own":
+        # Those that belong to a network namespace. A virtual machine's line to its host does not.
+        return [
+            (_EQUAL, 0, 7, _SOCKET[machine]),
+            (_LOAD, 0, 0, _FIRST),
+            (_EQUAL, 4, 0, _UNIX),
+            (_EQUAL, 3, 0, _INET),
+            (_EQUAL, 2, 0, _INET6),
+            (_EQUAL, 1, 0, _NETLINK),
+            _fail(_NOT_PERMITTED),
+            (_RETURN, 0, 0, _ALLOW),
+        ]
     if sockets == "none":
         return [(_EQUAL, 0, 1, _SOCKET[machine]), _fail(_NOT_PERMITTED)]
     # Landlock knows the ports of TCP alone, and only where a connection is asked for by its name.
