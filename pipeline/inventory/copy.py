@@ -12,6 +12,7 @@ import msgspec
 
 from pipeline.errors import PenstockError
 from pipeline.inventory import languages, names
+from pipeline.inventory.disguised import disguised
 from pipeline.inventory.neutralise import neutralise
 from pipeline.model.gap import GapReason
 from pipeline.model.inventory import SourceFile, Stamp, Suppression, Unread
@@ -69,6 +70,11 @@ class Copier:
             detail = "a git-lfs pointer: the file itself is not here"
             return unread(name, GapReason.LFS_POINTER, detail, language)
         script = languages.by_first_line(head) if language is None else None
+        if "python" in (language, script):
+            rest = [*pieces]
+            pieces = iter(rest)
+            if told := disguised(b"".join((head, *rest))):
+                return unread(name, GapReason.NOT_READ, told, "python")
         # semgrep looks at the first line of a file only where it may be run.
         with self._written(name, 0o600 if script is None else 0o700) as copy:
             if copy is None:

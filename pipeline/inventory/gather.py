@@ -9,7 +9,7 @@ import msgspec
 
 from pipeline.inventory import iac, links, manifests, names, terraform, workflows
 from pipeline.inventory.copy import Copied, Copier, unread
-from pipeline.inventory.languages import by_name
+from pipeline.inventory.languages import by_first_line, by_name
 from pipeline.inventory.listing import Listing
 from pipeline.inventory.text import decoded, said
 from pipeline.model.gap import GapReason
@@ -126,7 +126,8 @@ def _add_unread(found: Gathered, gone: Unread, path: str) -> None:
 
 
 def _note(found: Gathered, recorded: str, path: str, head: bytes) -> None:
-    kind = manifests.kind_of(path)
+    language = by_name(path) or by_first_line(head)
+    kind = manifests.kind_of(path) or manifests.in_script(language, head)
     if kind is not None and manifests.asks(kind, path, head):
         found.manifests.append(Manifest(path=recorded, ecosystem=kind.ecosystem, form=kind.form))
     if workflows.is_workflow(path):

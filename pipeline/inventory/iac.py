@@ -19,6 +19,8 @@ _GROUP: Final = re.compile(
     re.MULTILINE,
 )
 """What Kubernetes calls its own groups has no dot, every other one has; templates may hold any."""
+_LIST: Final = re.compile(rb"""^["']?kind["']?[ \t]*:[ \t]*["']?\w*List\b""", re.MULTILINE)
+"""What holds objects has no metadata of its own; a cluster takes it all the same."""
 _VERSIONED: Final = re.compile(rb"^AWSTemplateFormatVersion[ \t]*:", re.MULTILINE)
 _RESOURCES: Final = re.compile(rb"^Resources[ \t]*:", re.MULTILINE)
 _TYPE: Final = re.compile(rb"""^[ \t]+["']?Type["']?[ \t]*:[ \t]*["']?AWS::""", re.MULTILINE)
@@ -44,7 +46,8 @@ def is_iac(path: str, head: bytes) -> bool:
 def _is_kubernetes(head: bytes) -> bool:
     """One document of the file must be an object: Trivy, too, wants all three keys."""
     return bool(_GROUP.search(head)) and any(
-        all(key.search(part) for key in _KUBERNETES) for part in _PARTS.split(head)
+        all(key.search(part) for key in _KUBERNETES) or _LIST.search(part)
+        for part in _PARTS.split(head)
     )
 
 
@@ -63,5 +66,7 @@ def _is_json(head: bytes) -> bool:
     except (msgspec.DecodeError, RecursionError):
         return all(word in head for word in _WORDS) or b"AWS::" in head
     if {"apiVersion", "kind", "metadata"} <= top.keys() or "AWSTemplateFormatVersion" in top:
+        return True
+    if "apiVersion" in top and bytes(top.get("kind", b"")).endswith(b'List"'):
         return True
     return "Resources" in top and b'"AWS::' in bytes(top["Resources"])

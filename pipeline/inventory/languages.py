@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+COMPILED: Final = "compiled"
+"""What runs, and is no text: nothing looks into it."""
 _SUFFIXES: Final[Mapping[str, str]] = {
     suffix: language
     for language, suffixes in {
@@ -23,6 +25,7 @@ _SUFFIXES: Final[Mapping[str, str]] = {
         "clojure": "clj cljs cljc edn",
         "cobol": "cbl cob",
         "coffeescript": "coffee",
+        COMPILED: "pyc pyo pyd so dylib dll exe whl egg pyz pex class jar war ear wasm",
         "cpp": "cc cpp cxx c++ pcc tpp hh hpp hxx inl ipp cu",
         "crystal": "cr",
         "csharp": "cs csx cshtml razor",
@@ -60,7 +63,7 @@ _SUFFIXES: Final[Mapping[str, str]] = {
         "powershell": "ps1 psm1 psd1",
         "promql": "promql",
         "protobuf": "proto",
-        "python": "py pyi pyw",
+        "python": "py pyi pyw wsgi",
         "r": "r",
         "rego": "rego",
         "ruby": "rb rake gemspec erb ru",
@@ -101,6 +104,8 @@ _NAMES: Final[Mapping[str, str]] = {
 _DOCKER: Final = re.compile(r"(?:dockerfile|containerfile)(?:[.\-_].*)?", re.IGNORECASE)
 _DOCKER_FIRST: Final = ("Dockerfile.", "Containerfile.")
 """Whatever follows these: Trivy reads `Dockerfile.go` as a Dockerfile, and so do people."""
+_COMPILED: Final = (b"\x7fELF", b"\0asm", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe")
+"""How programs begin whose letters nobody reads: Linux, WebAssembly, Java and Apple's."""
 _INTERPRETERS: Final[Mapping[str, str]] = {
     "ash": "bash",
     "bash": "bash",
@@ -145,6 +150,8 @@ def by_name(path: str) -> str | None:
 
 def by_first_line(head: bytes) -> str | None:
     """Return the language of the interpreter that a `#!` line names, or None."""
+    if head.startswith(_COMPILED):
+        return COMPILED
     if not head.startswith(b"#!"):
         return None
     line = head[2:256].partition(b"\n")[0].decode("ascii", "replace")

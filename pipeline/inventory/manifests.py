@@ -9,6 +9,9 @@ import msgspec
 PYPI: Final = "PyPI"
 REQUIREMENTS: Final = "requirements"
 CONSTRAINTS: Final = "constraints"
+SCRIPT: Final = "script"
+"""A program that says in a comment what it needs (PEP 723)."""
+_NEEDS: Final = b"# /// script"
 
 _FOREIGN: Final[Mapping[str, str]] = {
     "Cargo.lock": "crates.io",
@@ -71,7 +74,7 @@ _PYTHON: Final[Mapping[str, str]] = {
     "uv.lock": "uv.lock",
 }
 _REQUIREMENTS: Final = re.compile(
-    r"(?:.*/)?requirements/(?:[^/]+/)?[^/]+\.(?:txt|in|pip)"
+    r"(?:.*/)?requirements/(?:[^/]+/)*[^/]+\.(?:txt|in|pip)"
     r"|(?:.*/)?[^/]*(?:requirements|constraints)[^/]*\.(?:txt|in|pip|lock)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -112,6 +115,13 @@ def _foreign(base: str) -> Kind | None:
         return Kind(ecosystem="NuGet", form="deps.json")
     if _PROJECT.fullmatch(base):
         return Kind(ecosystem="NuGet", form="project")
+    return None
+
+
+def in_script(language: str | None, head: bytes) -> Kind | None:
+    """Say whether a program says itself what it needs."""
+    if language == "python" and _NEEDS in head:
+        return Kind(ecosystem=PYPI, form=SCRIPT)
     return None
 
 

@@ -1,4 +1,4 @@
-"""Reads what projects wish for: pyproject.toml, Pipfile, setup.cfg and setup.py."""
+"""Reads what projects wish for: pyproject.toml, Pipfile, setup.cfg, setup.py, and scripts."""
 
 import ast
 import configparser
@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
-from pipeline.inventory import requirements
+from pipeline.inventory import manifests, requirements
 from pipeline.inventory.locks import Broken
 from pipeline.inventory.requirements import Unasked, Wanted
 from pipeline.inventory.text import said
@@ -21,6 +21,10 @@ from pipeline.model.gap import GapReason
 
 _PLACE: Final = re.compile(r"line (\d+)")
 _PLAIN: Final = re.compile(r"\d[\w.+!-]*")
+_BLOCK: Final = re.compile(
+    r"^# /// (?P<type>[a-zA-Z0-9-]+)$\s(?P<content>(?:^#(?:| .*)$\s)+)^# ///$", re.MULTILINE
+)
+"""As PEP 723 has it."""
 _KEYS: Final = ("install_requires", "setup_requires", "tests_require", "extras_require")
 
 
@@ -86,6 +90,10 @@ class _Tools(msgspec.Struct, frozen=True, kw_only=True):
     pdm: _Pdm = _Pdm()
     hatch: _Hatch = _Hatch()
     setuptools: _Setuptools = _Setuptools()
+
+
+class _Script(msgspec.Struct, frozen=True, kw_only=True):
+    dependencies: tuple[str, ...] = ()
 
 
 class _Pyproject(msgspec.Struct, frozen=True, kw_only=True):
@@ -231,11 +239,25 @@ def _literal(key: str, node: ast.expr) -> Iterator[Wanted | Unasked]:
                 yield requirements.read(node.lineno, str(wish))
 
 
+def _script(text: str) -> Project:
+    """Read what a single file says that it needs (PEP 723), in a comment."""
+    found = [block["content"] for block in _BLOCK.finditer(text) if block["type"] == "script"]
+    if len(found) > 1:
+        raise ValueError("it says twice what it needs")
+    lines = [line[2:] for block in found for line in block.splitlines()]
+    needs = msgspec.convert(tomllib.loads("\n".join(lines)), _Script).dependencies
+    return Project(
+        name="",
+        wishes=tuple(requirements.read(_line_of(text, wish), wish) for wish in needs),
+    )
+
+
 _READERS: Final[Mapping[str, Callable[[str], Project]]] = {
     "pyproject.toml": _pyproject,
     "Pipfile": _pipfile,
     "setup.cfg": _setup_cfg,
     "setup.py": _setup_py,
+    manifests.SCRIPT: _script,
 }
 FORMS: Final = frozenset(_READERS)
 

@@ -16,10 +16,11 @@ from pipeline.model.inventory import Inventory
 from pipeline.model.outcome import Scope
 from pipeline.plan.model import Plan, Planned
 from pipeline.runner.moved import Moved
-from pipeline.stages import STAGES
+from pipeline.stages import STAGES, semgrep
 
 _OF_PACKAGES: Final = frozenset({"pip-audit", "packages", "sbom"})
 """Stages whose questions outlive the file that asks them: what it names is installed still."""
+_OF_CODE: Final = "semgrep"
 _ARCHIVES: Final = (
     *(".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst", ".7z", ".rar", ".whl", ".egg"),
     *(".pyz", ".jar", ".war", ".ear", ".nupkg", ".gem", ".crate", ".phar", ".asar"),
@@ -66,7 +67,7 @@ class Change:
         except ToolError:
             return (), ()
         changed = {one.path for one in self._before.inventory.files}
-        were = _looked_at(scope, self._before.inventory) & changed
+        were = looked_at(planned.stage, scope, self._before.inventory) & changed
         asked = self._asked[planned.stage]
         return tuple(sorted(were & asked)), tuple(sorted(were - asked))
 
@@ -153,7 +154,7 @@ class Change:
         """Return the files that a stage asks about; an emptied manifest is still one."""
         manifests = {one.path for one in self._now.manifests}
         named = manifests if planned.stage in _OF_PACKAGES else set()
-        return _looked_at(planned.scope, self._now) | named
+        return looked_at(planned.stage, planned.scope, self._now) | named
 
     def _unread_above(self, path: str) -> str:
         unread = {one.path for one in self._now.unread}
@@ -178,9 +179,14 @@ class Change:
         return path.lower().endswith(_ARCHIVES) or head.startswith(_MARKS) or head[257:262] == _TAR
 
 
-def _looked_at(scope: Scope, inventory: Inventory) -> set[str]:
-    """Return the files that a stage asks about, but for those that it has no rules for."""
+def looked_at(stage: str, scope: Scope, inventory: Inventory) -> set[str]:
+    """Return the files that a stage asks about, but for those that it has no rules for.
+
+    A rule for any text looks at code, too, and does not see it.
+    """
     without = {one.target for one in scope.gaps if one.reason is GapReason.NO_RULES}
+    if stage == _OF_CODE:
+        without |= {one.path for one in inventory.files if not semgrep.is_code(one.language)}
     return _files_of((one for one in scope.asked if one not in without), inventory)
 
 

@@ -30,6 +30,8 @@ _DATA: Final = frozenset(
     {"css", "dockerfile", "html", "json", "jsonnet", "markdown", "terraform", "toml", "xml", "yaml"}
 )
 """Languages of data and infrastructure: asked when a rule reads them, and no gap otherwise."""
+_COMPILED: Final = "compiled"
+"""As the inventory calls what runs and is no text."""
 
 
 def scope(inventory: Inventory, options: Options) -> Scope:
@@ -111,9 +113,16 @@ def _reads(name: str, rules: Rules | None) -> bool:
     return name not in _DATA or (rules is not None and name in rules.languages)
 
 
+def is_code(name: str | None) -> bool:
+    """Say whether a language is looked at for itself, and not only as any text is."""
+    return name is not None and language(name) not in _DATA
+
+
 def _problem(file: SourceFile, rules: Rules | None) -> tuple[GapReason, str] | None:
     """Say why a file cannot be answered, whatever the report will hold."""
     name = language(file.language or "")
+    if name == _COMPILED:
+        return GapReason.NO_RULES, "compiled code, into which nothing looks"
     if file.binary:
         return GapReason.NOT_READ, f"binary where {name} was due"
     if rules is not None and name and name not in _DATA and name not in rules.languages:

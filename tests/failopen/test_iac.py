@@ -33,6 +33,9 @@ metadata: {name: a, namespace: b}
 spec:
   containers: [{name: a, image: a, securityContext: {privileged: true}}]
 """
+_LIST: Final = "apiVersion: v1\nkind: List\nitems:\n" + "".join(
+    f"{'  ' if number else '- '}{line}\n" for number, line in enumerate(_POD.splitlines())
+)
 _IGNORED: Final = _ENV.replace("ENV ", f"#trivy:ignore:{_SECRET}\nENV ")
 
 
@@ -85,6 +88,9 @@ WAYS: Final = (
     Way("config", "a Dockerfile under a name that it does not know",
         asks("config", {"build/Dockerfile-dev": _ENV, "dockerfile": _ENV}),
         finds=found(_SECRET, "build/Dockerfile-dev") | found(_SECRET, "dockerfile")),
+    Way("config", "a list of objects without metadata, which a cluster takes",
+        asks("config", {"main.tf": _OPEN, "k8s/all.yaml": _LIST}),
+        gap("k8s/all.yaml", "unsupported"), found(_EGRESS, "main.tf")),
     Way("config", "`trivy.yaml`, `.trivyignore` and `TRIVY_*` silence it", _steered,
         finds=found(_EGRESS, "main.tf")),
     Way("config", "of several documents in a manifest it leaves one out",

@@ -10,6 +10,9 @@ from pipeline.inventory.languages import by_first_line, by_name
         ("a.pyi", "python"),
         ("gui.pyw", "python"),
         ("A.PY", "python"),
+        ("app.wsgi", "python"),
+        ("app/__pycache__/a.cpython-311.pyc", "compiled"),
+        ("vendor/a-1-py3-none-any.whl", "compiled"),
         ("app/main.go", "go"),
         ("lib.rs", "rust"),
         ("Main.java", "java"),
@@ -72,3 +75,9 @@ def test_a_name_says_the_language(path: str, language: str | None) -> None:
 )
 def test_the_first_line_says_the_language(line: bytes, language: str | None) -> None:
     assert by_first_line(line) == language
+
+
+def test_programs_are_known_by_their_first_bytes() -> None:
+    for head in (b"\x7fELF\2\1\1", b"\0asm\1\0\0\0", b"\xca\xfe\xba\xbe\0"):
+        assert by_first_line(head) == "compiled"
+    assert by_first_line(b"\x89PNG\r\n") is None

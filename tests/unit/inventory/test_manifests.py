@@ -12,6 +12,7 @@ from pipeline.inventory.manifests import asks, kind_of
         ("requirements.lock", "PyPI", "requirements"),
         ("requirements/base.txt", "PyPI", "requirements"),
         ("services/api/requirements/prod.in", "PyPI", "requirements"),
+        ("requirements/a/b/c/prod.txt", "PyPI", "requirements"),
         ("constraints.txt", "PyPI", "constraints"),
         ("uv.lock", "PyPI", "uv.lock"),
         ("worker/poetry.lock", "PyPI", "poetry.lock"),

@@ -111,6 +111,13 @@ def test_pipfile() -> None:
     assert wishes(found) == [(4, "flask"), (6, "pytest==7.0")]
 
 
+def test_a_script_says_in_a_comment_what_it_needs() -> None:
+    needs = "# /// script\n# dependencies = [\n#   'flask', 'jinja2==2.10',\n# ]\n# ///\n"
+    found = project("script", f"#!/usr/bin/env -S uv run\n{needs}import flask\n")
+    assert wishes(found) == [(4, "flask"), (4, "jinja2==2.10")]
+    assert project("script", "# /// script\n# is a word of PEP 723\n").wishes == ()
+
+
 def test_setup_cfg() -> None:
     found = project(
         "setup.cfg",
@@ -145,6 +152,8 @@ def test_setup_py_is_read_and_never_run() -> None:
         ("pyproject.toml", "[project]\ndependencies = [1]\n"),
         ("Pipfile", "packages = 1\n"),
         ("setup.cfg", "no section\n"),
+        ("script", "# /// script\n# dependencies = [\n# ///\n"),
+        ("script", "# /// script\n# dependencies = []\n# ///\n" * 2),
         ("setup.py", "def f(:\n"),
         ("setup.py", "x = '\0'\n"),
         ("setup.py", "(" * 5000),
