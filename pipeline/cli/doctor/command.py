@@ -74,7 +74,6 @@ def _settings(target: Path, images: tuple[str, ...], environment: Mapping[str, s
 
 def _machine(settings: Settings) -> Iterator[Check]:
     from pipeline import __version__
-    from pipeline.cli.doctor import sandbox
     from pipeline.toolchain import machine, quota
 
     yield Check(name="penstock", value=__version__)
@@ -90,7 +89,6 @@ def _machine(settings: Settings) -> Iterator[Check]:
     yield Check(name="cores", value=str(settings.jobs))
     yield _room("memory", quota.free_memory_mb(), _MEMORY_MB, "the scanners may be killed")
     yield _room("disk", machine.disk_mb(settings.tools_root), _DISK_MB, "tools need about 1 GB")
-    yield from sandbox.checks()
 
 
 def _evidence(settings: Settings) -> Iterator[Check]:

@@ -19,7 +19,8 @@ _REPLACE: Final = "lock another release (penstock tools lock --update), or wait;
 
 
 def checks(settings: Settings) -> Iterator[Check]:
-    """Yield the policy, each scanner and each feed; what no stage needs is no problem."""
+    """Yield the policy, the sandbox, each scanner and feed; what no stage needs is no problem."""
+    from pipeline.cli.doctor import sandbox
     from pipeline.toolchain import lock as locks
 
     try:
@@ -31,6 +32,7 @@ def checks(settings: Settings) -> Iterator[Check]:
         yield Check(name="policy", value=said, state=State.PROBLEM, hint=error.hint)
         policy = _shipped()
     yield from _trust(settings)
+    yield from sandbox.checks(policy.demands.sandbox)
     lock = locks.read()
     yield from _rules(policy, lock)
     yield from _scanners(settings, policy, lock)

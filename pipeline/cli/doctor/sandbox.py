@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from pipeline.cli.doctor.view import Check, State
-from pipeline.model.walls import Level
+from pipeline.model.walls import Level, Sandbox
 
 _APPARMOR: Final = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
 _CLONE: Final = Path("/proc/sys/kernel/unprivileged_userns_clone")
@@ -65,18 +65,21 @@ def _said(path: Path) -> str:
         return ""
 
 
-def checks() -> Iterator[Check]:
+def checks(wanted: Sandbox) -> Iterator[Check]:
     """Try it with a process that does nothing."""
     from pipeline.toolchain import machine
 
     with tempfile.TemporaryDirectory(prefix="penstock-", ignore_cleanup_errors=True) as private:
         found = machine.sandbox(Path(private).resolve())
-    yield check(found.level or Level.NONE, found.refused, kernel())
+    yield check(found.level or Level.NONE, found.refused, kernel(), wanted)
 
 
-def check(level: Level, refused: str, here: Kernel) -> Check:
+def check(level: Level, refused: str, here: Kernel, wanted: Sandbox) -> Check:
     """Explain a level, and what the kernel refused of the strictest."""
     value = f"{level}: {_MEANS[level]}"
+    if wanted == "off":
+        hint = f"this machine could give {value}; `evidence.sandbox: preferred` lets it"
+        return Check(name="sandbox", value=f"off: {_MEANS[Level.OFF]}", state=State.NOTE, hint=hint)
     if level is Level.ISOLATED:
         return Check(name="sandbox", value=value)
     told = [f"the kernel refused namespaces ({_steps(refused)}): {_remedy(here)}"]
@@ -85,8 +88,11 @@ def check(level: Level, refused: str, here: Kernel) -> Check:
     if level is Level.NONE:
         why = "has no Landlock to fall back on (Linux 5.13, and landlock in lsm= at boot)"
         told.append(f"it {why}" if not here.landlock else "Landlock could not be used either")
-    told.append(f"a policy with `evidence.sandbox: required` starts no scanner here; {_PAGE}")
-    return Check(name="sandbox", value=value, state=State.NOTE, hint="; ".join(told))
+    needed = wanted == "required"
+    which = "this policy says" if needed else "where a policy says"
+    told.append(f"{which} `evidence.sandbox: required`, no scanner is started; {_PAGE}")
+    state = State.PROBLEM if needed else State.NOTE
+    return Check(name="sandbox", value=value, state=state, hint="; ".join(told))
 
 
 def _steps(refused: str) -> str:
