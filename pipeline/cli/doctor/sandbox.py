@@ -1,5 +1,6 @@
 """How strictly scanners can be walled in here, why not more strictly, and what would change it."""
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -82,7 +83,7 @@ def check(level: Level, refused: str, here: Kernel, wanted: Sandbox) -> Check:
         return Check(name="sandbox", value=f"off: {_MEANS[Level.OFF]}", state=State.NOTE, hint=hint)
     if level is Level.ISOLATED:
         return Check(name="sandbox", value=value)
-    told = [f"the kernel refused namespaces ({_steps(refused)}): {_remedy(here)}"]
+    told = [f"the kernel refused namespaces ({_steps(refused)}): {_remedy(here, refused)}"]
     if level is Level.LANDLOCK_TCP:
         told.append("Linux 6.7 and newer can leave pip-audit one port")
     if level is Level.NONE:
@@ -104,8 +105,10 @@ def _steps(refused: str) -> str:
     return ", ".join(dict.fromkeys(told)) or "without a reason"
 
 
-def _remedy(here: Kernel) -> str:
+def _remedy(here: Kernel, refused: str) -> str:
     """Say what to change, the likeliest cause alone."""
+    if f"settle {errno.ENOSYS}" in refused:
+        return "Linux 5.12 and newer can make a root of its own"
     if here.none_left:
         return "`sysctl user.max_user_namespaces=15000` allows them"
     if here.switched_off and not here.root:

@@ -35,6 +35,7 @@ def test_nothing_is_to_be_changed_where_scanners_are_isolated() -> None:
         ("enter 1, enter 1", {"container": True, "root": True, "apparmor": True}, "not permitted",
          "seccomp=unconfined"),
         ("enter 22, enter 1", {}, "Invalid argument", "whoever runs this machine"),
+        ("settle 38, enter 1", {}, "settle: Function not implemented", "Linux 5.12"),
         ("died", {}, "died", "whoever runs this machine"),
         ("", {}, "without a reason", "whoever runs this machine"),
     ],
