@@ -179,7 +179,7 @@ _OUTPUT: Final = frozenset({"tool_output"})
 _LIMIT: Final = frozenset({"limit"})
 _UNHEARD: Final = frozenset({"canary_missed", "not_listed"})
 _OF_NOTHING_IN: Final = {
-    "image": frozenset({"canary_missed", "digest_mismatch", "no_packages", "unsupported"}),
+    "image": _UNHEARD | {"digest_mismatch", "no_packages", "unsupported"},
     # Trivy names no file without a secret: here the canaries alone tell the difference.
     "secrets": frozenset({"canary_missed"}),
 }
@@ -188,7 +188,7 @@ _CANARY_IN: Final = dict.fromkeys(("image", "packages"), _CANARY | {"unsupported
 _LYING_IN: Final[Mapping[str, frozenset[str]]] = {"workflows": _OUTPUT, "pip-audit": _OUTPUT}
 _YESTERDAYS_IN: Final = {"pip-audit": frozenset({"not_read"})}
 _ANOTHERS_IN: Final = {
-    "image": _CANARY | {"digest_mismatch"},
+    "image": _UNHEARD | {"digest_mismatch"},
     "sbom": _UNHEARD,
     "pip-audit": frozenset({"not_listed", "not_read"}),
 }
