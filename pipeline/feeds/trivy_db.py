@@ -21,6 +21,8 @@ NOTE: Final = "penstock.json"
 DATABASE: Final = "db/trivy.db"
 METADATA: Final = "db/metadata.json"
 VERSION: Final = 2
+_KNOWN: Final = frozenset({"db", NOTE})
+_IN_DB: Final = frozenset({"trivy.db", "metadata.json"})
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +62,7 @@ def open(path: Path) -> Feed:  # noqa: A001 -- the word of the protocol
 
 
 def _verified(path: Path) -> Note:
+    _refuse_more(path)
     note = msgspec.json.decode((path / NOTE).read_bytes(), type=Note)
     metadata = msgspec.json.decode((path / METADATA).read_bytes(), type=Metadata)
     if metadata.version != VERSION:
@@ -73,6 +76,17 @@ def _verified(path: Path) -> Note:
     if found != note.sha256:
         raise ValueError(f"it is {found}, and should be {note.sha256}")
     return note
+
+
+def _refuse_more(path: Path) -> None:
+    """Raise ValueError for what is neither the database nor about it.
+
+    Trivy takes this folder for its cache: checks, a Java database or results of earlier scans
+    beside the database would be believed, and no digest is over them.
+    """
+    for folder, known in ((path, _KNOWN), ((path / DATABASE).parent, _IN_DB)):
+        for name in sorted({one.name for one in folder.iterdir()} - known):
+            raise ValueError(f"it holds {name!a}, which is no part of it and which Trivy may read")
 
 
 def note(folder: Path, *, excerpt: bool, records: int) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Final
 
 from pipeline.model.artifact import Feed
-from pipeline.model.gap import GapReason, ToolError
 from pipeline.model.inventory import Image, Inventory
 from pipeline.stages import trivy_canary
 from pipeline.stages.base import Job
@@ -115,18 +114,8 @@ def _database(job: Job) -> tuple[Path, ...]:
 
 
 def cache(job: Job) -> Path:
-    """Return the folder of the database, which Trivy only reads with these flags.
-
-    A `policy` folder in it would replace the built-in checks, so it is refused.
-    """
-    folder = Path(job.feed(FEED).path)
-    if (folder / "policy").exists():
-        raise ToolError(
-            GapReason.FEED_BROKEN,
-            f"{folder} holds a `policy` folder, from which Trivy would take its checks",
-            hint="remove it, or sync the database anew: penstock feeds sync trivy_db",
-        )
-    return folder
+    """Return the folder of the database, which Trivy only reads with these flags."""
+    return Path(job.feed(FEED).path)
 
 
 def parallel(job: Job) -> int:

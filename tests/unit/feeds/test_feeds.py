@@ -164,6 +164,20 @@ def test_another_database_is_not_the_noted_one(tmp_path: Path) -> None:
     assert "should be sha256:" in refused("trivy_db", tmp_path / "feed").message
 
 
+@pytest.mark.parametrize(
+    "more", ["policy", "java-db/trivy-java.db", "fanal/fanal.db", "vex", "db/other.db", ".x", "é"]
+)
+def test_what_lies_beside_a_database_would_be_read_by_trivy_and_breaks_it(
+    more: str, tmp_path: Path
+) -> None:
+    path = trivy(tmp_path / "feed") / more
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"")
+    error = refused("trivy_db", tmp_path / "feed")
+    assert error.reason is GapReason.FEED_BROKEN
+    assert "no part of it" in error.message
+
+
 def test_one_bad_feed_does_not_keep_the_other_from_opening(tmp_path: Path) -> None:
     opened = places.open_all({"osv": osv(tmp_path / "osv"), "trivy_db": tmp_path / "none"})
     assert isinstance(opened["osv"], Feed)

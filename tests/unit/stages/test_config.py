@@ -178,14 +178,6 @@ def test_without_a_database_the_process_goes_on_without_vulnerabilities(tmp_path
         packages.commands(job("packages", tmp_path, feed=missing))
 
 
-def test_a_database_that_brings_its_own_checks_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "feed" / "policy").mkdir(parents=True)
-    feed = msgspec.structs.replace(FEED, path=str(tmp_path / "feed"))
-    with pytest.raises(ToolError) as caught:
-        config.commands(job("config", tmp_path, feed=feed))
-    assert caught.value.reason is GapReason.FEED_BROKEN
-
-
 def test_nothing_of_the_surroundings_is_read(tmp_path: Path) -> None:
     (command,) = config.commands(job("config", tmp_path))
     given = dict(zip(command.argv, command.argv[1:], strict=False))
