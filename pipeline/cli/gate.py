@@ -41,7 +41,7 @@ def gate(
     others = rejudge.Others(
         env=env, base=base, base_ref=base_ref, policy=policy, as_of=as_of, allow_past=allow_past
     )
-    if is_long(bundle) and all(one.name == "text" for one in wanted):
+    if is_long(bundle):
         from pipeline.cli import regate
 
         raise typer.Exit(

@@ -95,9 +95,6 @@ def import_(
     asked = request.read(flags, environment=environment, now=now())
     asked.policy.refuse_unusable(asked.settings.environment)
     check(asked.settings.out)
-    told = importing.run(asked, said, elapsed=lambda: time.monotonic() - begun)
-    if told.many is None:
-        output.write(output.as_typed(told.record), wanted, environment)
-    else:
-        many_view.write(told.record, told.many, wanted, environment)
-    raise typer.Exit(told.record.verdict.exit_code)
+    record = importing.run(asked, said, elapsed=lambda: time.monotonic() - begun)
+    many_view.write(output.as_typed(record), asked.settings.out, wanted, environment)
+    raise typer.Exit(record.verdict.exit_code)

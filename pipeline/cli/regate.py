@@ -30,7 +30,8 @@ def gate(
     case = rejudge.case(stored, others, environment=environment, now=now)
     with tempfile.TemporaryDirectory(prefix="penstock-") as folder:
         try:
-            written = many.again(case, lines_of(bundle / "findings.ndjson"), Path(folder))
+            found = lines_of(bundle / "findings.ndjson")
+            written = many.again(case, found, Path(folder), keep=_lists_all(wanted))
         except (OSError, msgspec.DecodeError, ValueError) as exc:
             raise BundleError(
                 f"the bundle {bundle} cannot be read: {exc}",
@@ -42,9 +43,15 @@ def gate(
         if out is not None:
             rejudge.put_verdict(Path(out), verdict)
         judged = Judgement(
-            verdict=written.judged.verdict,
-            findings=(),
+            verdict=written.verdict,
+            findings=written.worst,
             required=tuple(case.policy.required(case.environment).items()),
         )
-        many_view.write(record_of(stored, judged, case.policy), written, wanted, environment)
+        record = record_of(stored, judged, case.policy)
+        record = msgspec.structs.replace(record, sums=written.sums)
+        many_view.write(output.as_typed(record), Path(folder), wanted, environment)
     return judged.verdict.exit_code
+
+
+def _lists_all(wanted: tuple[output.Wanted, ...]) -> bool:
+    return any(one.name == many_view.WHOLE for one in wanted)

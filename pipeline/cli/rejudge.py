@@ -106,7 +106,7 @@ def write_verdict(out: Path, verdict: Verdict) -> None:
 
 
 def put_verdict(out: Path, verdict: bytes | Path) -> None:
-    """Write the bytes of a verdict into a folder, or move its file there."""
+    """Write the bytes of a verdict into a folder, or a copy of its file."""
     if is_bundle(out):
         raise UsageError(
             f"{out} is an evidence bundle; a new verdict does not belong into it",
@@ -116,7 +116,7 @@ def put_verdict(out: Path, verdict: bytes | Path) -> None:
     try:
         out.mkdir(exist_ok=True)
         if isinstance(verdict, Path):
-            shutil.move(verdict, place)
+            shutil.copyfile(verdict, place)
         else:
             place.write_bytes(verdict)
     except OSError as exc:

@@ -18,6 +18,8 @@ _ADVISORY: Final = re.compile(
     re.IGNORECASE,
 )
 _FILE: Final = re.compile(r"\Afile:(?://(?:localhost)?)?/", re.IGNORECASE)
+_PLAIN: Final = re.compile(r"(?:[\w-][\w.-]*+/)*+[\w-][\w.-]*+\Z", re.ASCII)
+"""A path that is as short as it can be."""
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
@@ -33,12 +35,16 @@ def path_of(uri: str, roots: tuple[str, ...] = ()) -> str:
 
     `roots` are absolute paths of the tree: what lies below one of them is in it.
     """
-    text = unquote(uri, errors="surrogateescape").encode("utf-8", "backslashreplace").decode()
+    text = uri if uri.isascii() and "%" not in uri else _unquoted(uri)
     text = within(text, roots) or text
     if leads_away(text) or "\0" in text or len(text) > NAME:
         return ""
-    path = posixpath.normpath(text.replace("\\", "/")) if text else "."
+    path = text if _PLAIN.match(text) else posixpath.normpath(text.replace("\\", "/") or ".")
     return "" if path in {".", ".."} or path.startswith("../") else path
+
+
+def _unquoted(uri: str) -> str:
+    return unquote(uri, errors="surrogateescape").encode("utf-8", "backslashreplace").decode()
 
 
 def leads_away(text: str) -> bool:
@@ -48,6 +54,8 @@ def leads_away(text: str) -> bool:
 
 def within(text: str, roots: Iterable[str]) -> str:
     """Return an absolute path below one of the roots from there on; empty for all others."""
+    if not text.startswith(("/", "f", "F")):
+        return ""
     path = posixpath.normpath(_FILE.sub("/", text, count=1))
     below = (root for root in roots if path == root or path.startswith(f"{root.rstrip('/')}/"))
     root = next(below, None) if path.startswith("/") else None

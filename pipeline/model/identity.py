@@ -57,7 +57,8 @@ def new(
     `track_ids` are made here, unless a stage knows a name that outlives the text.
     """
     subject = purl or fingerprint
-    identity = digest(kind.value, rule, target, subject)
+    named = kind.value
+    identity = digest(named, rule, target, subject)
     where = tracks.place(stage, target)
     values: Mapping[str, Any] = {
         "group": digest("group", rule, purl) if purl else identity,
@@ -75,7 +76,7 @@ def new(
         aliases=aliases,
         target=target,
         purl=purl,
-        match_key=digest("match", kind.value, rule, target, subject),
+        match_key=digest("match", named, rule, target, subject),
         **values,
     )
 

@@ -8,6 +8,7 @@ import msgspec
 from pipeline.model.finding import Finding
 from pipeline.model.gap import Gap
 from pipeline.model.outcome import StageResult
+from pipeline.model.severity import Severity
 from pipeline.model.verdict import Verdict
 
 SCHEMA: Final = "penstock/run@1"
@@ -39,6 +40,20 @@ class HistoryNote(msgspec.Struct, frozen=True, kw_only=True):
     """Why a baseline that was named is not believed."""
 
 
+class Sums(msgspec.Struct, frozen=True, kw_only=True):
+    """How much there is of what a record lists the worst of alone."""
+
+    severities: tuple[tuple[Severity, int], ...]
+    """Findings by severity, the worst first."""
+    breaches: tuple[tuple[str, str, int], ...]
+    """(rule, what it says, how many), the most first."""
+    warnings: tuple[tuple[str, str, int], ...]
+    assumed: tuple[tuple[str, int], ...] = ()
+    """By field: how many breaches and warnings rest on a value that nobody knows."""
+    uncertain: int = 0
+    """How many of them are met only because a value is unknown."""
+
+
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A finished run, as the reports see it."""
 
@@ -64,5 +79,8 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     due: Mapping[str, str] = {}
     """By finding: the last day on which it may be open. Where no clock runs there is none."""
     history: HistoryNote | None = None
+    sums: Sums | None = None
+    """Where there are more findings than are held at once: `findings`, and the verdict's breaches
+    and warnings, are then of the worst alone."""
     notes: tuple[str, ...] = ()
     """Sentences about the history for the person who ran it. They change no verdict."""

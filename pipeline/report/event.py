@@ -1,11 +1,11 @@
 """One JSON line about a verdict, for a log collector."""
 
-from collections import Counter
 from typing import Final
 
 import msgspec
 
 from pipeline.model.record import RunRecord
+from pipeline.report import summary
 from pipeline.report.base import Style
 
 MEDIA: Final = "application/x-ndjson"
@@ -16,7 +16,8 @@ SCHEMA: Final = "penstock/event@1"
 def render(record: RunRecord, style: Style) -> str:  # noqa: ARG001 -- a format's signature
     """Write the verdict with counts only: no text from a tool or a repository is in it."""
     verdict = record.verdict
-    counts = Counter(finding.severity.value for finding in record.findings)
+    breaches, warnings = summary.breaches(record), summary.warnings(record)
+    counts = {severity.value: count for severity, count in summary.counted(record)}
     document = {
         "schema": SCHEMA,
         "time": verdict.now,
@@ -28,9 +29,9 @@ def render(record: RunRecord, style: Style) -> str:  # noqa: ARG001 -- a format'
         "policy": verdict.policy,
         "demo": verdict.demo,
         "interrupted": record.interrupted,
-        "breaches": len(verdict.breaches),
-        "rules": sorted({breach.rule for breach in verdict.breaches}),
-        "warnings": len(verdict.warnings),
+        "breaches": sum(count for _, _, count in breaches),
+        "rules": sorted(rule for rule, _, _ in breaches),
+        "warnings": sum(count for _, _, count in warnings),
         "grace": len(verdict.grace),
         "excepted": len(verdict.excepted),
         "exceptions": len(verdict.exceptions),

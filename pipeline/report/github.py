@@ -45,8 +45,9 @@ def render(record: RunRecord, style: Style) -> str:  # noqa: ARG001 -- a format'
         _command("warning", _budget(w), w.rule) for w in verdict.warnings if not w.finding
     ]
     cut = sum(max(len(lines[level]) - _EACH, 0) for level in ("error", "warning"))
-    if cut:
-        where = f"{cut} more in the summary and in the evidence bundle"
+    if cut or record.sums:
+        more = f"{cut} more" if record.sums is None else f"all {summary.total(record)} findings"
+        where = f"{more} in the summary and in the evidence bundle"
         lines["notice"].append(_command("notice", where, "Penstock"))
     shown = [*lines["error"][:_EACH], *lines["warning"][:_EACH], *lines["notice"]]
     return "".join(f"{line}\n" for line in shown)

@@ -57,11 +57,11 @@ def _top(record: RunRecord) -> Iterator[str]:
     for result in record.results:
         outcome = result.evidence.outcome
         gaps = summary.gaps(outcome)
-        found = (f for f in record.findings if f.stage == result.evidence.stage)
-        words = ", ".join(f"{n} {s.value}" for s, n in summary.severities(found)) or "-"
+        found = summary.counted(record, result.evidence.stage)
+        words = ", ".join(f"{n} {s.value}" for s, n in found) or "-"
         yield f"| {result.evidence.stage} | {summary.answered(outcome)} | {gaps} | {words} |"
     yield ""
-    for rule, words, count in summary.by_rule(verdict.breaches):
+    for rule, words, count in summary.breaches(record):
         yield f"- {code(rule)} {markdown(words)}: {count}"
 
 

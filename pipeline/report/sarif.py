@@ -58,6 +58,7 @@ def _run(record: RunRecord, result: StageResult, excepted: Mapping[str, str]) ->
     stage = result.evidence.stage
     found = [finding for finding in record.findings if finding.stage == stage]
     kept = summary.worst_first(found)[:LIMIT]
+    total = sum(count for _, count in summary.counted(record, stage))
     rules = sorted({finding.rule for finding in kept})
     places = {rule: place for place, rule in enumerate(rules)}
     return {
@@ -70,8 +71,8 @@ def _run(record: RunRecord, result: StageResult, excepted: Mapping[str, str]) ->
         "properties": {
             "penstock/verdict": record.verdict.verdict.value,
             "penstock/demo": record.verdict.demo,
-            "penstock/results": len(found),
-            "penstock/resultsLeftOut": len(found) - len(kept),
+            "penstock/results": total,
+            "penstock/resultsLeftOut": total - len(kept),
         },
     }
 

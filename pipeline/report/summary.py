@@ -25,7 +25,8 @@ _SKIPPED: Final = {
     SkipReason.DESELECTED: "deselected",
     SkipReason.NOT_REQUIRED: "not required",
 }
-_LAST: Final = "P9"
+LAST: Final = "P9"
+"""Behind every priority that a policy may give."""
 _COUNTED: Final = {
     "exceptions_active": "exceptions outstanding",
     "exceptions_renewed_gt_2": "exceptions renewed more than twice",
@@ -35,18 +36,45 @@ OVERDUE: Final = "overdue"
 """How what is said of a finding ends whose time is up."""
 
 
+def rank(one: Finding) -> tuple[str, int, str, str, str, str]:
+    """Return where a finding stands: by priority, then severity, then place."""
+    return one.priority or LAST, -RANK[one.severity], one.stage, one.target, one.rule, one.id
+
+
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:
-    """Sort by priority, then severity, then place: nothing bad hides behind a cut."""
-    return sorted(
-        findings,
-        key=lambda f: (f.priority or _LAST, -RANK[f.severity], f.stage, f.target, f.rule, f.id),
-    )
+    """Sort by what is worst: nothing bad hides behind a cut."""
+    return sorted(findings, key=rank)
 
 
 def severities(findings: Iterable[Finding]) -> list[tuple[Severity, int]]:
     """Count findings by severity, the worst first, without zeros."""
     counts = Counter(finding.severity for finding in findings)
     return [(s, counts[s]) for s in sorted(counts, key=RANK.__getitem__, reverse=True)]
+
+
+def counted(record: RunRecord, stage: str | None = None) -> list[tuple[Severity, int]]:
+    """Count findings by severity, of one stage or of all, listed or not.
+
+    Only an import has more than are listed, and that is of one stage.
+    """
+    if record.sums is not None:
+        return list(record.sums.severities)
+    return severities(one for one in record.findings if stage in (None, one.stage))
+
+
+def total(record: RunRecord) -> int:
+    """Return how many findings there are, listed or not."""
+    return sum(count for _, count in counted(record))
+
+
+def breaches(record: RunRecord) -> list[tuple[str, str, int]]:
+    """Count breaches by rule, listed or not."""
+    return list(record.sums.breaches) if record.sums else by_rule(record.verdict.breaches)
+
+
+def warnings(record: RunRecord) -> list[tuple[str, str, int]]:
+    """Count warnings by rule, listed or not."""
+    return list(record.sums.warnings) if record.sums else by_rule(record.verdict.warnings)
 
 
 def answered(outcome: Outcome) -> str:
@@ -181,13 +209,13 @@ def headline(record: RunRecord) -> str:
     """Say in one sentence why the verdict is what it is."""
     verdict = record.verdict
     parts = []
-    if verdict.breaches:
-        rules = len({breach.rule for breach in verdict.breaches})
-        parts.append(f"{plural(len(verdict.breaches), 'breach')} of {plural(rules, 'rule')}")
+    if failing := breaches(record):
+        many = sum(count for _, _, count in failing)
+        parts.append(f"{plural(many, 'breach')} of {plural(len(failing), 'rule')}")
     if verdict.unanswered:
         parts.append(f"{plural(len(verdict.unanswered), 'required answer')} missing")
-    if verdict.warnings:
-        parts.append(plural(len(verdict.warnings), "warning"))
+    if warned := sum(count for _, _, count in warnings(record)):
+        parts.append(plural(warned, "warning"))
     if verdict.grace:
         parts.append(f"{len(verdict.grace)} in grace")
     if not parts:
@@ -211,6 +239,8 @@ def notes(record: RunRecord) -> list[str]:
         said.append("policy from the working tree: the change under test could have written it.")
     if verdict.report_only_until:
         said.append(f"report only until {verdict.report_only_until}: breaches count as warnings.")
+    if record.sums is not None:
+        said.append(f"of {total(record)} findings the worst {len(record.findings)} are listed.")
     late = sum(day < verdict.now[:10] for day in record.due.values())
     if late:
         said.append(f"{plural(late, 'finding')} past the day that the policy allows.")

@@ -76,8 +76,8 @@ def _stage(page: Page, record: RunRecord, result: StageResult, width: int) -> st
         answer = page.paint(answer, DIM)
     seconds = sum(one.seconds for one in result.usage)
     time = f"{seconds:.1f} s" if result.usage else "-"
-    found = [f for f in record.findings if f.stage == evidence.stage]
-    words = ", ".join(_count(page, severity, n) for severity, n in summary.severities(found))
+    found = summary.counted(record, evidence.stage)
+    words = ", ".join(_count(page, severity, n) for severity, n in found)
     gap_text = page.paint(f"{gaps:>6}", DIM if gaps in ("0", "-") else MAGENTA)
     return f"{evidence.stage:<11}{answer}{gap_text}{time:>8}  {words or '-'}"
 
@@ -91,7 +91,7 @@ def _worst(page: Page, record: RunRecord) -> None:
         return
     worst = summary.worst_first(record.findings)
     shown = min(len(worst), _WORST)
-    page.heading(f"Worst findings ({shown} of {len(worst)})")
+    page.heading(f"Worst findings ({shown} of {summary.total(record)})")
     failing = summary.breaching(record.verdict)
     fates = summary.fates(record)
     for finding in worst[:_WORST]:
@@ -136,14 +136,13 @@ def _where(one: Unanswered) -> str:
 
 
 def _rules(page: Page, record: RunRecord) -> None:
-    for title, code, entries in (
-        ("Breaches", RED, record.verdict.breaches),
-        ("Warnings", YELLOW, record.verdict.warnings),
+    for title, code, rows in (
+        ("Breaches", RED, summary.breaches(record)),
+        ("Warnings", YELLOW, summary.warnings(record)),
     ):
-        if not entries:
+        if not rows:
             continue
         page.heading(f"{title} by rule")
-        rows = summary.by_rule(entries)
         width = column(terminal(rule) for rule, _, _ in rows)
         for rule, words, count in rows:
             page.entry(f"  {page.paint(f'{count:>4}', code)}  {terminal(rule):<{width}}", words)

@@ -49,18 +49,10 @@ _NO_REPORT: Final = "sbom"
 """What this stage answers is a list of components, and no report about them."""
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """An import that has ended."""
-
-    record: RunRecord
-    """Where there are many findings, it has none, and the verdict not all of its lists."""
-    many: Written | None = None
-
-
 STAGES_TO_IMPORT: Final = tuple(n for n in (*STAGES, *_LATER) if n != _NO_REPORT)
 
 
-def run(asked: Asked, said: Said, *, elapsed: Callable[[], float]) -> Told:
+def run(asked: Asked, said: Said, *, elapsed: Callable[[], float]) -> RunRecord:
     """Judge reports that were made elsewhere, and leave their bundle in its place."""
     out = asked.settings.out
     _refuse_unnamed(asked, said.stage)
@@ -130,15 +122,15 @@ def _enriched(lines: Iterator[bytes], settings: Settings) -> Iterator[bytes]:
     return (encode(one) for line in lines for one in enrich([decode(line)], known))
 
 
-def _few(asked: Asked, case: Case, result: StageResult, elapsed: Callable[[], float]) -> Told:
+def _few(asked: Asked, case: Case, result: StageResult, elapsed: Callable[[], float]) -> RunRecord:
     judged = judge(case)
     record = msgspec.structs.replace(
         _record(asked, case, result, judged.verdict, elapsed),
         findings=judged.findings,
         due=due_days(judged.findings, asked.policy),
     )
-    _place(asked, case, record, reports=bundle_reports(record))
-    return Told(record=record)
+    _place(asked, case, record)
+    return record
 
 
 def _many(
@@ -147,10 +139,15 @@ def _many(
     result: StageResult,
     written: Written,
     elapsed: Callable[[], float],
-) -> Told:
-    record = _record(asked, case, result, written.judged.verdict, elapsed)
+) -> RunRecord:
+    record = msgspec.structs.replace(
+        _record(asked, case, result, written.verdict, elapsed),
+        findings=written.worst,
+        due=due_days(written.worst, asked.policy),
+        sums=written.sums,
+    )
     _place(asked, case, record, written=written.files)
-    return Told(record=record, many=written)
+    return record
 
 
 def _record(
@@ -179,7 +176,6 @@ def _place(
     case: Case,
     record: RunRecord,
     *,
-    reports: Mapping[str, bytes] | None = None,
     written: Mapping[str, tuple[Path, str]] | None = None,
 ) -> None:
     long = written or {}
@@ -188,7 +184,7 @@ def _place(
         judged_by=facts_of(case),
         policy=asked.policy_files.files,
         raw={},
-        reports=reports or {},
+        reports=bundle_reports(record),
         inventory=sha256_of(msgspec.json.encode(record.results[0].evidence.imported)),
         written={name: digest for name, (_, digest) in long.items()},
     )

@@ -1,6 +1,7 @@
 """Opens files that people name, without waiting for a pipe that nobody answers."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TextIO
 
@@ -15,12 +16,12 @@ def read_some(path: Path, most: int) -> bytes:
         return stream.read(most + 1)
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, pieces: Iterable[str]) -> None:
     """Write a file, or a pipe that somebody reads. Raises OSError, also where nobody does."""
     stream: TextIO
     with open(path, "w", encoding="utf-8", opener=_at_once) as stream:
         os.set_blocking(stream.fileno(), True)
-        stream.write(text)
+        stream.writelines(pieces)
 
 
 def _at_once(name: str, flags: int) -> int:

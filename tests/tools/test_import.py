@@ -144,7 +144,7 @@ def test_a_pipe_says_the_same_as_a_file(place: Path) -> None:
 def test_many_results_are_judged_as_few_are(place: Path) -> None:
     ran = run(place, sarif({"results": some(FEW + 5)}))
     assert ran.code == 1
-    assert f"{FEW + 5:,} findings" in ran.out
+    assert f"Worst findings (10 of {FEW + 5})" in ran.out
     bundle = Bundle(place / "evidence")
     lines = (bundle.path / "findings.ndjson").read_bytes().splitlines()
     ids = [json.loads(line)["id"] for line in lines]
@@ -174,7 +174,7 @@ def test_a_bundle_of_very_many_is_judged_again_one_by_one(place: Path) -> None:
     (place / "there").mkdir()
     again = penstock("gate", "evidence", "--out", "there", cwd=place)
     assert (again.code, again.err) == (1, "")
-    assert f"{2 * FEW:,} findings" in again.out
+    assert f"Worst findings (10 of {2 * FEW})" in again.out
     assert (place / "there/verdict.json").read_bytes() == (evidence / "verdict.json").read_bytes()
     other = penstock("gate", "evidence", "--env", "main", cwd=place)
     assert other.code == 1

@@ -27,7 +27,7 @@ def explain(
     """Name every rule, value, exception and place in the policy that made the judgement."""
     import sys
 
-    from pipeline.bundle.read import read
+    from pipeline.bundle.read import is_long, read
     from pipeline.cli.explain import view
     from pipeline.cli.terminal import output
     from pipeline.policy.explaining.advice import explain_verdict
@@ -43,6 +43,11 @@ def explain(
     if format not in view.FORMATS:
         raise options.unknown("format", format, view.FORMATS)
     output.quiet_stdout()
+    if is_long(bundle):
+        from pipeline.cli.explain import long
+
+        sys.stdout.write(long.explained(bundle, finding, format))
+        return
     stored = read(bundle)
     case = stored_case(stored)
     judged = judge(case)

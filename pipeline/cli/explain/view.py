@@ -26,6 +26,10 @@ from pipeline.report.escape import json_text, terminal
 
 FORMATS: Final = ("text", "json")
 SCHEMA: Final = "penstock/explanation@2"
+_UNPLANNED: Final = (
+    "not worked out for so many findings: begin with the rule that most of them fail, and with what"
+    " summary.md of the bundle lists first"
+)
 _DIGITS: Final = 12
 _BASE: Final = re.compile(r"\bbase:([0-9a-f]{12})[0-9a-f]{28,}:")
 _SHORT: Final = r"base:\1:"
@@ -180,7 +184,10 @@ def _verdict(explained: VerdictExplanation, bundle: Path, known: Collection[str]
     rows = [(one.name, _short(one.digest), one.note) for one in explained.inputs]
     yield from _columns(rows)
     yield "  TO PASS"
-    yield from plan.lines(explained.plan, bundle, known)
+    if explained.plan is None:
+        yield from wrapped(_UNPLANNED, "    ")
+    else:
+        yield from plan.lines(explained.plan, bundle, known)
 
 
 def _short(digest: str) -> str:

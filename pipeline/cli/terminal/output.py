@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -65,12 +65,17 @@ def write(record: RunRecord, wanted: tuple[Wanted, ...], environment: Mapping[st
 
 def put(text: str, file: Path | None) -> None:
     """Write a text to a file, or to standard output. Raises PenstockError where that fails."""
+    put_pieces((text,), file)
+
+
+def put_pieces(pieces: Iterable[str], file: Path | None) -> None:
+    """Write a long text as it comes. Raises PenstockError where that fails."""
     if file is None:
-        sys.stdout.write(text)
+        sys.stdout.writelines(pieces)
         sys.stdout.flush()
         return
     try:
-        write_text(file, text)
+        write_text(file, pieces)
     except OSError as exc:
         raise PenstockError(
             f"cannot write {file}: {exc.strerror}", hint="name a file that can be written"

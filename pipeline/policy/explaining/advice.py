@@ -3,7 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from pipeline.model.verdict import ExceptionRecord
+import msgspec
+
+from pipeline.model.record import Sums
+from pipeline.model.verdict import Breach, ExceptionRecord, Verdict
 from pipeline.policy.case import Case, Judgement
 from pipeline.policy.explaining.explanation import (
     ExceptionLine,
@@ -21,28 +24,45 @@ def explain_verdict(
     """Explain the verdict as a whole. `files` are the digests of the bundle's, by path."""
     verdict = judgement.verdict
     said = (*verdict.breaches, *verdict.warnings)
+    sums = Sums(
+        severities=tuple(Counter(one.severity for one in judgement.findings).items()),
+        breaches=_by_rule(verdict.breaches),
+        warnings=_by_rule(verdict.warnings),
+        assumed=tuple(sorted(Counter(field for one in said for field in one.assumed).items())),
+        uncertain=sum(not one.certain for one in said),
+    )
+    return msgspec.structs.replace(explain_sums(case, verdict, sums, files), plan=plan(case))
+
+
+def explain_sums(
+    case: Case, verdict: Verdict, sums: Sums, files: Mapping[str, str]
+) -> VerdictExplanation:
+    """Explain a verdict over more findings than are held at once; nobody plans for all of them."""
     return VerdictExplanation(
         verdict=verdict.verdict,
         policy=case.policy.name,
         digest=case.policy.digest,
-        rules=_counts(case, judgement),
-        severities=dict(sorted(Counter(one.severity for one in judgement.findings).items())),
-        assumed=dict(sorted(Counter(field for one in said for field in one.assumed).items())),
-        uncertain=sum(not one.certain for one in said),
+        rules=_counts(case, verdict, sums),
+        severities=dict(sorted(sums.severities)),
+        assumed=dict(sums.assumed),
+        uncertain=sums.uncertain,
         unanswered=verdict.unanswered,
         tolerated=verdict.tolerated,
         help=help_for((*verdict.unanswered, *verdict.tolerated)),
         budgets=verdict.budgets,
         exceptions=_exceptions(case, verdict.exceptions),
         inputs=inputs(case, files),
-        plan=plan(case),
+        plan=None,
     )
 
 
-def _counts(case: Case, judgement: Judgement) -> tuple[RuleCount, ...]:
-    verdict = judgement.verdict
-    breaches = Counter(one.rule for one in verdict.breaches)
-    warnings = Counter(one.rule for one in verdict.warnings)
+def _by_rule(entries: Iterable[Breach]) -> tuple[tuple[str, str, int], ...]:
+    return tuple((rule, "", count) for rule, count in Counter(one.rule for one in entries).items())
+
+
+def _counts(case: Case, verdict: Verdict, sums: Sums) -> tuple[RuleCount, ...]:
+    breaches = {rule: count for rule, _, count in sums.breaches}
+    warnings = {rule: count for rule, _, count in sums.warnings}
     grace = Counter(one.rule for one in verdict.grace)
     excepted = Counter(
         rule for rule, _ in {(rule, one.finding) for one in verdict.excepted for rule in one.rules}
@@ -52,8 +72,8 @@ def _counts(case: Case, judgement: Judgement) -> tuple[RuleCount, ...]:
             id=rule.id,
             title=rule.title,
             place=str(rule.place),
-            breaches=breaches[rule.id],
-            warnings=warnings[rule.id],
+            breaches=breaches.get(rule.id, 0),
+            warnings=warnings.get(rule.id, 0),
             grace=grace[rule.id],
             excepted=excepted[rule.id],
         )

@@ -74,7 +74,7 @@ def _failing(case: Case, tried: tuple[RuleTried, ...]) -> list[Rule]:
 def _find(judgement: Judgement, ident: str) -> Finding:
     wanted = ident.strip().lower()
     exact = [one for one in judgement.findings if one.id == wanted]
-    found = exact or [one for one in judgement.findings if _is_meant(one, wanted)]
+    found = exact or [one for one in judgement.findings if is_meant(one, wanted)]
     if len(found) == 1:
         return found[0]
     if not found:
@@ -87,7 +87,7 @@ def _find(judgement: Judgement, ident: str) -> Finding:
     )
 
 
-def _is_meant(one: Finding, wanted: str) -> bool:
+def is_meant(one: Finding, wanted: str) -> bool:
     """Know a finding by the beginning of its id, an advisory, or ADVISORY@PACKAGE."""
     if len(wanted) >= _SHORTEST_PREFIX and one.id.startswith(wanted):
         return True

@@ -160,5 +160,5 @@ class VerdictExplanation(msgspec.Struct, frozen=True, kw_only=True):
     exceptions: tuple[ExceptionLine, ...]
     """Those that end first come first."""
     inputs: tuple[Input, ...]
-    plan: Plan
-    """What to do so that it passes."""
+    plan: Plan | None
+    """What to do so that it passes; None where there are too many findings to plan for."""

@@ -151,17 +151,23 @@ class Many:
 
     def judged(self) -> Judged:
         """Judge what was taken."""
+        verdict = self._counted(judge(self.case_of(())).verdict)
+        return Judged(verdict=verdict, lists=self._lists)
+
+    def case_of(self, also: Iterable[Finding]) -> Case:
+        """Return the case of the findings that had to be judged one by one, and of some more."""
         most = self._case.policy.demands.max_findings
         gaps = self._case.gaps
         if self.count > most:
             told = f"{self.count} findings, and evidence.limits.max_findings is {most}"
             gaps = (*gaps, Gap(stage=None, target=None, reason=GapReason.LIMIT, detail=told))
-        single = tuple(self._single)
-        case = msgspec.structs.replace(
-            self._case, findings=single, gaps=gaps, policy=_boundless(self._case.policy)
+        kept = {one.id: one for one in (*self._single, *also)}
+        return msgspec.structs.replace(
+            self._case,
+            findings=tuple(kept[one] for one in sorted(kept)),
+            gaps=gaps,
+            policy=_boundless(self._case.policy),
         )
-        verdict = self._counted(judge(case).verdict)
-        return Judged(verdict=verdict, lists=self._lists)
 
     def _counted(self, verdict: Verdict) -> Verdict:
         """Put the whole number of criticals where as many as a budget may have were judged."""

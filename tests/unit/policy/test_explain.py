@@ -8,10 +8,10 @@ from pipeline.model.artifact import Feed
 from pipeline.model.finding import Finding, SeverityClaim, State
 from pipeline.model.gap import Gap, GapReason
 from pipeline.model.severity import Severity
-from pipeline.policy.explaining.actions import Except, Upgrade, Ways
+from pipeline.policy.explaining.actions import Except, Plan, Upgrade, Ways
 from pipeline.policy.explaining.advice import explain_verdict
 from pipeline.policy.explaining.explain import explain
-from pipeline.policy.explaining.explanation import Explanation, RuleTried
+from pipeline.policy.explaining.explanation import Explanation, RuleTried, VerdictExplanation
 from pipeline.policy.explaining.gap_help import HELP
 from pipeline.policy.judging.gate import judge
 from pipeline.policy.model import Policy
@@ -28,6 +28,11 @@ RULES = """
   - {id: R-NEW, title: No new, match: {kind: [sca], state: [new]}, effect: warn}
   - {id: R-CODE, title: No code, match: {kind: [sast]}, effect: fail}
 """
+
+
+def planned(said: VerdictExplanation) -> Plan:
+    assert said.plan is not None
+    return said.plan
 
 
 def told(judged_by: Policy, finding: Finding, *others: Finding) -> Explanation:
@@ -240,12 +245,12 @@ def test_the_verdict_is_explained_by_counts_and_the_cheapest_way_out() -> None:
     high, medium = said.rules
     assert (high.breaches, high.warnings, high.grace, high.excepted) == (4, 0, 0, 1)
     assert (medium.breaches, medium.warnings) == (0, 1)
-    bumps = [one for one in said.plan.actions if isinstance(one, Upgrade)]
+    bumps = [one for one in planned(said).actions if isinstance(one, Upgrade)]
     assert [(one.package, one.to, len(one.findings)) for one in bumps] == [
         ("pkg:pypi/a", "2", 2),
         ("pkg:pypi/b", "1.1", 1),
     ]
-    rest = [one for one in said.plan.actions if one not in bumps]
+    rest = [one for one in planned(said).actions if one not in bumps]
     assert [one.vulnerability for one in rest if isinstance(one, Except)] == ["CVE-C"]
     assert len(rest) == 1
     assert dict(said.assumed) == {"severity": 1}
@@ -260,7 +265,7 @@ def test_the_verdict_is_explained_by_counts_and_the_cheapest_way_out() -> None:
 def test_what_report_only_hides_is_still_worth_mending() -> None:
     judged_by = policy(report_only_until="{pr: 2027-01-01}")
     judged = case(judged_by, package(fix_versions=("3",)))
-    (one,) = explain_verdict(judged, judge(judged), {}).plan.actions
+    (one,) = planned(explain_verdict(judged, judge(judged), {})).actions
     assert isinstance(one, Upgrade)
     assert one.package == "pkg:pypi/jinja2"
 
@@ -272,7 +277,7 @@ def test_one_bump_covers_every_manifest_and_installed_version() -> None:
         package(version="2.10", target="a.txt", fix_versions=fixes),
         package(version="3.0", target="b.txt", fix_versions=fixes),
     )
-    (one,) = explain_verdict(judged, judge(judged), {}).plan.actions
+    (one,) = planned(explain_verdict(judged, judge(judged), {})).actions
     assert isinstance(one, Upgrade)
     assert (one.versions, one.to, one.targets) == (("2.10", "3.0"), "3.0.1", ("a.txt", "b.txt"))
 
@@ -320,7 +325,7 @@ def test_what_is_no_package_url_is_explained_all_the_same() -> None:
     judgement = judge(judged)
     assert explain(judged, judgement, junk.id).finding.purl == "junk"
     told = explain_verdict(judged, judgement, {})
-    assert [type(one) for one in told.plan.actions] == [Except]
+    assert [type(one) for one in planned(told).actions] == [Except]
 
 
 ROLES = b"""

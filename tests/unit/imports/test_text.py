@@ -1,0 +1,30 @@
+"""A path is the same however it is written, and the short way to it leads nowhere else."""
+
+import posixpath
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.imports.text import path_of
+
+ODD = st.text(alphabet=st.sampled_from("ab.-_/\\%2fFé: "), max_size=14)
+
+
+@given(ODD)
+def test_a_path_is_what_the_long_way_makes_of_it(uri: str) -> None:
+    text = unquote(uri, errors="surrogateescape").encode("utf-8", "backslashreplace").decode()
+    path = posixpath.normpath(text.replace("\\", "/") or ".")
+    away = text.startswith(("/", "\\")) or ":" in text.partition("/")[0]
+    if not away:
+        assert path_of(uri) == ("" if path in (".", "..") or path.startswith("../") else path)
+    assert not path_of(uri).startswith(("/", "../"))
+
+
+@pytest.mark.parametrize(
+    "uri", ["/srv/shop/app/a.py", "file:///srv/shop/app/a.py", "FILE:/srv/shop/./app/a.py"]
+)
+def test_a_path_below_the_tree_is_one_in_it(uri: str) -> None:
+    assert path_of(uri, ("/srv/shop",)) == "app/a.py"
+    assert path_of(uri, ("/srv/other",)) == ""
