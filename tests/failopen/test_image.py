@@ -112,7 +112,7 @@ WAYS: Final = (
     Way("image", "the manifest of a local layout was swapped", judged(images.swapped_manifest),
         gap(REF, "digest_mismatch")),
     Way("image", "the cache on disk is poisoned by a swapped layer that was scanned first",
-        _poisoned, finds=found(IN_ZLIB, REF)),
+        _poisoned, gap(None, "feed_broken")),
     Way("image", "`trivy.yaml`, `.trivyignore`, `trivy-secret.yaml` and `TRIVY_*` silence it",
         _steered, finds=found(IN_ZLIB, REF)),
     Way("image", "a package of Debian claims the description of a package of Python",
