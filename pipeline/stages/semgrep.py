@@ -158,6 +158,7 @@ def _command(
             ("SEMGREP_LOG_FILE", str(job.work / label / "log")),
             ("SEMGREP_SEND_METRICS", "off"),
             ("SEMGREP_SETTINGS_FILE", str(job.work / label / "settings.yml")),
+            *_origin(Path(job.tool("semgrep").path)),
         ),
         answers=frozenset({0}),
         echo=job.word,
@@ -167,6 +168,15 @@ def _command(
         timeout=job.options.timeout,
         cost=Cost(cpu=float(width), memory_mb=1024, seconds=8.0),
     )
+
+
+def _origin(program: Path) -> tuple[tuple[str, str], ...]:
+    """Say where the libraries of its core are: without /proc the loader cannot find out.
+
+    Many containers cover parts of /proc, and the kernel then allows a scanner none of its own.
+    """
+    found = sorted(program.parents[1].glob("lib/python3*/site-packages/semgrep/bin"))
+    return (("LD_ORIGIN_PATH", str(found[0])),) if found else ()
 
 
 def _answered(

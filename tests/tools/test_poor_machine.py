@@ -1,6 +1,7 @@
 """Penstock on a machine whose kernel allows no namespaces: it says so, and scans all the same."""
 
 import json
+import os
 import socket
 import sys
 from typing import Final
@@ -50,3 +51,18 @@ def test_a_bought_pip_audit_reaches_nothing_but_our_server_there(
     assert Bundle(out).json("run.json")["sandbox"] == {"pip-audit": "landlock"}
     (stage,) = [s for s in Bundle(out).json("coverage.json")["stages"] if s["stage"] == "pip-audit"]
     assert stage["sandbox"] == "landlock"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can cover a part of /proc")
+def test_scanners_work_where_a_container_covers_parts_of_proc(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    stages = ("semgrep", "pip-audit", "image", "config", "workflows", "sbom")
+    bench = Bench(tmp_path_factory.mktemp("covered"), *stages)
+    cover = ("unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /proc/tty && exec "$@"', "sh")
+    out = bench.folder / "covered"
+    done = penstock("run", bench.shop, "--out", out, prefix=cover)
+
+    assert (done.code, Bundle(out).verdict["verdict"]) == (0, "PASS"), done.out
+    assert set(Bundle(out).json("run.json")["sandbox"].values()) == {"isolated"}

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from pipeline.model.gap import GapReason, ToolError
 from pipeline.model.inventory import Inventory, Suppression, Unread
@@ -157,6 +158,15 @@ def test_every_rule_file_is_named_and_nothing_comes_from_the_surroundings(tmp_pa
     for flag in ("--novcs", "--x-ignore-semgrepignore-files", "--disable-nosem", "--verbose"):
         assert flag in command.argv
     assert dict(command.env)["SEMGREP_SEND_METRICS"] == "off"
+
+
+def test_the_core_finds_its_libraries_without_proc(tmp_path: Path) -> None:
+    core = tmp_path / "venv/lib/python3.12/site-packages/semgrep/bin"
+    core.mkdir(parents=True)
+    asked = made(tmp_path)
+    tool = replace(asked.tool("semgrep"), path=str(tmp_path / "venv/bin/semgrep"))
+    (command,) = semgrep.commands(replace(asked, tools={"semgrep": tool}))
+    assert dict(command.env)["LD_ORIGIN_PATH"] == str(core)
 
 
 def test_rules_for_any_text_run_as_a_process_of_their_own(tmp_path: Path) -> None:
