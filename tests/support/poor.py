@@ -1,7 +1,8 @@
 """Runs a program as on a machine that allows no namespaces, and on request no Landlock either.
 
 `python poor.py isolation PROGRAM …` or `python poor.py landlock PROGRAM …`: what is named is what
-the kernel then refuses for real. Standard library alone.
+the kernel then refuses for real; of `users` it refuses namespaces for users alone, and leaves the
+privileges of root. Standard library alone.
 """
 
 import ctypes
@@ -31,8 +32,8 @@ def _check(result: int) -> None:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
-def _without_isolation() -> None:
-    """Go where no more user namespaces are allowed, and drop what would allow the others."""
+def _without_users() -> None:
+    """Go where no more user namespaces are allowed."""
     user, group = os.geteuid(), os.getegid()
     _check(_LIBC.unshare(_NEWUSER))
     for name, text in (
@@ -42,6 +43,10 @@ def _without_isolation() -> None:
         ("/proc/sys/user/max_user_namespaces", "0"),
     ):
         Path(name).write_text(text)
+
+
+def _without_privileges() -> None:
+    """Drop what would allow the other namespaces."""
     capability = 0
     while _LIBC.prctl(_BOUNDING_DROP, capability, 0, 0, 0) == 0:
         capability += 1
@@ -63,7 +68,9 @@ def _without_landlock() -> None:
 
 
 if __name__ == "__main__":
-    _without_isolation()
+    _without_users()
+    if sys.argv[1] != "users":
+        _without_privileges()
     if sys.argv[1] == "landlock":
         _without_landlock()
     os.execv(sys.argv[2], sys.argv[2:])

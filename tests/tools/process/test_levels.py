@@ -1,5 +1,6 @@
 """How strictly a tool is held on machines that give less, and where the policy wants otherwise."""
 
+import errno
 import os
 import socket
 import sys
@@ -167,6 +168,19 @@ def test_what_has_to_have_a_root_of_its_own_has_it_where_it_can(sh: Run) -> None
         pytest.skip("this kernel gives a scanner no root of its own")
 
     assert sh("true", sandbox="required").usage.sandbox is Level.ISOLATED
+
+
+def test_root_needs_no_namespace_of_users(
+    sh: Run, py: Run, secret: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if sh("true").usage.sandbox is not Level.ISOLATED:
+        pytest.skip("this kernel gives a scanner no root of its own")
+    monkeypatch.setattr(sys, "executable", str(poor.wrapper(tmp_path, "users")))
+
+    ended = py(_TRY.format(f"open({str(secret)!r})"), sandbox="required")
+
+    assert answered(ended).data == b"FileNotFoundError\n"
+    assert (ended.usage.sandbox, ended.refused) == (Level.ISOLATED, f"enter {errno.ENOSPC}")
 
 
 @pytest.mark.usefixtures("no_walls")
