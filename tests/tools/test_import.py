@@ -150,6 +150,9 @@ def test_many_results_are_judged_as_few_are(place: Path) -> None:
     ids = [json.loads(line)["id"] for line in lines]
     assert len(ids) == FEW + 5
     assert ids == sorted(set(ids))
+    assert "the worst 5000 are listed" in (bundle.path / "summary.md").read_text()
+    (code,) = bundle.json("report.sarif")["runs"]
+    assert code["properties"]["penstock/resultsLeftOut"] == FEW + 5 - len(code["results"])
     again = penstock("gate", "evidence", "--format", "json", cwd=place)
     assert (again.code, again.err) == (1, "")
     assert not list(place.glob(".*"))
@@ -176,8 +179,18 @@ def test_a_bundle_of_very_many_is_judged_again_one_by_one(place: Path) -> None:
     assert (again.code, again.err) == (1, "")
     assert f"Worst findings (10 of {2 * FEW})" in again.out
     assert (place / "there/verdict.json").read_bytes() == (evidence / "verdict.json").read_bytes()
-    other = penstock("gate", "evidence", "--env", "main", cwd=place)
+    other = penstock("gate", "evidence", "--env", "main", "--format", "json=all", cwd=place)
     assert other.code == 1
+    listed = json.loads((place / "all").read_bytes())
+    lines = (evidence / "findings.ndjson").read_bytes().splitlines()
+    assert [one["id"] for one in listed["findings"]] == [json.loads(one)["id"] for one in lines]
+    assert len(listed["verdict"]["breaches"]) > FEW // 2
+    told = penstock("explain", "evidence", listed["findings"][9]["id"], cwd=place)
+    assert (told.code, told.err) == (0, "")
+    whole = json.loads(
+        penstock("explain", "evidence", "--verdict", "--format", "json", cwd=place).out
+    )
+    assert (whole["plan"], sum(whole["severities"].values())) == (None, 2 * FEW)
     with (evidence / "findings.ndjson").open("ab") as stream:
         stream.write(b"{}")
     assert penstock("gate", "evidence", cwd=place).code == 3
