@@ -2,7 +2,7 @@
 
 import shlex
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Final, assert_never
 from urllib.parse import unquote
@@ -19,6 +19,7 @@ from pipeline.model.verdict import (
     Verdict,
 )
 from pipeline.model.versions import lowest_above
+from pipeline.model.walls import Level
 
 _SKIPPED: Final = {
     SkipReason.NOT_APPLICABLE: "nothing here",
@@ -33,6 +34,7 @@ _COUNTED: Final = {
     "findings_critical_raw": "criticals",
 }
 OVERDUE: Final = "overdue"
+_FREE: Final = frozenset({Level.NONE, Level.OFF})
 """How what is said of a finding ends whose time is up."""
 
 
@@ -223,16 +225,23 @@ def headline(record: RunRecord) -> str:
     return ", ".join(parts)
 
 
+def _answers(record: RunRecord) -> Iterator[str]:
+    """Say which answers were given elsewhere, and which by scanners that could do anything."""
+    for result in record.results:
+        if (told := result.evidence.imported) is not None:
+            name = f"{told.tool} {told.version} of {told.made}"
+            yield f"imported: {result.evidence.stage} is answered by a report of {name}."
+    if free := [one.evidence.stage for one in record.results if one.evidence.sandbox in _FREE]:
+        yield f"no walls around the scanners of {', '.join(free)}: see penstock doctor."
+
+
 def notes(record: RunRecord) -> list[str]:
     """Say what a reader must know about how this verdict came to be."""
     verdict = record.verdict
     said = []
     if record.interrupted:
         said.append("The run was interrupted: this is partial evidence.")
-    for result in record.results:
-        if (told := result.evidence.imported) is not None:
-            name = f"{told.tool} {told.version} of {told.made}"
-            said.append(f"imported: {result.evidence.stage} is answered by a report of {name}.")
+    said += _answers(record)
     if verdict.demo:
         said.append("DEMO: an excerpt of a feed was accepted; this verdict is no evidence.")
     if not verdict.policy.trusted:

@@ -6,6 +6,7 @@ import pytest
 from pipeline.model.gap import GapReason
 from pipeline.model.outcome import Failed, Skipped, SkipReason
 from pipeline.model.verdict import BudgetRecord, ExceptionRecord, ExceptionStatus, Grace
+from pipeline.model.walls import Level
 from pipeline.report import summary
 from tests.support import records
 
@@ -101,3 +102,14 @@ def test_an_excepted_finding_names_its_exception_unless_it_fails_all_the_same() 
 def test_the_next_command_can_be_copied_into_a_shell() -> None:
     record = msgspec.structs.replace(records.record(), bundle="my evidence")
     assert summary.next_step(record) == "penstock explain 'my evidence' --verdict"
+
+
+@pytest.mark.parametrize("level", [None, *Level])
+def test_scanners_without_walls_are_told_of(level: Level | None) -> None:
+    run = records.record()
+    first, *rest = run.results
+    evidence = msgspec.structs.replace(first.evidence, sandbox=level)
+    walled = msgspec.structs.replace(first, evidence=evidence)
+    said = summary.notes(msgspec.structs.replace(run, results=(walled, *rest)))
+    free = level in (Level.NONE, Level.OFF)
+    assert any("no walls around the scanners of semgrep" in one for one in said) is free
