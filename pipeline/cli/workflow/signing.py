@@ -13,7 +13,7 @@ from typing import Final
 from pipeline.cli.workflow.runner import given, publish, same_version, switched
 from pipeline.errors import Exit, UsageError
 
-_VALUES: Final = ("trust", "verifier", "max-age", "timeout")
+_VALUES: Final = ("trust", "verifier", "max-age", "timeout", "fallback-key")
 _SWITCHES: Final = ("vex", "failed")
 _JOURNAL: Final = "signing.json"
 

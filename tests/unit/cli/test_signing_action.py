@@ -33,7 +33,7 @@ def test_every_input_of_the_action_reaches_the_command_line() -> None:
     assert arguments_of(handed) == [
         "sign", IMAGE, "--bundle", "value-of-bundle", "--trust=value-of-trust",
         "--verifier=value-of-verifier", "--max-age=value-of-max-age",
-        "--timeout=value-of-timeout", "--vex", "--failed",
+        "--timeout=value-of-timeout", "--fallback-key=value-of-fallback-key", "--vex", "--failed",
     ]  # fmt: skip
     assert len(handed) == len(ACTION["inputs"])
 
