@@ -13,13 +13,15 @@ import msgspec
 from pipeline.errors import PenstockError
 from pipeline.inventory import languages, names
 from pipeline.inventory.disguised import disguised
-from pipeline.inventory.neutralise import neutralise
+from pipeline.inventory.neutralise import neutralise, readable
 from pipeline.model.gap import GapReason
 from pipeline.model.inventory import SourceFile, Stamp, Suppression, Unread
 
 LARGEST: Final = 200 << 20
 """Bytes of a file that is still copied."""
 PIECE: Final = 8 << 20
+_SEARCHED: Final = 16 << 20
+"""Bytes of a binary file in which secrets are looked for: it may be a text that only looks so."""
 _SNIFFED: Final = 8 << 10
 _POINTER: Final = b"version https://git-lfs.github.com/spec/"
 _POINTER_SIZE: Final = 1024
@@ -157,7 +159,8 @@ def _stream(
         digest.update(piece)
         binary = binary or not _is_text(piece)
         neutral = neutralise(piece)
-        copy.write(neutral.data)
+        odd = binary and piece is head and stamp.size <= _SEARCHED
+        copy.write(readable(neutral.data) if odd else neutral.data)
         suppressions.extend(
             Suppression(path=stamp.path, line=lines + line, marker=marker)
             for line, marker in neutral.found

@@ -10,6 +10,7 @@ import msgspec
 
 from pipeline.errors import PenstockError
 from pipeline.inventory import names
+from pipeline.inventory.languages import by_name
 from pipeline.model.gap import GapReason
 from pipeline.model.inventory import Origin, Unread
 from pipeline.toolchain.git import git
@@ -228,6 +229,7 @@ def _in_output(name: str) -> Unread:
         path=names.shown(name),
         reason=GapReason.EXCLUDED,
         detail="git tracks a file in the folder to which Penstock writes",
+        language=by_name(name),
     )
 
 

@@ -49,6 +49,15 @@ MARKERS: Final = (
 """Every marker. None crosses the end of a line, so a file can be altered in pieces."""
 
 
+_BEGINNING: Final = 300
+_SPACES: Final = bytes.maketrans(
+    bytes([*range(7), 11, *range(14, 27), *range(28, 32), 127]), b" " * 26
+)
+_PACKED: Final = (
+    b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"\x28\xb5\x2f\xfd", b"Rar!",
+)  # fmt: skip
+
+
 class Neutral(msgspec.Struct, frozen=True, kw_only=True):
     """Altered bytes, and what was altered."""
 
@@ -74,3 +83,14 @@ def neutralise(data: bytes) -> Neutral:
                 found.add((line, marker.name))
                 altered[match.start() + word.start() + marker.altered] = ord("x")
     return Neutral(data=bytes(altered), found=tuple(sorted(found)))
+
+
+def readable(data: bytes) -> bytes:
+    """Take what makes a scanner for text pass over a file out of its beginning, at equal length.
+
+    Trivy looks for control characters among the first 300 bytes. What is packed stays as it is:
+    there are no words in it, and some tools unpack it.
+    """
+    if data.startswith(_PACKED):
+        return data
+    return data[:_BEGINNING].translate(_SPACES) + data[_BEGINNING:]

@@ -57,19 +57,19 @@ def parse(job: Job, reports: Reports) -> Answer:
     """Read the secrets. Every text file is answered but those that Trivy passes over."""
     document = trivy_report.read(reports, trivy.SOURCE)
     _refuse_strangers(job, document)
-    skipped = dict(_skipped(job))
+    passed = dict(skipped(job))
     return Answer(
         findings=tuple(_findings(job, document)),
-        answered=frozenset(path for path in job.scope.asked if path not in skipped),
+        answered=frozenset(path for path in job.scope.asked if path not in passed),
         gaps=tuple(
             Gap(stage=NAME, target=path, reason=reason, detail=detail)
-            for path, (reason, detail) in sorted(skipped.items())
+            for path, (reason, detail) in sorted(passed.items())
         ),
         canary=_canary(document),
     )
 
 
-def _skipped(job: Job) -> Iterator[tuple[str, tuple[GapReason, str]]]:
+def skipped(job: Job) -> Iterator[tuple[str, tuple[GapReason, str]]]:
     """Say which files Trivy passes over, by the rules of its own source."""
     for file in job.inventory.files:
         if file.size < _SHORT:
@@ -82,11 +82,23 @@ def _skipped(job: Job) -> Iterator[tuple[str, tuple[GapReason, str]]]:
             if not file.binary:
                 yield file.path, (GapReason.NOT_READ, "the copy cannot be read")
         elif file.binary:
-            if head.startswith(_WIDE):
+            if _is_wide(head):
                 yield file.path, (GapReason.IGNORED_BY_TOOL, "UTF-16, which Trivy does not read")
         elif len(head.translate(None, _BINARY)) < len(head):
             detail = "Trivy takes it for binary: a control character in its first 300 bytes"
             yield file.path, (GapReason.IGNORED_BY_TOOL, detail)
+
+
+def _is_wide(head: bytes) -> bool:
+    """Say whether it is UTF-16: by its mark, or by every other byte, which the copy has blank."""
+    if head.startswith(_WIDE):
+        return True
+    halves = (head[::2], head[1::2])
+    blank = [half.count(b" ") + half.count(b"\0") for half in halves]
+    return any(
+        10 * blank[one] > 9 * len(halves[one]) and 10 * blank[1 - one] < 3 * len(halves[1 - one])
+        for one in (0, 1)
+    )
 
 
 def _head(path: Path) -> bytes | None:

@@ -8,7 +8,7 @@ from typing import Final
 from pipeline.model.finding import Finding, Kind, Location, SeverityClaim
 from pipeline.model.gap import Gap, GapReason, ToolError
 from pipeline.model.identity import new, normalised, numbered
-from pipeline.model.inventory import Inventory, SourceFile
+from pipeline.model.inventory import Inventory, SourceFile, Unread
 from pipeline.model.outcome import Answer, Canary, Scope
 from pipeline.model.severity import confidence_of
 from pipeline.stages import semgrep_canary as canary
@@ -55,7 +55,7 @@ def scope(inventory: Inventory, options: Options) -> Scope:
                 Gap(stage="semgrep", target=file.path, reason=problem[0], detail=problem[1])
             )
     for unread in inventory.unread:
-        if unread.language is not None and _reads(language(unread.language), rules):
+        if _may_be_code(unread, rules):
             asked.add(unread.path)
             gaps.append(
                 Gap(stage="semgrep", target=unread.path, reason=unread.reason, detail=unread.detail)
@@ -107,6 +107,13 @@ def _is_asked(file: SourceFile, rules: Rules | None) -> bool:
     if rules is not None and rules.text and not file.binary:
         return True
     return file.language is not None and _reads(language(file.language), rules)
+
+
+def _may_be_code(unread: Unread, rules: Rules | None) -> bool:
+    """Say whether something that was not copied is code. Of another repository nobody knows."""
+    if unread.language is not None:
+        return _reads(language(unread.language), rules)
+    return unread.reason is GapReason.SUBMODULE
 
 
 def _reads(name: str, rules: Rules | None) -> bool:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.inventory.neutralise import MARKERS, neutralise
+from pipeline.inventory.neutralise import MARKERS, neutralise, readable
 
 _words = st.sampled_from(
     [
@@ -106,3 +106,13 @@ def test_a_long_word_is_read_in_time() -> None:
 
 def test_every_marker_has_a_name_of_its_own() -> None:
     assert len({marker.name for marker in MARKERS}) == len(MARKERS)
+
+
+def test_control_characters_early_in_what_is_binary_become_spaces() -> None:
+    odd = b"\0\1key\t=\r\n\x7f" + b"x" * 300 + b"\0"
+    assert readable(odd) == b"  key\t=\r\n " + b"x" * 300 + b"\0"
+
+
+def test_what_is_packed_stays_as_it_is() -> None:
+    packed = b"PK\x03\x04\0\0"
+    assert readable(packed) == packed

@@ -137,6 +137,17 @@ def test_what_was_not_copied_is_a_gap(tmp_path: Path) -> None:
     assert set(made.scope.asked) == {"a.txt", "out"}
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_text_of_two_bytes_a_letter_is_a_gap_and_a_picture_is_none(
+    encoding: str, tmp_path: Path
+) -> None:
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root" / "wide.txt").write_bytes("key = a secret word\n".encode(encoding))
+    (tmp_path / "root" / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) + b"\0" * 40)
+    made = job("secrets", tmp_path, files={"a.txt": "some text here\n"})
+    assert [path for path, _ in secrets.skipped(made)] == ["wide.txt"]
+
+
 def _without_source(document: Any) -> None:
     document["Results"] = [one for one in document["Results"] if one["Target"][:4] != "src/"]
 

@@ -105,14 +105,22 @@ def test_what_could_not_be_copied_is_asked_with_its_reason() -> None:
             Unread(path="big.py", reason=GapReason.NOT_READ, detail="too large", language="python"),
             Unread(path="link", reason=GapReason.LINK_OUTSIDE),
             Unread(path="sub.rb", reason=GapReason.LFS_POINTER, language="ruby"),
+            Unread(path="third/lib", reason=GapReason.SUBMODULE),
         )
     )
     scope = semgrep.scope(inventory, OPTIONS)
     assert [(gap.target, gap.reason) for gap in scope.gaps] == [
         ("big.py", GapReason.NOT_READ),
         ("sub.rb", GapReason.LFS_POINTER),
+        ("third/lib", GapReason.SUBMODULE),
     ]
-    assert scope.asked == ("big.py", "sub.rb")
+    assert scope.asked == ("big.py", "sub.rb", "third/lib")
+
+
+def test_compiled_code_is_code_that_no_rule_reads() -> None:
+    inventory = staging.bare(files=(source("a.pyc", "compiled", binary=True),))
+    scope = semgrep.scope(inventory, OPTIONS)
+    assert [(gap.target, gap.reason) for gap in scope.gaps] == [("a.pyc", GapReason.NO_RULES)]
 
 
 def test_a_binary_file_with_a_code_name_is_not_read() -> None:
