@@ -31,8 +31,8 @@ _GIVEN: Final = re.compile(rf"(?i:{_WORD})['\"`]?\s*(?:=|:=|:|=>)\s*(?P<d>[^\s'\
 """`password=x`; behind a colon only what has a digit in it, for sentences go on there too."""
 _PACKED: Final = re.compile(r"[\w+/-]{24,}+", re.ASCII)
 """What may be a credential in hexadecimal or base64."""
-_SHORT: Final = re.compile(r"(?:[\w+/-]{0,23}+(?:[^\w+/-]++|\Z))*+\Z", re.ASCII)
-"""A text without any such thing: most are."""
+_SHORT: Final = re.compile(r"(?:[\w+/-]{0,14}+(?:[^\w+/-]++|\Z))*+\Z")
+"""A text of short words, as most are: neither that nor a token is in it."""
 _HEX: Final = re.compile(r"(?:[0-9a-fA-F]{2}){16,}")
 _URLSAFE: Final = str.maketrans("+/", "-_")
 _WEAKNESSES: Final = frozenset(
@@ -63,9 +63,9 @@ def sentence(said: str) -> str:
         if word in small:
             said = _GIVEN.sub(_given, _QUOTED.sub(_without, said))
             break
-    if not _SHORT.match(said):
-        said = _PACKED.sub(_unpacked, said)
-    return hiding.text(said)
+    if _SHORT.match(said):
+        return hiding.short_words(said)
+    return hiding.text(_PACKED.sub(_unpacked, said))
 
 
 def is_about_secrets(name: str, title: str, cwes: tuple[str, ...]) -> bool:

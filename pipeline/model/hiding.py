@@ -67,6 +67,8 @@ def _by_mark() -> dict[str, tuple[tuple[str, str], ...]]:
     return {mark: tuple(some) for mark, some in found.items()}
 
 
+_SHORT: Final = ("eyJ", "PRIVATE KEY", "://", "%3A%2F%2F", "uthorization")
+"""The words of those forms that need no long word."""
 _BY_MARK: Final = _by_mark()
 
 
@@ -77,6 +79,14 @@ def text(said: str) -> str:
             for word, form in some:
                 if word in said:
                     said = re.sub(form, HIDDEN, said)
+    return said
+
+
+def short_words(said: str) -> str:
+    """Do the same for a text in which no 15 of letters, digits and `_+/-` stand together."""
+    for word in _SHORT:
+        if word in said:
+            return text(said)
     return said
 
 

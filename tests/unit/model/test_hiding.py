@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import string
 from typing import Any
 
@@ -84,6 +85,27 @@ def test_a_key_is_hidden_to_its_end_or_to_that_of_the_text() -> None:
     assert "MIIB" not in hiding.text(f"{head}\nMIIB")
     said = hiding.data(json.dumps({"a": f"{head}\nMIIB", "b": 1}).encode())
     assert json.loads(said) == {"a": "REDACTED", "b": 1}
+
+
+@pytest.mark.parametrize("kind", TOKENS)
+def test_the_short_way_leads_past_no_token(kind: str) -> None:
+    """What it does not look for has a long word in it, and is looked for in the long way."""
+    longest = max(re.findall(r"[\w+/-]+", TOKENS[kind]), key=len)
+    assert len(longest) >= 15 or TOKENS[kind] not in hiding.short_words(TOKENS[kind])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "https://u:p@h/x",
+        "Authorization: Bearer a.b",
+        "eyJabcdefgh.abcdefgh.",
+        "a%3A%2F%2Fu%3Ap%40h",
+    ],
+)
+def test_what_needs_no_long_word_is_hidden_in_the_short_way(said: str) -> None:
+    assert hiding.HIDDEN in hiding.short_words(said)
+    assert hiding.short_words(said) == hiding.text(said)
 
 
 @pytest.mark.parametrize("said", INNOCENT)
