@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import audit
 import bundle
+import canaries
 import compare
 import imports
 import million
@@ -33,6 +34,7 @@ GROUPS = {
     "pieces": pieces,
     "signing": signing,
     "walls": walls,
+    "canaries": canaries,
     "million": million,
     "import": imports,
     "whole": whole,

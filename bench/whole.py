@@ -31,7 +31,7 @@ def lines() -> Iterator[Line]:
     yield from _run(ROOT / "examples" / "shop-fixed", "example", fixed=True)
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder) / "large"
-        _large(tree)
+        large(tree)
         yield from _run(tree, "100 kLOC", fixed=False)
 
 
@@ -77,7 +77,7 @@ def _critical(processes: list[dict[str, float]]) -> float:
     return max(one["seconds"] for one in processes)
 
 
-def _large(tree: Path) -> None:
+def large(tree: Path) -> None:
     """Write 2,000 Python files of 50 lines beside the mended example's other files."""
     shutil.copytree(
         ROOT / "examples" / "shop-fixed", tree, ignore=shutil.ignore_patterns(".penstock")

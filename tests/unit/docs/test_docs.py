@@ -52,6 +52,7 @@ def test_every_stage_has_a_page_and_is_named_in_the_readme(stage: str) -> None:
     text = page(f"docs/stages/{stage}.md")
     assert len(text) > 500
     assert stage in page("README.md")
+    assert f"| `{stage}` |" in page("docs/canaries.md")
 
 
 def test_every_command_and_format_is_named_for_users() -> None:
