@@ -8,7 +8,7 @@ import msgspec
 from pipeline.model.artifact import sha256_of
 from pipeline.oci.documents import MANIFESTS, Descriptor, Manifest
 from pipeline.oci.registry import referrers
-from pipeline.oci.registry.errors import MissingError, RegistryError
+from pipeline.oci.registry.errors import MissingError, RegistryError, SizeError
 from pipeline.oci.registry.referrers import fallback_tag
 from pipeline.oci.registry.repository import MAX_MANIFEST, Repository
 
@@ -105,7 +105,11 @@ def beside(repository: Repository, subject: str) -> Iterator[Attached | Other]:
                 f"the bundles of {subject} have over {MAX_ALL >> 20} MiB: too much to look at",
                 hint="remove stale attestations from the registry",
             )
-        bundle = repository.blob(held.layer, limit=MAX_BUNDLE)
+        try:
+            bundle = repository.blob(held.layer, limit=MAX_BUNDLE)
+        except SizeError as error:
+            yield Other(manifest=entry, why=f"its manifest is wrong: {error.message}")
+            continue
         yield Attached(manifest=msgspec.structs.replace(entry, size=held.size), bundle=bundle)
 
 

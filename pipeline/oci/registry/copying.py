@@ -9,8 +9,8 @@ import msgspec
 from pipeline.model.artifact import sha256_of
 from pipeline.oci.documents import INDEXES, MANIFESTS, Descriptor
 from pipeline.oci.registry import referrers
-from pipeline.oci.registry.attached import Other, looked_at
-from pipeline.oci.registry.errors import RegistryError
+from pipeline.oci.registry.attached import MAX_BUNDLE, Held, Other, looked_at
+from pipeline.oci.registry.errors import RegistryError, SizeError
 from pipeline.oci.registry.repository import Repository
 
 _DEPTH: Final = 4
@@ -77,10 +77,22 @@ def _along(
     try:
         _manifest(source, target, entry.digest, scratch)
     except RegistryError as error:
-        if isinstance(found, Other):
-            return msgspec.structs.replace(found, why=f"{found.why}; {error.message}")
-        raise
+        why = found.why if isinstance(found, Other) else _wrong(source, found)
+        if not why:
+            raise
+        return Other(manifest=entry, why=f"{why}; {error.message}")
     return None
+
+
+def _wrong(source: Repository, held: Held) -> str:
+    """Say why what was taken for a bundle is none that counts; nothing where it may be one."""
+    try:
+        source.blob(held.layer, limit=MAX_BUNDLE)
+    except SizeError as error:
+        return f"its manifest is wrong: {error.message}"
+    except RegistryError:
+        return ""
+    return ""
 
 
 def _image(

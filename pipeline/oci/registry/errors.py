@@ -15,5 +15,9 @@ class DigestError(RegistryError):
     """The registry sends other bytes than their digest says."""
 
 
+class SizeError(DigestError):
+    """The bytes are those of the digest, and their number is not what the manifest says."""
+
+
 class RefusedError(RegistryError):
     """The registry was reached and does not let us do it: no login, a wrong one, or no right."""

@@ -9,7 +9,7 @@ import msgspec
 
 from pipeline.model.artifact import sha256_of
 from pipeline.oci.documents import INDEXES, MANIFESTS, Descriptor
-from pipeline.oci.registry.errors import DigestError, MissingError, RegistryError
+from pipeline.oci.registry.errors import DigestError, MissingError, RegistryError, SizeError
 from pipeline.oci.registry.session import Session
 from pipeline.toolchain.http import Answer
 
@@ -146,7 +146,8 @@ def _checked(digest: str) -> str:
 
 def _match(descriptor: Descriptor, digest: str, size: int, url: str) -> None:
     if digest != descriptor.digest or size != descriptor.size:
-        raise DigestError(
+        kind = SizeError if digest == descriptor.digest else DigestError
+        raise kind(
             f"{url} is {digest} with {size} bytes, and not what its manifest names: "
             f"{descriptor.digest} with {descriptor.size}"
         )

@@ -59,6 +59,21 @@ UNREADABLE: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.parametrize("size", [1, 1000])
+def test_a_bundle_of_another_size_than_its_manifest_says_counts_for_nothing(
+    one: Ceremony, size: int
+) -> None:
+    layer = one.registry.held(NAME).blob(b"no bundle", BUNDLE)
+    push(one, layers=[{**layer, "size": size}])
+    ran = one.verify()
+    assert ran.code == 0, ran.out
+    assert "its manifest is wrong" in ran.out
+    with MiniRegistry() as there:
+        moved = promoted(one, there)
+        assert (moved.code, there.held("prod/app").tags.get("live")) == (0, one.digest), moved.err
+        assert "its manifest is wrong" in moved.err
+
+
 @pytest.mark.parametrize("what", UNREADABLE)
 def test_what_nobody_can_read_is_neither_a_failure_nor_an_outage(one: Ceremony, what: str) -> None:
     push(one, **UNREADABLE[what])
