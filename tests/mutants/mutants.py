@@ -258,8 +258,8 @@ MUTANTS: Final = (
     ),
     Mutant(
         "stale-feeds-accepted", "judging/freshness",
-        "elif not accepted and instant_of_run - _speaks_for(feed, updated, instant_of_run) > limit:",
-        "elif False:",
+        "not accepted and instant_of_run - _speaks_for(feed, updated, instant_of_run) > limit:",
+        "False:",
     ),
     Mutant(
         "feeds-of-tomorrow-accepted", "judging/freshness",
