@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pytest
 
+from pipeline.bundle.read import is_long
 from pipeline.runner.gathered import FEW
 from tests.support.command import Bundle, Ran, penstock
 from tests.support.importing import result, sarif
@@ -168,9 +169,11 @@ def test_nothing_that_is_written_of_a_report_holds_a_secret(place: Path, name: s
 
 @pytest.mark.slow
 def test_nothing_that_is_written_of_a_long_report_holds_a_secret(place: Path) -> None:
-    many = [one for n in range(FEW // len(_results()) + 2) for one in _results(f"app/{n}.py")]
-    assert len(many) > FEW
+    """So long that it is read one by one ever after."""
+    times = 2 * FEW // len(_results())
+    many = [one for n in range(times) for one in _results(f"app/{n}.py")]
     written = _imported(place, "code", sarif({**_run(), "results": many}))
+    assert is_long(place / "out/bundle")
     assert not seen(written)
 
 
