@@ -36,6 +36,7 @@ _FOREIGN: Final[Mapping[str, str]] = {
     "conan.lock": "ConanCenter",
     "conanfile.py": "ConanCenter",
     "conanfile.txt": "ConanCenter",
+    "conda-lock.yml": "conda",
     "deno.lock": "npm",
     "environment.yaml": "conda",
     "environment.yml": "conda",
@@ -46,6 +47,7 @@ _FOREIGN: Final[Mapping[str, str]] = {
     "go.work.sum": "Go",
     "gradle.lockfile": "Maven",
     "libs.versions.toml": "Maven",
+    "maven_install.json": "Maven",
     "mix.exs": "Hex",
     "mix.lock": "Hex",
     "npm-shrinkwrap.json": "npm",
@@ -53,6 +55,8 @@ _FOREIGN: Final[Mapping[str, str]] = {
     "package.json": "npm",
     "packages.config": "NuGet",
     "packages.lock.json": "NuGet",
+    "paket.lock": "NuGet",
+    "pixi.lock": "conda",
     "pnpm-lock.yaml": "npm",
     "pom.xml": "Maven",
     "pubspec.lock": "Pub",
@@ -60,6 +64,7 @@ _FOREIGN: Final[Mapping[str, str]] = {
     "rebar.lock": "Hex",
     "renv.lock": "CRAN",
     "stack.yaml.lock": "Hackage",
+    "vcpkg.json": "vcpkg",
     "yarn.lock": "npm",
 }
 _PYTHON: Final[Mapping[str, str]] = {
@@ -130,7 +135,7 @@ def asks(kind: Kind, path: str, head: bytes) -> bool:
     if kind.form == "package.json":
         return "/node_modules/" not in f"/{path}" and _wants_packages(head)
     if kind.form == "project":
-        return b"<PackageReference" in head
+        return b"<packagereference" in head.lower()  # MSBuild does not mind
     return True
 
 

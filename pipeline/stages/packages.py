@@ -40,6 +40,7 @@ _LOCKS: Final = re.compile(
 """Files with exact versions that Trivy reads."""
 _UNREADABLE: Final = frozenset({
     "npm-shrinkwrap.json", "bun.lockb", "deno.lock", "Gopkg.lock", "gems.locked",
+    "conda-lock.yml", "maven_install.json", "paket.lock", "pixi.lock", "vcpkg.json",
     "cabal.project.freeze", "rebar.lock", "renv.lock", "stack.yaml.lock",
 })  # fmt: skip
 """Files with exact versions that Trivy does not read."""

@@ -281,9 +281,10 @@ def test_a_report_that_the_change_brings_along_answers_nothing(place: Path, way:
 
 
 def test_an_empty_name_is_told(place: Path) -> None:
-    ran = run(place, sarif(), target="")
-    assert ran.code == 2
-    assert "names nothing" in ran.err
+    for nothing, told in (("", "is empty"), (" ", "names nothing")):
+        ran = run(place, sarif(), target=nothing)
+        assert ran.code == 2
+        assert told in ran.err
     assert not (place / "evidence").exists()
 
 

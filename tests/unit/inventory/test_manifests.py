@@ -37,6 +37,11 @@ from pipeline.inventory.manifests import asks, kind_of
         ("mix.lock", "Hex", "mix.lock"),
         ("pubspec.lock", "Pub", "pubspec.lock"),
         ("Package.resolved", "SwiftURL", "Package.resolved"),
+        ("pixi.lock", "conda", "pixi.lock"),
+        ("conda-lock.yml", "conda", "conda-lock.yml"),
+        ("paket.lock", "NuGet", "paket.lock"),
+        ("maven_install.json", "Maven", "maven_install.json"),
+        ("vcpkg.json", "vcpkg", "vcpkg.json"),
     ],
 )
 def test_a_manifest_is_known_by_its_name(path: str, ecosystem: str, form: str) -> None:
@@ -62,6 +67,7 @@ def test_other_names_are_none(path: str) -> None:
         ("package.json", "{", True),
         ("web/node_modules/a/package.json", '{"dependencies": {"a": "1"}}', False),
         ("x.csproj", '<PackageReference Include="a"/>', True),
+        ("x.csproj", '<packagereference Include="a"/>', True),
         ("x.csproj", "<Project/>", False),
         ("go.mod", "module x", True),
     ],

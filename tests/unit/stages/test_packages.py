@@ -124,6 +124,7 @@ LOOSE = {"a/package.json": '{"dependencies": {"x": "1"}}'}
         (LOOSE | {"b/yarn.lock": ""}, {"a/package.json": "unpinned"}),
         ({"pom.xml": "<project/>"}, {"pom.xml": "unpinned"}),
         ({"bun.lockb": "x"}, {"bun.lockb": "unsupported"}),
+        ({"web/pixi.lock": "x"}, {"web/pixi.lock": "unsupported"}),
         ({"go.mod": "module x\n", "go.sum": ""}, {}),
         ({"Cargo.toml": "[package]\n", "Cargo.lock": ""}, {}),
     ],
