@@ -40,7 +40,7 @@ EMPTY: Final = ("a folder", "hollow")
 """What may be a repository without any source yet."""
 READABLE: Final = ("a file", "empty", "garbage")
 """What any file with a text of its own may be: the text is what is told of."""
-LATE: Final = ("sign --identity-token-file", "verify --recompute")
+LATE: Final = ("sign --fallback-key", "sign --identity-token-file", "verify --recompute")
 """What is read only once all else is good, which takes a Sigstore: see tests/tools/release."""
 PRINTING: Final = (
     "--help", "schema", "plan", "tools list", "feeds status", "doctor", "roles report",
