@@ -69,13 +69,15 @@ def restated(
 
     Whoever installs a package writes its files: who writes the list alone makes it up.
     """
-    told = {(record.name, record.architecture): record.version for record in before}
+    told: dict[tuple[str, str], list[str]] = {}
+    for record in before:
+        told.setdefault((record.name, record.architecture), []).append(record.version)
     here = {member.path for member in layer}
     written = {places.merged(path) for path in here if places.may_be_program(path)}
     for one in after:
-        was = told.get((one.name, one.architecture), one.version)
-        if was != one.version and not _is_brought(one, here, written):
-            yield f"{one.name} {was} as {one.version}"
+        was = told.get((one.name, one.architecture), [one.version])
+        if one.version not in was and not _is_brought(one, here, written):
+            yield f"{one.name} {was[-1]} as {one.version}"
 
 
 def _is_brought(one: Record, here: set[str], written: set[str]) -> bool:

@@ -24,6 +24,8 @@ _TZDATA: Final = Deb("tzdata", "2024a-0+deb12u1")
 _WHOLE: Final = rootfs(_BAD, _TZDATA) | _LIST | {_SSL: _ELF}
 _RPM: Final = Rpm("openssl-libs", "3.0.7", "27.el9", (f"/usr/lib64/{_SSL.rpartition('/')[2]}",))
 _BASH: Final = Rpm("bash", "5.1.8")
+_KEY: Final = Rpm("gpg-pubkey", "8483c65d", "5ccc5b19", vendor="")
+"""What rpm lists for a key that it trusts."""
 _TWICE: Final = frozenset({(REF, "not_read"), (REF, "not_listed")})
 
 
@@ -67,7 +69,7 @@ def test_the_same_lists_are_believed_where_the_files_bear_them_out(tmp_path: Pat
     check(Way("image", "", image(_WHOLE), finds=found("CVE-2023-5363", REF)), place)
     upgraded = rootfs(_FIXED, _TZDATA) | _LIST | {_SSL: _ELF}
     laid = image(_WHOLE, upgraded)(tmp_path / "clean")
-    for number, one in enumerate((laid, alma(_RPM)(tmp_path / "alma"))):
+    for number, one in enumerate((laid, alma(_RPM, _KEY)(tmp_path / "alma"))):
         done = penstock("run", one.folder, "--out", tmp_path / str(number))
         assert done.code == 0, done.out
     old = alma(_RPM._replace(release="20.el9"))

@@ -129,6 +129,13 @@ def test_a_version_that_changes_in_rpm_s_list_alone_is_told() -> None:
     assert system(base, edited | {LIB: ELF}).restated == ()
 
 
+def test_a_package_in_several_versions_stays_what_it_is() -> None:
+    files = ("/usr/lib/modules/k.ko",)
+    kernels = [header(Rpm("kernel-core", version, files=files)) for version in ("5", "6")]
+    base = {PATHS[sqlite]: Entry(sqlite(*kernels))}
+    assert system(base, {PATHS[sqlite]: Entry(sqlite(*kernels, header(BASH)))}).restated == ()
+
+
 @pytest.mark.parametrize("data", [b"", b"junk", b"SQLite format 3\0" * 9])
 def test_a_database_that_cannot_be_read_is_told(data: bytes) -> None:
     assert system({PATHS[sqlite]: Entry(data)}).unread == (PATHS[sqlite],)
