@@ -127,7 +127,11 @@ def _add_unread(found: Gathered, gone: Unread, path: str) -> None:
 
 def _note(found: Gathered, recorded: str, path: str, head: bytes) -> None:
     language = by_name(path) or by_first_line(head)
-    kind = manifests.kind_of(path) or manifests.in_script(language, head)
+    kind = (
+        manifests.kind_of(path)
+        or manifests.in_script(language, head)
+        or manifests.by_content(path, head)
+    )
     if kind is not None and manifests.asks(kind, path, head):
         found.manifests.append(Manifest(path=recorded, ecosystem=kind.ecosystem, form=kind.form))
     if workflows.is_workflow(path):

@@ -83,6 +83,9 @@ _REQUIREMENTS: Final = re.compile(
     r"|(?:.*/)?[^/]*(?:requirements|constraints)[^/]*\.(?:txt|in|pip|lock)",
     re.IGNORECASE | re.DOTALL,
 )
+_PIN: Final = re.compile(rb"[A-Za-z0-9][\w.-]*(?:\[[\w,. -]*\])?\s*===?\s*[\w.!+-]+")
+_LISTED: Final = re.compile(_PIN.pattern + rb"\s*(?:[;#\\].*|--hash.*)?\Z|-[-a-z]")
+"""A pin with what may follow it, or an option, a hash on a line of its own among them."""
 _PACKAGE_KEYS: Final = frozenset(
     {"dependencies", "devDependencies", "optionalDependencies", "peerDependencies"}
 )
@@ -120,6 +123,17 @@ def _foreign(base: str) -> Kind | None:
         return Kind(ecosystem="NuGet", form="deps.json")
     if _PROJECT.fullmatch(base):
         return Kind(ecosystem="NuGet", form="project")
+    return None
+
+
+def by_content(path: str, head: bytes) -> Kind | None:
+    """Say whether a text under any name is a list of pins: pip takes whatever it is given."""
+    if not path.lower().endswith(".txt") or b"==" not in head:
+        return None
+    lines = [line.strip() for line in head.splitlines()]
+    told = [line for line in lines if line and not line.startswith(b"#")]
+    if any(_PIN.match(one) for one in told) and all(map(_LISTED.match, told)):
+        return Kind(ecosystem=PYPI, form=REQUIREMENTS)
     return None
 
 

@@ -188,7 +188,7 @@ TRICKS: Final = {
     "a requirements file gets a name that no tool reads": Trick(
         "pip-audit", "requirements.txt", PIN, renamed("requirements.txt", "deps.list")),
     "a folder of requirements gets another name": Trick(
-        "pip-audit", "requirements/base.txt", PIN, renamed("requirements", "wanted")),
+        "pip-audit", "requirements/base.in", PIN, renamed("requirements", "wanted")),
     "a lock of another ecosystem is ignored by git": Trick(
         "packages", "web/package-lock.json", '{"lockfileVersion": 3}', ignored(
             "web/package-lock.json")),
@@ -299,6 +299,8 @@ QUIET: Final[Mapping[str, tuple[str, Mapping[str, str], Callable[[Place], object
     "a manifest moves to where it is still read": (
         "pip-audit", {"requirements.txt": PIN},
         renamed("requirements.txt", "requirements/base.txt")),
+    "a manifest gets a name of its own": (
+        "pip-audit", {"requirements.txt": PIN}, renamed("requirements.txt", "deploy/wanted.txt")),
     "a project goes with all that belongs to it": (
         "pip-audit", {"requirements.txt": PIN, "worker/requirements.txt": "idna==3.19\n",
                       "worker/a.py": CODE},

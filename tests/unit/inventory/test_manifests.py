@@ -1,6 +1,6 @@
 import pytest
 
-from pipeline.inventory.manifests import asks, kind_of
+from pipeline.inventory.manifests import asks, by_content, kind_of
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,36 @@ def test_a_manifest_is_known_by_its_name(path: str, ecosystem: str, form: str) -
 )
 def test_other_names_are_none(path: str) -> None:
     assert kind_of(path) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"idna==3.20\n",
+        b"# pins\n\nidna==3.20 # c\nh11 == 0.16 ; python_version > '3'\n",
+        b"a[x,y]==1 \\\n    --hash=sha256:0\n-r more.txt\n",
+        b"--index-url https://x\r\na==1\r\n",
+    ],
+)
+def test_a_list_of_pins_is_a_manifest_under_any_name(text: bytes) -> None:
+    kind = by_content("deploy/Wanted.TXT", text)
+    assert kind is not None
+    assert (kind.ecosystem, kind.form) == ("PyPI", "requirements")
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("notes.txt", b"if a==1 it is one\n"),
+        ("notes.txt", b"a==1\nwords about it\n"),
+        ("notes.txt", b"# a==1\n"),
+        ("notes.txt", b"-r a==1\n"),
+        ("notes.txt", b"===\n"),
+        ("notes.md", b"a==1\n"),
+    ],
+)
+def test_other_texts_are_none(path: str, text: bytes) -> None:
+    assert by_content(path, text) is None
 
 
 @pytest.mark.parametrize(
