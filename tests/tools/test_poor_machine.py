@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.tools, pytest.mark.enable_socket]
 PREFIX: Final = (sys.executable, "-I", poor.__file__)
 
 
-@pytest.mark.parametrize("without", ["isolation", "landlock"])
+@pytest.mark.parametrize("without", ["isolation", pytest.param("landlock", marks=pytest.mark.slow)])
 def test_doctor_says_why_scanners_are_walled_in_less(without: str) -> None:
     done = penstock("doctor", "--format", "json", cwd=None, prefix=(*PREFIX, without))
 
