@@ -57,7 +57,7 @@ def new(
     `track_ids` are made here, unless a stage knows a name that outlives the text.
     """
     subject = purl or fingerprint
-    named = kind.value
+    named = str(kind)
     identity = digest(named, rule, target, subject)
     where = tracks.place(stage, target)
     values: Mapping[str, Any] = {

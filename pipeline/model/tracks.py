@@ -52,4 +52,4 @@ def algorithm(track: str) -> str:
 
 
 def _named(kind: Kind, how: str, *parts: str) -> str:
-    return f"{kind.value}/{how}:{digest(*parts)}"
+    return f"{kind}/{how}:{digest(*parts)}"
