@@ -15,7 +15,10 @@ def refuse_empty(arguments: Iterable[str]) -> None:
     for word in arguments:
         name, equals, value = word.partition("=")
         if not word:
-            raise _error(f"the word after {before!r} is empty")
+            option = before.startswith("-") and before != "--"
+            raise _error(
+                f"{before} is given nothing" if option else f"the word after {before!r} is empty"
+            )
         if name.startswith("--") and equals and not value:
             raise _error(f"{name} is given nothing")
         before = name
