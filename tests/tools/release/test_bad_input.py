@@ -3,7 +3,6 @@
 import base64
 import json
 import math
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,24 +22,6 @@ from tests.support.registry.server import MiniRegistry
 from tests.support.sigstore.server import FakeSigstore
 
 pytestmark = [pytest.mark.tools, pytest.mark.enable_socket]
-
-
-@pytest.fixture(scope="module")
-def fake() -> Iterator[FakeSigstore]:
-    with FakeSigstore() as one:
-        yield one
-
-
-@pytest.fixture
-def registry() -> Iterator[MiniRegistry]:
-    with MiniRegistry() as one, hurried(whole=60):
-        yield one
-
-
-@pytest.fixture
-def one(fake: FakeSigstore, registry: MiniRegistry, tmp_path: Path) -> Iterator[Ceremony]:
-    yield Ceremony(fake, registry, tmp_path)
-    fake.heal()
 
 
 HEX = "1" * 64

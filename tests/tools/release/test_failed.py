@@ -14,12 +14,6 @@ from tests.tools.release.test_verify import NAME, Released
 pytestmark = [pytest.mark.tools, pytest.mark.enable_socket]
 
 
-@pytest.fixture(scope="module")
-def fake() -> Iterator[FakeSigstore]:
-    with FakeSigstore() as one:
-        yield one
-
-
 @pytest.fixture
 def registry() -> Iterator[MiniRegistry]:
     with MiniRegistry() as one:

@@ -2,39 +2,17 @@
 
 import math
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.ceremony import Ceremony
-from tests.support.inside import hurried
-from tests.support.registry.server import MiniRegistry
 from tests.support.sigstore.server import SERVICES, FakeSigstore
 
 pytestmark = [pytest.mark.tools, pytest.mark.enable_socket]
 
 SOON = 30.0
 """Seconds in which it ends where no wait can mend it: half of the patience that it has."""
-
-
-@pytest.fixture(scope="module")
-def fake() -> Iterator[FakeSigstore]:
-    with FakeSigstore() as one:
-        yield one
-
-
-@pytest.fixture
-def registry() -> Iterator[MiniRegistry]:
-    with MiniRegistry() as one, hurried(whole=60):
-        yield one
-
-
-@pytest.fixture
-def one(fake: FakeSigstore, registry: MiniRegistry, tmp_path: Path) -> Iterator[Ceremony]:
-    yield Ceremony(fake, registry, tmp_path)
-    fake.heal()
 
 
 def late(fake: FakeSigstore, **claims: Any) -> str:

@@ -21,12 +21,6 @@ SHOP = Path(__file__).parents[3] / "examples" / "shop"
 BOTH = ("amd64", "arm64")
 
 
-@pytest.fixture(scope="module")
-def fake() -> Iterator[FakeSigstore]:
-    with FakeSigstore() as one:
-        yield one
-
-
 @pytest.fixture(params=[True, False], ids=["api", "fallback tag"])
 def registry(request: pytest.FixtureRequest) -> Iterator[MiniRegistry]:
     with MiniRegistry(referrers=request.param) as one, hurried():

@@ -19,12 +19,6 @@ from tests.support.slowly import quick
 pytestmark = [pytest.mark.tools, pytest.mark.enable_socket]
 
 
-@pytest.fixture(scope="module")
-def fake() -> Iterator[FakeSigstore]:
-    with FakeSigstore() as one:
-        yield one
-
-
 @pytest.fixture(autouse=True)
 def healed(fake: FakeSigstore) -> Iterator[None]:
     yield

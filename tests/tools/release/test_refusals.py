@@ -26,12 +26,6 @@ pytestmark = [pytest.mark.tools, pytest.mark.enable_socket]
 NOW = datetime.now(UTC).replace(microsecond=0)
 
 
-@pytest.fixture(scope="module")
-def fake() -> Iterator[FakeSigstore]:
-    with FakeSigstore() as one:
-        yield one
-
-
 @pytest.fixture
 def registry() -> Iterator[MiniRegistry]:
     with MiniRegistry() as one, hurried():

@@ -26,12 +26,6 @@ pytestmark = [pytest.mark.tools, pytest.mark.enable_socket]
 ALLOWED = "{rekor_down: key}"
 
 
-@pytest.fixture(scope="module")
-def fake() -> Iterator[FakeSigstore]:
-    with FakeSigstore() as one:
-        yield one
-
-
 @pytest.fixture(autouse=True)
 def healed(fake: FakeSigstore) -> Iterator[None]:
     yield

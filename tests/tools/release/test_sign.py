@@ -19,12 +19,6 @@ NAME = "acme/app"
 KEY = ec.generate_private_key(ec.SECP256R1())
 
 
-@pytest.fixture(scope="module")
-def fake() -> Iterator[FakeSigstore]:
-    with FakeSigstore() as one:
-        yield one
-
-
 @pytest.fixture(autouse=True)
 def healed(fake: FakeSigstore) -> Iterator[None]:
     yield

@@ -22,12 +22,6 @@ BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
 LAYER = {"mediaType": BUNDLE, "digest": f"sha256:{'0' * 64}", "size": 1}
 
 
-@pytest.fixture(scope="module")
-def fake() -> Iterator[FakeSigstore]:
-    with FakeSigstore() as one:
-        yield one
-
-
 @pytest.fixture
 def one(fake: FakeSigstore, tmp_path: Path) -> Iterator[Ceremony]:
     with MiniRegistry() as registry, hurried(whole=60):

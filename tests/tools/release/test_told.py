@@ -22,22 +22,10 @@ pytestmark = [pytest.mark.tools, pytest.mark.enable_socket]
 JSON = ("--format", "json")
 
 
-@pytest.fixture(scope="module")
-def fake() -> Iterator[FakeSigstore]:
-    with FakeSigstore() as one:
-        yield one
-
-
 @pytest.fixture
 def registry() -> Iterator[MiniRegistry]:
     with MiniRegistry() as one, hurried(whole=5):
         yield one
-
-
-@pytest.fixture
-def one(fake: FakeSigstore, registry: MiniRegistry, tmp_path: Path) -> Iterator[Ceremony]:
-    yield Ceremony(fake, registry, tmp_path)
-    fake.heal()
 
 
 def read(ran: Ran, schema: str) -> Any:

@@ -22,12 +22,6 @@ NAME = "acme/app"
 SAN = "https://github.com/acme/app/.github/workflows/release.yml@refs/heads/main"
 
 
-@pytest.fixture(scope="module")
-def fake() -> Iterator[FakeSigstore]:
-    with FakeSigstore() as one:
-        yield one
-
-
 class Released:
     """A signed image, its bundle, and the policy of whoever deploys it."""
 
