@@ -124,7 +124,7 @@ class _Told:
         excerpts = "accepted, and the verdict says DEMO" if demands.accept_excerpts else "refused"
         yield Line(text=f"Excerpts of feeds are {excerpts}.", place=self._at("evidence.excerpts"))
         rules = "a warning" if demands.no_rules == "warn" else "a gap"
-        text = f"Source in a language without rules is {rules}."
+        text = f"What no scanner here has rules for is {rules}."
         yield Line(text=text, place=self._at("evidence.no_rules"))
 
     def _tools(self) -> Iterator[Line]:

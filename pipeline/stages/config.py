@@ -13,6 +13,7 @@ from pipeline.model.severity import Confidence, Severity, severity_of
 from pipeline.stages import (
     config_coverage,
     dockerfile,
+    foreign,
     trivy,
     trivy_canary,
     trivy_log,
@@ -52,8 +53,9 @@ def scope(inventory: Inventory, options: Options) -> Scope:
         for path, source in inventory.remote_modules
     )
     described = (path for path in inventory.iac if not path.endswith(_BESIDE))
-    asked = {*described, *(path for path, _ in inventory.remote_modules)}
-    return Scope(asked=tuple(sorted(asked)), gaps=gaps)
+    unread = foreign.gaps(NAME, foreign.CONFIG, inventory)
+    asked = {*described, *(path for path, _ in inventory.remote_modules), *unread}
+    return Scope(asked=tuple(sorted(asked)), gaps=(*gaps, *unread.values()))
 
 
 def commands(job: Job) -> tuple[Command, ...]:

@@ -52,7 +52,7 @@ def judge(
     broken = {path: said for path, said in reversed(log.errors) if path not in known}
     answered: set[str] = set()
     gaps: set[Gap] = set(_unset(job.stage, log, content))
-    for path in job.scope.asked:
+    for path in _readable(job):
         if path not in content:
             gaps.add(_gap(job.stage, path, GapReason.NOT_READ, "the copy cannot be read"))
         elif path in broken:
@@ -67,6 +67,12 @@ def judge(
     if not log.whole:
         gaps.add(_gap(job.stage, None, GapReason.LIMIT, "Trivy's log is too long to read whole"))
     return frozenset(answered), tuple(sorted(gaps, key=repr))
+
+
+def _readable(job: Job) -> Iterator[str]:
+    """Yield what Trivy has checks for."""
+    foreign = {gap.target for gap in job.scope.gaps if gap.reason is GapReason.NO_RULES}
+    return (path for path in job.scope.asked if path not in foreign)
 
 
 def _gap(stage: str, path: str | None, reason: GapReason, detail: str) -> Gap:

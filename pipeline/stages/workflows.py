@@ -11,7 +11,7 @@ from pipeline.model.inventory import Inventory
 from pipeline.model.outcome import Answer, Canary, Scope
 from pipeline.model.severity import confidence_of, severity_of
 from pipeline.model.tracks import of_place
-from pipeline.stages import redaction
+from pipeline.stages import foreign, redaction
 from pipeline.stages import zizmor_report as report
 from pipeline.stages.base import Job, Options, Reports, take, untouched
 from pipeline.toolchain.command import Command, Cost, Report
@@ -65,12 +65,13 @@ def scope(inventory: Inventory, options: Options) -> Scope:
     """Ask for every workflow, action and dependabot file, those that were not copied included."""
     del options
     names = set(inventory.workflows)
+    unread = foreign.gaps("workflows", foreign.WORKFLOWS, inventory)
     gaps = tuple(
         Gap(stage="workflows", target=one.path, reason=one.reason, detail=one.detail)
         for one in inventory.unread
         if one.path in names
     )
-    return Scope(asked=tuple(sorted(names)), gaps=gaps)
+    return Scope(asked=tuple(sorted({*names, *unread})), gaps=(*gaps, *unread.values()))
 
 
 def commands(job: Job) -> tuple[Command, ...]:

@@ -6,6 +6,7 @@ from typing import Final
 import pytest
 
 from tests.failopen.ways import Laid, Way, asks, cases, check, found, gap
+from tests.support.small import gate
 
 pytestmark = pytest.mark.tools
 
@@ -36,6 +37,7 @@ spec:
 _LIST: Final = "apiVersion: v1\nkind: List\nitems:\n" + "".join(
     f"{'  ' if number else '- '}{line}\n" for number, line in enumerate(_POD.splitlines())
 )
+_COMPOSE: Final = "services: {web: {image: nginx, privileged: true}}\n"
 _IGNORED: Final = _ENV.replace("ENV ", f"#trivy:ignore:{_SECRET}\nENV ")
 
 
@@ -62,6 +64,10 @@ def _steered(place: Path) -> Laid:
 
 
 WAYS: Final = (
+    Way("config", "Compose or Bicep, which Trivy has no checks for, under `no_rules: gap`",
+        asks("config", {"main.bicep": "param a string\n", "compose.yaml": _COMPOSE},
+             policy=gate("config").replace("  excerpts: accept\n", "  no_rules: gap\n")),
+        gap("compose.yaml", "no_rules") | gap("main.bicep", "no_rules")),
     Way("config", "a syntax error in Terraform: a line on stderr, the file is missing",
         asks("config", {"main.tf": 'resource "a" "b" {\n  c = \n}\n'}),
         gap("main.tf", "parse_error"), quick=True),

@@ -18,6 +18,8 @@ _SILENT: Final = f"rules:\n  {_RULE}: {{disable: true}}\n"
 _DEPTH: Final = "on: push\njobs: " + "[" * 2000 + "\n"
 _IGNORED: Final = BAD.replace("title }}", f"title }}}} # zizmor: ignore[{_RULE}]")
 
+_STRICT: Final = gate("workflows").replace("  excerpts: accept\n", "  no_rules: gap\n")
+
 
 def _git_ignored(place: Path) -> Laid:
     """Let git ignore the folder of workflows which it tracks nevertheless."""
@@ -70,6 +72,9 @@ WAYS: Final = (
         _never_tracked, gap(None, "no_targets")),
     Way("workflows", "a workflow is a link that leads out of the repository",
         then(asks("workflows", {}), _unreadable_link), gap(_OTHER, "link_outside")),
+    Way("workflows", "a pipeline of GitLab's, which zizmor does not know, under `no_rules: gap`",
+        asks("workflows", {".gitlab-ci.yml": "build: {script: make}\n"}, policy=_STRICT),
+        gap(".gitlab-ci.yml", "no_rules")),
 )  # fmt: skip
 
 

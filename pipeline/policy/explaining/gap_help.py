@@ -25,7 +25,7 @@ HELP: Final[Mapping[GapReason, str]] = {
     GapReason.LINK_OUTSIDE: "put the file itself into the tree instead of the link",
     GapReason.SUBMODULE: "check it out: git submodule update --init",
     GapReason.LFS_POINTER: "fetch the file itself: git lfs pull",
-    GapReason.NO_RULES: "add rules for the language to the policy's semgrep/ folder",
+    GapReason.NO_RULES: "look at it yourself; code: rules in the policy's semgrep/ folder",
     GapReason.TOOL_MISSING: "install what is named; a scanner: penstock tools install",
     GapReason.TOOL_UNLOCKED: "install the locked scanners: penstock tools install",
     GapReason.TOOL_DENIED: "the policy refuses it: penstock tools install, penstock doctor",

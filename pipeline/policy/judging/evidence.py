@@ -264,8 +264,8 @@ class _Sorted:
         """Return what must be said; what is said of many targets in one sentence."""
         said = list(self._said)
         if found := self._without_rules:
-            told = f"{found[0].stage}: no rules for the language of {_several(found, 'file')}"
-            said.append(notice("no_rules", told))
+            told = _several(found, "file")
+            said.append(notice("no_rules", f"{found[0].stage}: no rules for {told}"))
         if found := self._unlisted:
             told = (
                 f"{found[0].stage}: the imported report does not list {_several(found, 'target')}"

@@ -94,7 +94,7 @@ class EvidenceTable(Table):
     """accept: feeds marked as excerpts may answer, and the verdict says DEMO. Refused in release
     and weekly."""
     no_rules: Literal["warn", "gap"] = "warn"
-    """Source in a language for which there are no rules."""
+    """Source, pipelines and infrastructure for which no scanner here has rules."""
     imports: list[ImportTable] = Field(default_factory=list)
     allowed_exclusions: list[ExclusionTable] = Field(default_factory=list)
     tolerated_gaps: list[ToleratedTable] = Field(default_factory=list)

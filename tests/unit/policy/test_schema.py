@@ -53,5 +53,5 @@ def test_the_words_of_the_models_are_those_of_the_gate() -> None:
 def test_the_schemas_tell_what_the_keys_mean() -> None:
     tables = json.loads(generate()["gate-policy-v1"])["$defs"]
     said = tables["EvidenceTable"]["properties"]["no_rules"]["description"]
-    assert said == "Source in a language for which there are no rules."
+    assert said == "Source, pipelines and infrastructure for which no scanner here has rules."
     assert GapReason.NO_RULES.value == "no_rules"

@@ -1,0 +1,51 @@
+"""Pipelines and infrastructure that no stage reads, known by name: never taken for looked at."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from pipeline.model.gap import Gap, GapReason
+from pipeline.model.inventory import Inventory
+
+WORKFLOWS: Final[Mapping[str, str]] = {
+    "GitLab CI": r"(?:.*/)?\.gitlab-ci(?:\.[^/]*)?\.ya?ml",
+    "Azure Pipelines": r"(?:.*/)?\.?azure-pipelines(?:[-.][^/]*)?\.ya?ml",
+    "CircleCI": r"(?:.*/)?\.circleci/[^/]+\.ya?ml",
+    "Bitbucket Pipelines": r"(?:.*/)?bitbucket-pipelines\.ya?ml",
+    "Gitea Actions": r"(?:.*/)?\.(?:gitea|forgejo)/workflows/[^/]+\.ya?ml",
+    "Buildkite": r"(?:.*/)?\.buildkite/(?:[^/]*/)*[^/]+\.ya?ml",
+    "Travis CI": r"(?:.*/)?\.travis\.ya?ml",
+    "Drone or Woodpecker": r"(?:.*/)?\.(?:drone|woodpecker)\.ya?ml|(?:.*/)?\.woodpecker/.+\.ya?ml",
+    "Google Cloud Build": r"(?:.*/)?cloudbuild(?:[-.][^/]*)?\.(?:ya?ml|json)",
+    "AWS CodeBuild": r"(?:.*/)?buildspec(?:[-.][^/]*)?\.ya?ml",
+    "Jenkins": r"(?:.*/)?jenkinsfile(?:\.[^/]*)?|.*\.jenkinsfile",
+}
+"""By the program that runs them: zizmor reads GitHub's alone."""
+
+CONFIG: Final[Mapping[str, str]] = {
+    "Compose": r"(?:.*/)?(?:docker-|podman-)?compose(?:[-.][^/]*)?\.ya?ml",
+    "Ansible": (
+        r"(?:.*/)?playbook(?:[-_.][^/]*)?\.ya?ml|(?:.*/)?playbooks/[^/]+\.ya?ml"
+        r"|(?:.*/)?roles/[^/]+/(?:tasks|handlers)/.+\.ya?ml"
+    ),
+    "Bicep": r".*\.bicep(?:param)?",
+    "Packer": r".*\.pkr\.(?:hcl|json)",
+    "Nomad": r".*\.nomad(?:\.hcl)?",
+    "Pulumi": r"(?:.*/)?pulumi(?:\.[^/]*)?\.ya?ml",
+    "Serverless Framework": r"(?:.*/)?serverless(?:\.[^/]*)?\.ya?ml",
+    "Vagrant": r"(?:.*/)?vagrantfile",
+}
+"""By the program that reads them: Trivy reads others. (Its checks of Ansible are an experiment.)"""
+
+
+def gaps(stage: str, kinds: Mapping[str, str], inventory: Inventory) -> Mapping[str, Gap]:
+    """Return a gap for each file of these kinds, by its path: the policy says what it is worth."""
+    pattern = re.compile("|".join(f"({one})" for one in kinds.values()), re.IGNORECASE | re.DOTALL)
+    names = tuple(kinds)
+    listed = {one.path for one in inventory.files} | {one.path for one in inventory.unread}
+    found: dict[str, Gap] = {}
+    for path in sorted(listed.difference(inventory.iac, inventory.workflows)):
+        if meant := pattern.fullmatch(path):
+            detail = f"no scanner here reads what {names[(meant.lastindex or 1) - 1]} runs"
+            found[path] = Gap(stage=stage, target=path, reason=GapReason.NO_RULES, detail=detail)
+    return found
