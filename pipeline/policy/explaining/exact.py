@@ -38,6 +38,16 @@ class _GaveUpError(Exception):
     """So many judgements were enough."""
 
 
+class _State(msgspec.Struct, frozen=True, kw_only=True):
+    """What a set of choices comes to."""
+
+    passes: bool = False
+    branches: tuple[int, ...] = ()
+    """Of these one has to be added."""
+    least: int = 0
+    """So many more it takes at least."""
+
+
 class _Search:
     """Takes what is breached, and tries each choice that could lift it, smaller sets first."""
 
@@ -47,6 +57,7 @@ class _Search:
         self._lifting = Lifting(case, self._choices)
         size = len(case.findings) + len(case.policy.exceptions)
         self._left = min(_JUDGEMENTS, _WORK // (size + 1))
+        self._states: dict[frozenset[int], _State] = {}
         self._dead: dict[frozenset[int], float] = {}
 
     def sizes(self, below: int) -> Answer:
@@ -69,22 +80,32 @@ class _Search:
         """Return a set that passes, made of these and at most so many more."""
         if self._dead.get(chosen, -1) >= room:
             return None
+        state = self._states.get(chosen)
+        if state is None:
+            state = self._states[chosen] = self._judged(chosen)
+        if state.passes:
+            return chosen
+        if state.branches and state.least > room:
+            self._dead[chosen] = room
+            return None
+        for number in state.branches:
+            if (found := self._within(chosen | {number}, room - 1)) is not None:
+                return found
+        self._dead[chosen] = min(
+            (self._dead[chosen | {number}] + 1 for number in state.branches), default=inf
+        )
+        return None
+
+    def _judged(self, chosen: frozenset[int]) -> _State:
+        """Judge a set, once for all sizes: a judgement is what a search takes its time for."""
         self._left -= 1
         if self._left < 0:
             raise _GaveUpError
         case = enact(self._case, self._ordered(chosen))
         judged = judge(case)
         if not judged.verdict.breaches:
-            return chosen
+            return _State(passes=True)
         needs = [need - chosen for need in self._lifting.needs(case, judged)]
         _, branches = min((len(need), sorted(need)) for need in needs)
-        if branches and self._lifting.at_least(needs, judged) > room:
-            self._dead[chosen] = room
-            return None
-        for number in branches:
-            if (found := self._within(chosen | {number}, room - 1)) is not None:
-                return found
-        self._dead[chosen] = min(
-            (self._dead[chosen | {number}] + 1 for number in branches), default=inf
-        )
-        return None
+        least = self._lifting.at_least(needs, judged) if branches else 0
+        return _State(branches=tuple(branches), least=least)

@@ -217,6 +217,29 @@ def test_what_is_promised_holds_and_nothing_smaller_does(
         assert not any(passes(judged, some) for some in combinations(every, size))
 
 
+def test_a_set_is_judged_once_for_all_sizes_so_that_eleven_choices_are_all_tried() -> None:
+    lasting = package("a", "1", cve="CVE-2026-2", severity=Severity.CRITICAL)
+    other = package("a", "1", cve="CVE-2026-1", severity=Severity.CRITICAL)
+    files = {
+        f"exceptions/EX-{number}.yaml": exception(
+            f"EX-{number}",
+            target=f"{{vulnerability: CVE-2026-2, purl: '{lasting.purl}'}}",
+            rules="[R-HIGH]",
+            max_matches="1",
+            created="2026-11-19",
+            expires="2026-11-27",
+        )
+        for number in range(3)
+    }
+    judged_by = policy(
+        {**files, "roles.yaml": ROLES},
+        rules=RULES.replace("[WHO]", "[ciso]"),
+        budgets=f"[{RENEWED}]",
+        exceptions=TERMS.replace("WHO", "{default: 0}"),
+    )
+    assert plan(case(judged_by, code("sql"), lasting, other)).smallest
+
+
 def test_an_exception_that_holds_again_for_fewer_is_found_by_the_search() -> None:
     high = package(target="one.txt", fix_versions=())
     exploited = package(target="two.txt", fix_versions=("3",), kev=True)
