@@ -22,7 +22,7 @@ DOOR_PROOF: Final = "tests/unit/verification"
 SIGNER_PROOF: Final = "tests/unit/release"
 PROOFS: Final = (PROOF, AGES_PROOF, DOOR_PROOF, SIGNER_PROOF)
 EVERY: Final = (*MUTANTS, *AGES, *PEOPLE, *DOOR)
-COPIED: Final = ("pipeline", "policies", "docs", *PROOFS, "tests/support")
+COPIED: Final = ("pipeline", "policies", "tools", "docs", *PROOFS, "tests/support")
 FILES: Final = ("pyproject.toml", "tests/__init__.py", "tests/conftest.py")
 
 
