@@ -71,7 +71,7 @@ class Copier:
         if head.startswith(_POINTER) and len(head) <= _POINTER_SIZE:
             detail = "a git-lfs pointer: the file itself is not here"
             return unread(name, GapReason.LFS_POINTER, detail, language)
-        script = languages.by_first_line(head) if language is None else None
+        script = languages.by_first_line(head) if language in (None, languages.COMPILED) else None
         if "python" in (language, script):
             rest = [*pieces]
             pieces = iter(rest)
@@ -81,7 +81,7 @@ class Copier:
         with self._written(name, 0o600 if script is None else 0o700) as copy:
             if copy is None:
                 return unread(name, GapReason.NOT_READ, "its name is too long to copy", language)
-            return _stream(head, pieces, copy, stamp, language or script)
+            return _stream(head, pieces, copy, stamp, script or language)
 
     def _written(self, name: str, mode: int) -> "_Writer":
         folder = name.rpartition("/")[0]
@@ -124,6 +124,13 @@ class _Writer:
         except OSError as exc:
             raise _unwritable(Path(self._path), exc) from exc
 
+    def begin(self, data: bytes) -> None:
+        """Write these bytes over as many at the beginning."""
+        try:
+            os.pwrite(self._descriptor, data, 0)
+        except OSError as exc:
+            raise _unwritable(Path(self._path), exc) from exc
+
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._descriptor < 0:
             return
@@ -154,13 +161,13 @@ def _stream(
     digest, size, lines = hashlib.sha256(), 0, 0
     binary = b"\0" in head[:_SNIFFED]
     suppressions: list[Suppression] = []
-    piece = head
+    piece, beginning = head, b""
     while piece:
         digest.update(piece)
         binary = binary or not _is_text(piece)
         neutral = neutralise(piece)
-        odd = binary and piece is head and stamp.size <= _SEARCHED
-        copy.write(readable(neutral.data) if odd else neutral.data)
+        beginning = beginning or neutral.data[:_SNIFFED]
+        copy.write(neutral.data)
         suppressions.extend(
             Suppression(path=stamp.path, line=lines + line, marker=marker)
             for line, marker in neutral.found
@@ -168,6 +175,8 @@ def _stream(
         size += len(piece)
         piece = next(pieces, b"")
         lines += neutral.data.count(b"\n") if piece else 0
+    if binary and stamp.size <= _SEARCHED:  # which the last piece may have told
+        copy.begin(readable(beginning))
     file = SourceFile(
         path=stamp.path, size=size, language=language, binary=binary, sha256=digest.hexdigest()
     )

@@ -14,9 +14,10 @@ _CODING: Final = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _LINE: Final = re.compile(rb"\r\n|\r|\n")
 _ALONE: Final = re.compile(
     r"utf-?8(?:-.*)?|u8|(?:latin-1|iso-8859-1|iso-latin-1)-.*|(?:us-)?ascii|646"
-    r"|l(?:atin)?-?\d+|iso-?8859-?\d+|(?:cp|windows-)125\d|koi8-[rut]|mac-?roman"
+    r"|l(?:atin)?-?\d+|iso-?8859-?(?!5\Z)\d+|(?:cp|windows-)125\d|koi8-[rut]"
 )
-"""Encodings in which each byte of ASCII is its letter, and no other byte is one of them."""
+"""Encodings in which each byte of ASCII is its letter, and no other one stands for some in a name,
+as mac-roman's `fl` and the `No` of ISO 8859-5 do."""
 _TOGETHER: Final = re.compile(r"gbk|gb2312|gb18030|cp9(?:36|49|50)|big5|euc-?(?:jp|kr)|cp932")
 """Encodings in which a byte may swallow the next one, unless all are ASCII's."""
 _QUOTED: Final = frozenset(
@@ -34,6 +35,10 @@ def disguised(data: bytes) -> str:
         return told
     if data.isascii():
         return ""
+    if len(data) > 4 * _LONGEST:
+        return (
+            "it is no plain ASCII, and too long to be read for letters that Python takes for others"
+        )
     try:
         text = data.decode()
     except UnicodeDecodeError:
@@ -77,7 +82,22 @@ def _named(text: str, strange: set[str]) -> str:
 
 def _code(text: str) -> Iterator[str]:
     """Yield whatever is neither a comment nor a text that stays one."""
-    for one in tokenize.generate_tokens(io.StringIO(text, newline=None).readline):
+    tokens = [*tokenize.generate_tokens(io.StringIO(text, newline=None).readline)]
+    nested = any(one.type == token.STRING and _is_cut(one.string) for one in tokens)
+    before = tokens[0]
+    for one in tokens:
         is_text = one.type == token.STRING and not _FORMATTED.match(one.string)
-        if one.type not in _QUOTED and not is_text:
+        if one.type not in _QUOTED and (nested or not is_text or _is_prefixed(before, one)):
             yield one.string
+        before = one
+
+
+def _is_cut(text: str) -> bool:
+    """Say whether a formatted text ends within its code, to a Python before 3.12 (PEP 701)."""
+    code = text.replace("{{", "").replace("}}", "")
+    return _FORMATTED.match(text) is not None and code.count("{") != code.count("}")
+
+
+def _is_prefixed(before: tokenize.TokenInfo, text: tokenize.TokenInfo) -> bool:
+    """Say whether a newer Python takes the name before a text for a part of it (PEP 750)."""
+    return before.type == token.NAME and before.end == text.start

@@ -9,7 +9,7 @@ import msgspec
 
 from pipeline.inventory import iac, links, manifests, names, terraform, workflows
 from pipeline.inventory.copy import Copied, Copier, unread
-from pipeline.inventory.languages import by_first_line, by_name
+from pipeline.inventory.languages import COMPILED, by_first_line, by_name
 from pipeline.inventory.listing import Listing
 from pipeline.inventory.text import decoded, said
 from pipeline.model.gap import GapReason
@@ -126,7 +126,9 @@ def _add_unread(found: Gathered, gone: Unread, path: str) -> None:
 
 
 def _note(found: Gathered, recorded: str, path: str, head: bytes) -> None:
-    language = by_name(path) or by_first_line(head)
+    language = by_name(path)
+    if language in (None, COMPILED):
+        language = by_first_line(head) or language
     kind = (
         manifests.kind_of(path)
         or manifests.in_script(language, head)

@@ -1,5 +1,6 @@
 """Which files list dependencies, by their names, and in which ecosystem."""
 
+import codecs
 import re
 from collections.abc import Mapping
 from typing import Final
@@ -130,7 +131,7 @@ def by_content(path: str, head: bytes) -> Kind | None:
     """Say whether a text under any name is a list of pins: pip takes whatever it is given."""
     if not path.lower().endswith(".txt") or b"==" not in head:
         return None
-    lines = [line.strip() for line in head.splitlines()]
+    lines = [line.strip() for line in head.removeprefix(codecs.BOM_UTF8).splitlines()]
     told = [line for line in lines if line and not line.startswith(b"#")]
     if any(_PIN.match(one) for one in told) and all(map(_LISTED.match, told)):
         return Kind(ecosystem=PYPI, form=REQUIREMENTS)

@@ -53,9 +53,9 @@ _BEGINNING: Final = 300
 _SPACES: Final = bytes.maketrans(
     bytes([*range(7), 11, *range(14, 27), *range(28, 32), 127]), b" " * 26
 )
-_PACKED: Final = (
-    b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"\x28\xb5\x2f\xfd", b"Rar!",
-)  # fmt: skip
+_PACKED: Final = re.compile(
+    rb"PK\x03\x04|\x1f\x8b\x08|BZh[1-9]1AY&SY|\xfd7zXZ\0|7z\xbc\xaf'\x1c|\x28\xb5\x2f\xfd|Rar!\x1a\x07"
+)
 
 
 class Neutral(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +91,6 @@ def readable(data: bytes) -> bytes:
     Trivy looks for control characters among the first 300 bytes. What is packed stays as it is:
     there are no words in it, and some tools unpack it.
     """
-    if data.startswith(_PACKED):
+    if _PACKED.match(data):
         return data
     return data[:_BEGINNING].translate(_SPACES) + data[_BEGINNING:]

@@ -241,6 +241,7 @@ def _literal(key: str, node: ast.expr) -> Iterator[Wanted | Unasked]:
 
 def _script(text: str) -> Project:
     """Read what a single file says that it needs (PEP 723), in a comment."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")  # as whoever runs it reads it
     found = [block["content"] for block in _BLOCK.finditer(text) if block["type"] == "script"]
     if len(found) > 1:
         raise ValueError("it says twice what it needs")

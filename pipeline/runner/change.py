@@ -71,6 +71,10 @@ class Change:
         asked = self._asked[planned.stage]
         return tuple(sorted(were & asked)), tuple(sorted(were - asked))
 
+    def asks(self, planned: Planned) -> bool:
+        """Say whether a stage has anything left to look at."""
+        return bool(looked_at(planned.stage, planned.scope, self._now))
+
     def lost(self, planned: Planned, path: str) -> Lost | None:
         """Say where a file went that is not looked at; None where there is nothing to look at."""
         asked = self._asked[planned.stage]

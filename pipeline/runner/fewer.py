@@ -68,7 +68,7 @@ def _compared(plan: Plan, before: Earlier) -> Iterator[tuple[Finding, tuple[Gap,
                  *(change.lost(planned, one) for one in gone))  # fmt: skip
         for one in filter(None, found):
             lost[one.path].append(one)
-        if gone and not planned.scope.asked:
+        if gone and not change.asks(planned):
             yield _stage_gone(planned.stage, gone, before.commit)
     for path, losses in sorted(lost.items()):
         yield _fewer(path, losses, before.commit), ()

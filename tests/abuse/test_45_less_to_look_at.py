@@ -253,6 +253,7 @@ def test_a_stage_that_has_nothing_left_is_a_finding_and_a_gap(tmp_path: Path) ->
     )
     place.base = place.made.commit()
     (place.path / CI).unlink()
+    (place.path / ".gitlab-ci.yml").write_text("a: {script: b}\n")  # asked, and read by nobody
     bundle, told = place.run()
     assert (GONE, "workflows") in told
     assert ("workflows", "(all)", "no_targets") in bundle.unanswered()

@@ -208,7 +208,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "empty-inventory-forgiven", "judging/evidence",
-        'if outcome.asked == 0 and required == "always":',
+        'if required == "always" and not _asked(outcome):',
         "if False:",
     ),
     Mutant(

@@ -112,7 +112,7 @@ def _of_outcome(case: Case, stage: str, required: Required, outcome: Outcome) ->
         case Completed():
             yield from outcome.gaps
             yield from _unbelievable(stage, outcome)
-            if outcome.asked == 0 and required == "always":
+            if required == "always" and not _asked(outcome):
                 yield _no_targets(case, stage)
         case Failed():
             yield _gap(stage, outcome.reason, outcome.message)
@@ -151,6 +151,14 @@ def _unbelievable(stage: str, outcome: Completed) -> Iterator[Gap]:
         yield _gap(stage, GapReason.CANARY_MISSED, "the planted known-bad input was not reported")
 
 
+def _asked(outcome: Outcome) -> int:
+    """Count the targets for which there are rules: of the others nobody was asked anything."""
+    if isinstance(outcome, Skipped):
+        return outcome.asked
+    gaps = (gap for gap in outcome.gaps if gap.reason is GapReason.NO_RULES)
+    return outcome.asked - len({gap.target for gap in gaps if gap.target is not None})
+
+
 def _no_targets(case: Case, stage: str) -> Gap:
     place = case.policy.places.get(f"stage:{stage}")
     told = (
@@ -174,7 +182,7 @@ def _too_many(case: Case) -> Iterator[Unanswered]:
 def _nothing_asked(case: Case) -> Iterator[Unanswered]:
     """Find runs in which no required stage had anything to look at."""
     required = case.policy.required(case.environment)
-    asked = any(one.outcome.asked for one in case.stages if required.get(one.stage, "no") != "no")
+    asked = any(_asked(one.outcome) for one in case.stages if required.get(one.stage, "no") != "no")
     if not asked:
         told = "no required stage had anything to look at"
         yield entry(Gap(stage=None, target=None, reason=GapReason.NO_TARGETS, detail=told))

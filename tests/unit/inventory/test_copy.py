@@ -96,6 +96,26 @@ def test_a_file_larger_than_a_piece_is_copied_whole_with_its_lines_right(
     assert not found.file.binary
 
 
+def test_the_beginning_of_what_only_its_end_shows_to_be_binary_is_readable(
+    lay: Lay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copy, "PIECE", 64)
+    text = b"\x01x\naws=secret\n" + b"a\n" * 200 + b"\xff\n"
+    found = copied(lay, tmp_path, "big.txt", text)
+    assert isinstance(found, Copied)
+    assert found.file.binary
+    assert (tmp_path / "private/big.txt").read_bytes() == b" " + text[1:]
+
+
+@pytest.mark.parametrize("name", ["run.pex", "run.so", "run.exe"])
+def test_a_script_is_one_under_the_name_of_a_program_too(
+    lay: Lay, tmp_path: Path, name: str
+) -> None:
+    found = copied(lay, tmp_path, name, b"#!/usr/bin/env python3\nimport os\n")
+    assert isinstance(found, Copied)
+    assert found.file.language == "python"
+
+
 def test_one_line_longer_than_a_piece_is_read_whole(
     lay: Lay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,6 +26,8 @@ HARM = b"def f(request):\n    return eval(request.args['x'])\n"
         b"# coding: utf-16",
         b"# coding: punycode",
         b"# coding: nobody-knows",
+        b"# coding: mac-roman",
+        b"# coding: iso-8859-5",
         b"#" + b"x" * 10_000 + b"\n# coding: utf-7",
     ],
 )
@@ -69,6 +71,8 @@ def test_a_letter_may_swallow_the_next_one() -> None:
         "def f():\n  ｅval(x)\n a",
         "ｅval(",
         "x = '\nｅval(x)",
+        'y = f"{x + "" + str(ｅval(\'40+2\'))}"',
+        'y = t"{ｅval(1)}"',
     ],
 )
 def test_a_name_that_python_takes_for_another_is_disguised(text: str) -> None:
@@ -89,6 +93,8 @@ def test_a_name_that_python_takes_for_another_is_disguised(text: str) -> None:
         "名前 = '，'",
         "µ = 1",
         "x = 'é' + f'é'",
+        "x = f'{{' + 'm²'",
+        "x = f'{y}' + 'm²'",
     ],
 )
 def test_letters_of_other_languages_and_texts_are_no_disguise(text: str) -> None:
@@ -98,6 +104,7 @@ def test_letters_of_other_languages_and_texts_are_no_disguise(text: str) -> None
 def test_what_is_too_long_to_be_read_for_its_names_is_said_to_be() -> None:
     assert "too long" in disguised(b"x = 1\n" * 800_000 + "# m²\n".encode())
     assert disguised(b"x = 1\n" * 800_000 + "# é\n".encode()) == ""
+    assert "too long" in disguised(b"x = 1\n" * 2_800_000 + "# é\n".encode())
 
 
 @given(st.text(max_size=60))

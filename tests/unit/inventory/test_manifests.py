@@ -62,6 +62,7 @@ def test_other_names_are_none(path: str) -> None:
     [
         b"idna==3.20\n",
         b"# pins\n\nidna==3.20 # c\nh11 == 0.16 ; python_version > '3'\n",
+        b"\xef\xbb\xbfidna==3.20\n",
         b"a[x,y]==1 \\\n    --hash=sha256:0\n-r more.txt\n",
         b"--index-url https://x\r\na==1\r\n",
     ],

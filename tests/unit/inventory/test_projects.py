@@ -115,6 +115,8 @@ def test_a_script_says_in_a_comment_what_it_needs() -> None:
     needs = "# /// script\n# dependencies = [\n#   'flask', 'jinja2==2.10',\n# ]\n# ///\n"
     found = project("script", f"#!/usr/bin/env -S uv run\n{needs}import flask\n")
     assert wishes(found) == [(4, "flask"), (4, "jinja2==2.10")]
+    assert len(project("script", needs.replace("\n", "\r\n")).wishes) == 2
+    assert len(project("script", needs.replace("\n", "\r")).wishes) == 2
     assert project("script", "# /// script\n# is a word of PEP 723\n").wishes == ()
 
 

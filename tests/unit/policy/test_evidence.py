@@ -70,6 +70,7 @@ def test_a_stage_of_which_there_is_no_word_is_missed(stage: str) -> None:
         (Skipped(why=SkipReason.NOT_APPLICABLE, asked=0, inventory=""), ["not_listed"]),
         (SKIPPED, ["no_targets"]),
         (done(0), ["no_targets"]),
+        (done(1, gap("semgrep", GapReason.NO_RULES, "app.jar")), ["no_targets"]),
         (done(3, gap("semgrep", GapReason.PARSE_ERROR, "a")), ["parse_error"]),
         (done(3, gap("semgrep", GapReason.RULE_ERROR)), ["rule_error"]),
         (done(3, canary=Canary.MISSED), ["canary_missed"]),
@@ -106,6 +107,8 @@ def test_a_run_that_looked_at_nothing_is_no_pass_even_where_each_stage_may_be_em
     judged = verdict(judged_by, stages=empty)
     assert named(judged.unanswered) == [(None, None, "no_targets")]
     assert of("semgrep", SKIPPED, judged_by).verdict == "PASS"
+    unread = answers(**dict.fromkeys(STAGES, done(1, gap("semgrep", GapReason.NO_RULES, "a.jar"))))
+    assert named(verdict(judged_by, stages=unread).unanswered) == [(None, None, "no_targets")]
 
 
 def test_a_stage_that_is_not_required_counts_for_nothing_but_its_findings() -> None:
