@@ -27,6 +27,8 @@ class Places:
         at = self._meant(location)
         if at is None or not at.uri:
             return ""
+        if leads_away(at.uri):
+            return path_of(at.uri, self._roots)  # a base is for what is relative: RFC 3986, 5.2.2
         prefix = self._prefix(at.uri_base_id)
         return path_of(prefix + at.uri, self._roots) if prefix is not None else ""
 

@@ -169,3 +169,12 @@ def test_an_image_is_the_place_of_what_is_in_it() -> None:
 def test_a_root_that_is_the_disk_has_everything_in_it() -> None:
     assert within("/a/b", ["/"]) == "a/b"
     assert within("a/b", ["/"]) == ""
+
+
+@pytest.mark.parametrize("uri", ["file:///ws/shop/src/a.py", "/ws/shop/src/a.py"])
+def test_a_base_is_for_what_is_relative(uri: str) -> None:
+    bases = {"B": {"uri": "file:///ws/shop/sub/"}}
+    run = {"originalUriBaseIds": bases, "results": at({"uri": uri, "uriBaseId": "B"})}
+    assert paths(report(run)) == (["src/a.py"], True)
+    away = {"originalUriBaseIds": bases, "results": at({"uri": "/etc/a", "uriBaseId": "B"})}
+    assert paths(report(away))[1] is False
