@@ -17,6 +17,7 @@ from pipeline.oci.tar import Member
 MAX_FILE: Final = 256 << 20
 MAX_ALL: Final = 2 << 30
 """Bytes of all files together, before they are text."""
+MAX_FILES: Final = 200_000
 _SHORT: Final = 10
 """Trivy passes over shorter files: no secret fits in."""
 _HEAD: Final = 300
@@ -62,7 +63,7 @@ class _Sieve:
 
     def has_room(self, size: int) -> bool:
         """Say whether a file may be read; nothing is whole any more where it may not."""
-        if size > MAX_FILE or size > self._left:
+        if size > MAX_FILE or size > self._left or len(self.names) >= MAX_FILES:
             self.whole = False
             return False
         self._left -= size
@@ -106,7 +107,9 @@ class _File:
     def _text(self) -> bytes:
         if not self._is_binary():
             return bytes(self._held)
-        runs: list[bytes] = _RUNS.findall(self._held)
-        if not self._held.startswith(tar.PROGRAM):  # those of Linux have no wide text
-            runs += (run.replace(b"\0", b"") for run in _WIDE.findall(self._held))
-        return b"\n".join(runs)
+        text = bytearray()
+        for run in _RUNS.finditer(self._held):  # of a large file there are millions
+            text += run[0] + b"\n"
+        for run in _WIDE.finditer(self._held):  # .NET's programs have it, for Linux too
+            text += run[0].replace(b"\0", b"") + b"\n"
+        return bytes(text[:-1])

@@ -63,26 +63,29 @@ def _strays(files: Mapping[str, bytes]) -> Iterator[str]:
 
 
 def restated(
-    before: Iterable[Record], after: Iterable[Record], layer: Sequence[Member]
+    before: Iterable[Record], after: Iterable[Record], layer: Sequence[Member], view: Overlay
 ) -> Iterator[str]:
     """Name packages of which a layer says another version, and brings along nothing of it.
 
-    Whoever installs a package writes its files: who writes the list alone makes it up.
+    Whoever installs a package writes its files: who writes the list alone makes it up. Of files,
+    programs alone are noted (`view` has the image with this layer): a package of scripts, links
+    and settings is known by its list of files, and where there is none, is believed.
     """
     told: dict[tuple[str, str], list[str]] = {}
     for record in before:
         told.setdefault((record.name, record.architecture), []).append(record.version)
     here = {member.path for member in layer}
     written = {places.merged(path) for path in here if places.may_be_program(path)}
+    there = {places.merged(path) for path in view.files if places.may_be_program(path)}
     for one in after:
         was = told.get((one.name, one.architecture), [one.version])
-        if one.version not in was and not _is_brought(one, here, written):
+        if one.version not in was and not _is_brought(one, there, here, written):
             yield f"{one.name} {was[-1]} as {one.version}"
 
 
-def _is_brought(one: Record, here: set[str], written: set[str]) -> bool:
-    if one.programs:
-        return not one.programs.isdisjoint(written)
+def _is_brought(one: Record, there: set[str], here: set[str], written: set[str]) -> bool:
+    if programs := one.programs & there:
+        return not programs.isdisjoint(written)
     return not one.lists or not here.isdisjoint(one.lists)
 
 

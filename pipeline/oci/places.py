@@ -46,8 +46,10 @@ _OF_A_LANGUAGE: Final = re.compile(r"/(?:site-packages|dist-packages|node_module
 _PASSED_OVER: Final = re.compile(r"usr/(?:share|include|lib)/")
 """Where Trivy looks for no secret, as we call it."""
 _NOT_ASKED: Final = re.compile(
-    r"usr/local/(?:go|lib/python[\d.]+(?!/site-))/|opt/yarn-v|usr/src/wordpress/|var/log/anaconda/"
-    r"|(?s:.*)/(?:site|dist)-packages/(?s:.*)(?:test|example)|(?s:.*)\.pyc$"
+    r"usr/local/(?:go|lib/python[\d.]+(?!/site-))/|opt/yarn-v|var/log/anaconda/"
+    r"|usr/src/wordpress/wp-(?:admin|includes|content/(?:themes/twenty\w+|plugins/akismet))/"
+    r"|(?s:.*)/(?:site|dist)-packages/(?s:(?:.*[/_-])?)(?:tests?|testing|examples?)"
+    r"(?:[_-][^/]*)?(?:/|\.py$)|(?s:.*)\.pyc$"
 )
 """Where interpreters and known images keep their own, tests of packages, and what is compiled."""
 

@@ -25,7 +25,7 @@ def read_system(layers: Sequence[Sequence[Member]]) -> System:
         view = put
         if any(places.is_database(member.path) for member in layer):
             before, records = records, installed.records(view.files)
-            restated |= dict.fromkeys(installed.restated(before, records, layer))
+            restated |= dict.fromkeys(installed.restated(before, records, layer, view))
     files = view.files
     records = installed.records(files)
     claims = {

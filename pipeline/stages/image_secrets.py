@@ -20,10 +20,10 @@ allow-rules:
     path: ^/?usr/local/go/(?:src|test|misc)/
   - id: penstock-wordpress
     description: WordPress itself
-    path: ^/?usr/src/wordpress/wp-(?:admin|includes|content)/
+    path: ^/?usr/src/wordpress/wp-(?:admin|includes|content/(?:themes/twenty\w+|plugins/akismet))/
   - id: penstock-packages
     description: examples and tests of packages that were installed
-    path: /(?:site|dist)-packages/.*(?:test|example)
+    path: /(?:site|dist)-packages/(?:.*[/_-])?(?:tests?|testing|examples?)(?:[_-][^/]*)?(?:/|\.py$)
 """
 """Trivy looks everywhere but where a distribution and an interpreter keep their own: of its own
 allow rules those for such folders stay on. What of a distribution's no package brought is looked

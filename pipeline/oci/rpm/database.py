@@ -12,7 +12,9 @@ def packages(data: bytes) -> tuple[Package, ...]:
     """Read every package. Raises UnreadableError."""
     try:
         return tuple(package(blob) for blob in _blobs(data))
-    except (struct.error, IndexError) as exc:
+    except UnreadableError:
+        raise
+    except (struct.error, IndexError, ValueError, OverflowError) as exc:
         raise UnreadableError("it is cut, or leads out of itself") from exc
 
 

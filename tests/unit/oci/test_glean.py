@@ -110,3 +110,18 @@ def test_what_is_too_much_is_said_to_be(monkeypatch: pytest.MonkeyPatch, tmp_pat
 def test_a_name_that_is_no_text_is_one_in_the_report(tmp_path: Path) -> None:
     rest, _ = left(tmp_path, {b"app/\xff".decode("utf-8", "surrogateescape"): Entry(BINARY)})
     assert rest.names == ("app/\ufffd",)
+
+
+def test_text_in_sixteen_bits_is_read_in_a_program_of_linux_too(tmp_path: Path) -> None:
+    program = b"\x7fELF\x02\x01\0\0" + SECRET.decode().encode("utf-16le")
+    _, texts = left(tmp_path, {"app/Service": Entry(program)})
+    assert SECRET in texts["app/Service"]
+
+
+def test_more_files_than_can_be_looked_at_are_not_the_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(glean, "MAX_FILES", 2)
+    rest, texts = left(tmp_path, {f"app/{name}": Entry(BINARY) for name in "abc"})
+    assert len(texts) == 2
+    assert not rest.whole

@@ -144,3 +144,21 @@ def test_a_list_that_was_deleted_and_comes_back_is_held_against_the_old_one() ->
     gone = {"var/lib/dpkg/.wh.status": Entry(b"")}
     edited = {oci_image.DPKG_STATUS: oci_image.dpkg(NEW)[oci_image.DPKG_STATUS]}
     assert system(base, gone, edited).restated == ("libz1 1.0 as 2.0",)
+
+
+def test_an_upgraded_package_of_scripts_and_links_is_no_made_up_one() -> None:
+    script = {"usr/sbin/update-ca-certificates": Entry(b"#!/bin/sh\n")}
+    files = "/.\n/usr/sbin\n/usr/sbin/update-ca-certificates\n"
+    base = debian(OLD, files=files) | script
+    assert system(base, debian(NEW, files=files) | script).restated == ()
+    edited = {oci_image.DPKG_STATUS: oci_image.dpkg(NEW)[oci_image.DPKG_STATUS]}
+    assert system(base, edited).restated == ("libz1 1.0 as 2.0",)
+
+
+def test_alpine_s_packages_of_settings_may_be_upgraded() -> None:
+    old, new = (
+        oci_image.text("lib/apk/db/installed", ALPINE.format("alpine-baselayout", version))
+        for version in "12"
+    )
+    settings = {"lib/ld.so": Entry(b"# settings\n")}
+    assert system(old | settings, new | settings).restated == ()

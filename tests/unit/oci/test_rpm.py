@@ -154,3 +154,14 @@ def test_a_database_s_folder_may_be_a_link_to_the_other_one() -> None:
     upper = moved | {"usr/lib/sysimage/rpm/rpmdb.sqlite": whole}
     assert system({PATHS[sqlite]: whole}, upper).linked == ()
     assert system({PATHS[sqlite]: whole}, moved).linked == (PATHS[sqlite],)
+
+
+def test_a_page_with_an_odd_number_of_entries_is_unreadable() -> None:
+    pages = bytearray(1024)
+    struct.pack_into("<II", pages, 12, 0x061561, 9)
+    struct.pack_into("<I", pages, 20, 512)  # the size of a page
+    struct.pack_into("<I", pages, 32, 1)  # the last one's number
+    pages[512 + 25] = 13
+    struct.pack_into("<H", pages, 512 + 20, 1)
+    with pytest.raises(UnreadableError):
+        packages(bytes(pages))
