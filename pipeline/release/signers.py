@@ -4,7 +4,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from pipeline.signing.by_key import Kept, KeySigner, of_private
-from pipeline.signing.check import check
+from pipeline.signing.check import Signed, check
 from pipeline.signing.check_key import check_key
 from pipeline.signing.claims import Certified
 from pipeline.signing.errors import BundleError, LogDownError
@@ -74,8 +74,17 @@ class Key:
 
     def ours(self, bundle: bytes) -> bytes | None:
         """Return what a bundle says, where it is a valid signature by this key."""
+        said = self._read(bundle)
+        return None if said is None else said.payload
+
+    def unlogged(self, bundle: bytes) -> bool:
+        """Say whether it is a valid signature by this key that is in no log."""
+        said = self._read(bundle)
+        return said is not None and said.log_index is None
+
+    def _read(self, bundle: bytes) -> Signed | None:
         try:
-            return check_key(bundle, self._public, self._trust).payload
+            return check_key(bundle, self._public, self._trust)
         except BundleError:
             return None
 
@@ -103,4 +112,4 @@ class OrKey:
 
     def unlogged(self, bundle: bytes) -> bool:
         """Say whether the key signed this, and no log knows of it."""
-        return self._key.ours(bundle) is not None and self._first.ours(bundle) is None
+        return self._key.unlogged(bundle)

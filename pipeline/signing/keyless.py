@@ -15,6 +15,7 @@ from pipeline.signing.patience import (
     Patience,
     after,
     explain,
+    forget_asked,
     harden,
     last_asked,
     may_pass,
@@ -62,6 +63,7 @@ class Keyless:
         ends, reasons = self._clock() + self._patience.whole, list[str]()
         while True:
             told, down = 0.0, SigningError
+            forget_asked()
             try:
                 bundle = self._once(statement, ends)
                 if not (lack := self._lacking(bundle, statement)):

@@ -146,6 +146,11 @@ def _body(response: "requests.Response", ends: float) -> bytes:
     return bytes(found)
 
 
+def forget_asked() -> None:
+    """Begin anew: what an earlier try of this thread asked says nothing of the next one."""
+    _asked.last = ""
+
+
 def last_asked() -> str:
     """Return what this thread asked for last: method and address."""
     return str(getattr(_asked, "last", ""))
