@@ -1,6 +1,5 @@
 """pip-audit ends well over dependencies that it skipped, or that nobody answered for."""
 
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
@@ -17,13 +16,15 @@ _CLEAN: Final = "idna==3.20\n"
 _BAD: Final = "jinja2==2.10\n"
 _CVE: Final = "CVE-2019-10906"
 _BESIDE: Final = """#!{python} -I
-import http.server, subprocess, sys, threading, urllib.request
+import http.server, runpy, socket, sys, threading, urllib.request
+
+import urllib3.connection
 
 
 class Answer(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         asked = self.rfile.read(int(self.headers["Content-Length"]))
-        true = urllib.request.urlopen(urllib.request.Request(words[place], asked)).read()
+        true = urllib.request.urlopen(urllib.request.Request(there, asked)).read()
         say(self, true)
 
     def do_GET(self):
@@ -47,15 +48,26 @@ def say(to, true):
     {say}
 
 
-words = sys.argv[1:]
-place = words.index("--osv-url") + 1
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-threading.Thread(target=server.serve_forever, daemon=True).start()
-there = f"http://127.0.0.1:{{server.server_port}}/v1/query"
-told = [*words[:place], there, *words[place + 1 :]]
-sys.exit(subprocess.run(["{real}", *told]).returncode)
+def answer(end):
+    Answer(end, ("beside", 0), None)
+    end.close()
+
+
+def connect(_):
+    ours, theirs = socket.socketpair()
+    threading.Thread(target=answer, args=(theirs,), daemon=True).start()
+    return ours
+
+
+there = sys.argv[sys.argv.index("--osv-url") + 1]
+urllib3.connection.HTTPConnection._new_conn = connect
+sys.argv[0] = "{real}"
+runpy.run_path("{real}", run_name="__main__")
 """
-"""Stands between pip-audit and the server that it was to ask, and says what it likes."""
+"""Stands between pip-audit and the server that it was to ask, and says what it likes.
+
+It sits in pip-audit's own process: whatever that starts may connect to our server's port alone.
+"""
 
 
 def _asks(text: Content, more: Mapping[str, Content] | None = None) -> Callable[[Path], Laid]:
@@ -67,7 +79,8 @@ def _beside(say: str) -> Callable[[ToolRoot], object]:
 
     def change(tools: ToolRoot) -> None:
         real = tools.real["pip-audit"]
-        tools.put("pip-audit", _BESIDE.format(python=sys.executable, real=real, say=say))
+        python = Path(real).parent / "python"
+        tools.put("pip-audit", _BESIDE.format(python=python, real=real, say=say))
 
     return change
 

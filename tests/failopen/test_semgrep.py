@@ -110,7 +110,7 @@ WAYS: Final = (
     Way("semgrep", "a name in letters that Python takes for others (`ｅval`)",
         _asks({"wide.py": f"ｅ{_EVAL[1:]}"}), gap("wide.py", "not_read")),
     Way("semgrep", "a NUL byte early in a file", _asks({"nul.py": b"\0" + _EVAL.encode()}),
-        gap("nul.py", "not_read") | gap("nul.py", "parse_error"), found(_PYTHON, "nul.py")),
+        gap("nul.py", "not_read"), found(_PYTHON, "nul.py")),
     Way("semgrep", "a file of git-lfs that is not here", _asks({"big.py": _POINTER}),
         gap("big.py", "lfs_pointer")),
     Way("semgrep", "an expression nested five thousand levels deep",
