@@ -281,7 +281,7 @@ def test_a_report_that_the_change_brings_along_answers_nothing(place: Path, way:
 
 
 def test_an_empty_name_is_told(place: Path) -> None:
-    for nothing, told in (("", "is empty"), (" ", "names nothing")):
+    for nothing, told in (("", "is given nothing"), (" ", "names nothing")):
         ran = run(place, sarif(), target=nothing)
         assert ran.code == 2
         assert told in ran.err
