@@ -63,12 +63,12 @@ def _strays(files: Mapping[str, bytes]) -> Iterator[str]:
 
 
 def restated(
-    before: Iterable[Record], after: Iterable[Record], layer: Sequence[Member], view: Overlay
+    before: Iterable[Record], after: Iterable[Record], layer: Sequence[Member], there: set[str]
 ) -> Iterator[str]:
     """Name packages of which a layer says another version, and brings along nothing of it.
 
     Whoever installs a package writes its files: who writes the list alone makes it up. Of files,
-    programs alone are noted (`view` has the image with this layer): a package of scripts, links
+    programs alone are noted (`there` has those of any layer): a package of scripts, links
     and settings is known by its list of files, and where there is none, is believed.
     """
     told: dict[tuple[str, str], list[str]] = {}
@@ -76,7 +76,6 @@ def restated(
         told.setdefault((record.name, record.architecture), []).append(record.version)
     here = {member.path for member in layer}
     written = {places.merged(path) for path in here if places.may_be_program(path)}
-    there = {places.merged(path) for path in view.files if places.may_be_program(path)}
     for one in after:
         was = told.get((one.name, one.architecture), [one.version])
         if one.version not in was and not _is_brought(one, there, here, written):

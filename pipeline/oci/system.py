@@ -18,6 +18,12 @@ _UNLISTED: Final = 5000
 
 def read_system(layers: Sequence[Sequence[Member]]) -> System:
     """Merge the layers as a container would see them, whiteouts respected."""
+    there = {
+        places.merged(member.path)
+        for layer in layers
+        for member in layer
+        if member.data is not None and places.may_be_program(member.path)
+    }
     view = Overlay(files={}, links={})
     records: tuple[Record, ...] = ()
     restated: dict[str, None] = {}
@@ -25,7 +31,7 @@ def read_system(layers: Sequence[Sequence[Member]]) -> System:
         view = put
         if any(places.is_database(member.path) for member in layer):
             before, records = records, installed.records(view.files)
-            restated |= dict.fromkeys(installed.restated(before, records, layer, view))
+            restated |= dict.fromkeys(installed.restated(before, records, layer, there))
     files = view.files
     records = installed.records(files)
     claims = {

@@ -162,3 +162,12 @@ def test_alpine_s_packages_of_settings_may_be_upgraded() -> None:
     )
     settings = {"lib/ld.so": Entry(b"# settings\n")}
     assert system(old | settings, new | settings).restated == ()
+
+
+def test_a_library_that_a_later_layer_brings_back_is_no_upgrade() -> None:
+    old, new = (
+        oci_image.text("lib/apk/db/installed", ALPINE.format("musl", version)) for version in "12"
+    )
+    edited = new | {"lib/.wh.ld.so": Entry(b"")}
+    again = {"lib/ld.so": ELF}
+    assert system(old | again, edited, again).restated == ("musl 1 as 2",)
