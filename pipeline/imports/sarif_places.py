@@ -6,7 +6,7 @@ from typing import Final
 from urllib.parse import quote, unquote
 
 from pipeline.imports.sarif_model import Artifact, Listed, Physical, Place, Run
-from pipeline.imports.text import leads_away, path_of, within
+from pipeline.imports.text import is_plain, leads_away, path_of, within
 
 _ROOTS: Final = frozenset({"%SRCROOT%", "SRCROOT", "ROOTPATH", "PROJECTROOT"})
 """How tools name the root of what they looked at."""
@@ -27,6 +27,8 @@ class Places:
         at = self._meant(location)
         if at is None or not at.uri:
             return ""
+        if is_plain(at.uri) and self._prefix(at.uri_base_id) == "":
+            return at.uri
         if leads_away(at.uri):
             return path_of(at.uri, self._roots)  # a base is for what is relative: RFC 3986, 5.2.2
         prefix = self._prefix(at.uri_base_id)

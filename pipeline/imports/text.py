@@ -29,6 +29,11 @@ def short(text: str, most: int = TITLE) -> str:
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 
 
+def is_plain(uri: str) -> bool:
+    """Say whether a URI is a path of the tree just as it is written, as most are."""
+    return len(uri) <= NAME and _PLAIN.match(uri) is not None
+
+
 @lru_cache(maxsize=65536)
 def path_of(uri: str, roots: tuple[str, ...] = ()) -> str:
     """Return the relative POSIX path that a URI names; empty where it leads out of the tree.

@@ -2,17 +2,29 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from json.encoder import encode_basestring_ascii as _quoted
 
 
 def digest(*parts: object) -> str:
     """Hash parts unambiguously (as canonical JSON): sha256, 32 hex digits."""
-    # What `json.dumps` writes of the list, without the encoder that it makes anew each time.
-    written = [
+    return hashlib.sha256(f"[{_written(parts)}]".encode()).hexdigest()[:32]
+
+
+def digest_also_behind(word: str, *parts: object) -> tuple[str, str]:
+    """Return `digest(*parts)` and `digest(word, *parts)`, for about the price of one."""
+    written = _written(parts)
+    both = (f"[{written}]", f"[{_quoted(word)},{written}]")
+    plain, behind = (hashlib.sha256(one.encode()).hexdigest()[:32] for one in both)
+    return plain, behind
+
+
+def _written(parts: Iterable[object]) -> str:
+    """Write what `json.dumps` would, without the encoder that it makes anew each time."""
+    return ",".join([
         _quoted(one) if type(one) is str else str(one) if type(one) is int else _json(one)
         for one in parts
-    ]
-    return hashlib.sha256(f"[{','.join(written)}]".encode()).hexdigest()[:32]
+    ])  # fmt: skip
 
 
 def _json(part: object) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from pipeline.model import tracks
-from pipeline.model.digests import digest
+from pipeline.model.digests import digest, digest_also_behind
 from pipeline.model.finding import Finding, Kind
 
 __all__ = ["digest", "display_id", "new", "normalised", "with_purl"]
@@ -58,7 +58,7 @@ def new(
     """
     subject = purl or fingerprint
     named = str(kind)
-    identity = digest(named, rule, target, subject)
+    identity, match_key = digest_also_behind("match", named, rule, target, subject)
     where = tracks.place(stage, target)
     values: Mapping[str, Any] = {
         "group": digest("group", rule, purl) if purl else identity,
@@ -76,7 +76,7 @@ def new(
         aliases=aliases,
         target=target,
         purl=purl,
-        match_key=digest("match", named, rule, target, subject),
+        match_key=match_key,
         **values,
     )
 
@@ -84,10 +84,11 @@ def new(
 def with_purl(finding: Finding, purl: str) -> Finding:
     """Return what the finding would be in another version of its package."""
     parts = (finding.kind.value, finding.rule, finding.target, purl)
+    identity, match_key = digest_also_behind("match", *parts)
     return msgspec.structs.replace(
         finding,
-        id=digest(*parts),
+        id=identity,
         group=digest("group", finding.rule, purl),
         purl=purl,
-        match_key=digest("match", *parts),
+        match_key=match_key,
     )

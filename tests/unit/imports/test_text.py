@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.imports.text import path_of
+from pipeline.imports.text import is_plain, path_of
 
 ODD = st.text(alphabet=st.sampled_from("ab.-_/\\%2fFé: "), max_size=14)
 
@@ -20,6 +20,16 @@ def test_a_path_is_what_the_long_way_makes_of_it(uri: str) -> None:
     if not away:
         assert path_of(uri) == ("" if path in (".", "..") or path.startswith("../") else path)
     assert not path_of(uri).startswith(("/", "../"))
+
+
+@given(ODD | st.sampled_from(["file.py", "f", "F/a", "a" * 501, "a/\n", "a\n"]))
+def test_a_plain_uri_is_its_own_path_whatever_the_tree_is(uri: str) -> None:
+    assert not is_plain(uri) or path_of(uri, ("/srv/shop", "/")) == uri
+
+
+def test_an_ordinary_path_is_plain_and_one_that_climbs_is_not() -> None:
+    assert is_plain("src/app/a-b_c.py")
+    assert not any(map(is_plain, ("../a", "a/../b", "./a", "a//b", "a%2fb", "a\\b", "a\n", "c:/a")))
 
 
 @pytest.mark.parametrize(
