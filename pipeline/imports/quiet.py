@@ -31,7 +31,8 @@ _GIVEN: Final = re.compile(rf"(?i:{_WORD})['\"`]?\s*(?:=|:=|:|=>)\s*(?P<d>[^\s'\
 """`password=x`; behind a colon only what has a digit in it, for sentences go on there too."""
 _PACKED: Final = re.compile(r"[\w+/-]{24,}+", re.ASCII)
 """What may be a credential in hexadecimal or base64."""
-_SHORT: Final = re.compile(r"(?:[\w+/-]{0,14}+(?:[^\w+/-]++|\Z))*+\Z")
+_LONG: Final = 15
+_SHORT: Final = re.compile(rf"(?:[\w+/-]{{0,{_LONG - 1}}}+(?:[^\w+/-]++|\Z))*+\Z")
 """A text of short words, as most are: neither that nor a token is in it."""
 _HEX: Final = re.compile(r"(?:[0-9a-fA-F]{2}){16,}")
 _URLSAFE: Final = str.maketrans("+/", "-_")
@@ -63,7 +64,7 @@ def sentence(said: str) -> str:
         if word in small:
             said = _GIVEN.sub(_given, _QUOTED.sub(_without, said))
             break
-    if _SHORT.match(said):
+    if max(map(len, said.split()), default=0) < _LONG or _SHORT.match(said):
         return hiding.short_words(said)
     return hiding.text(_PACKED.sub(_unpacked, said))
 

@@ -8,15 +8,17 @@ from json.encoder import encode_basestring_ascii as _quoted
 
 def digest(*parts: object) -> str:
     """Hash parts unambiguously (as canonical JSON): sha256, 32 hex digits."""
-    return hashlib.sha256(f"[{_written(parts)}]".encode()).hexdigest()[:32]
+    return _hashed(_written(parts))
 
 
 def digest_also_behind(word: str, *parts: object) -> tuple[str, str]:
     """Return `digest(*parts)` and `digest(word, *parts)`, for about the price of one."""
     written = _written(parts)
-    both = (f"[{written}]", f"[{_quoted(word)},{written}]")
-    plain, behind = (hashlib.sha256(one.encode()).hexdigest()[:32] for one in both)
-    return plain, behind
+    return _hashed(written), _hashed(f"{_quoted(word)},{written}" if parts else _quoted(word))
+
+
+def _hashed(written: str) -> str:
+    return hashlib.sha256(f"[{written}]".encode()).hexdigest()[:32]
 
 
 def _written(parts: Iterable[object]) -> str:

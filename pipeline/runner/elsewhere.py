@@ -22,6 +22,7 @@ from pipeline.model.gap import Gap, GapReason
 from pipeline.model.imported import Imported, ImportedFile, Lack
 from pipeline.model.outcome import Answer, Canary, Scope, StageEvidence, account
 from pipeline.model.record import readable
+from pipeline.policy.judging.uncollected import uncollected
 from pipeline.runner.spool import no_room
 from pipeline.toolchain.git import git
 
@@ -50,6 +51,7 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
     commit: str | None
 
 
+@uncollected
 def read(
     said: Said, kind: Kind, *, root: Path, most: int, found: Callable[[Finding], None]
 ) -> Read:
