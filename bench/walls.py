@@ -24,31 +24,46 @@ _TRUE: Final = "/usr/bin/true"
 
 
 def lines() -> Iterator[Line]:
-    """Start a program that does nothing, in turns: by itself, held without walls, and with them.
-
-    What it may see are all installed tools: about as many folders as the largest stage is shown.
-    """
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
-        folder = Path(name).resolve()
-        ways: dict[str, Callable[[], object]] = {
-            "bare": lambda: subprocess.run([_TRUE], check=True),
-            "off": lambda: _held(folder, "off"),
-            "walled": lambda: _held(folder, "preferred"),
-        }
-        level = _held(folder, "preferred").usage.sandbox
-        took: dict[str, list[tuple[float, float]]] = {way: [] for way in ways}
-        for _ in range(RUNS):
-            for way, start in ways.items():
-                began = time.perf_counter(), _cpu()
-                start()
-                took[way].append((time.perf_counter() - began[0], _cpu() - began[1]))
+    """Measure what each process costs beyond its own start, and what of it are the walls."""
+    level, took = _taken(RUNS)
     for number, clock in enumerate(("wall", "CPU")):
-        bare, off, walled = (
-            1000 * statistics.median(one[number] for one in took[way]) for way in ways
-        )
+        bare, off, walled = (1000 * one[number] for one in took)
         what = f"sandbox ({level}): each process, beyond its own start, {clock}"
         yield Line(what, walled - bare, 50.0, "ms")
         yield Line(f"of it, the supervisor without any walls, {clock}", off - bare, 50.0, "ms")
+
+
+def cpu_of_each() -> float:
+    """Return the seconds of CPU that holding a process costs, however long it takes."""
+    bare, _, walled = _taken(RUNS // 4)[1]
+    return walled[1] - bare[1]
+
+
+def _taken(runs: int) -> tuple[str, list[tuple[float, float]]]:
+    """Start a program that does nothing, in turns: by itself, held without walls, and with them.
+
+    Returns the level, and for each way the medians of wall and CPU in seconds. What it may see
+    are all installed tools: about as many folders as the largest stage is shown.
+    """
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
+        folder = Path(name).resolve()
+        ways: tuple[Callable[[], object], ...] = (
+            lambda: subprocess.run([_TRUE], check=True),
+            lambda: _held(folder, "off"),
+            lambda: _held(folder, "preferred"),
+        )
+        level = _held(folder, "preferred").usage.sandbox
+        rounds = [[_clocked(start) for start in ways] for _ in range(runs)]
+    return level, [
+        (statistics.median(wall for wall, _ in way), statistics.median(cpu for _, cpu in way))
+        for way in zip(*rounds, strict=True)
+    ]
+
+
+def _clocked(start: Callable[[], object]) -> tuple[float, float]:
+    began = time.perf_counter(), _cpu()
+    start()
+    return time.perf_counter() - began[0], _cpu() - began[1]
 
 
 def _cpu() -> float:

@@ -43,6 +43,10 @@ _LAST_WORDS: Final = (
 )
 
 
+_SELDOM: Final = 1_000_000
+"""So many things may come to be, beside those that have gone, between two looks for garbage."""
+
+
 def now() -> datetime:
     """Read the clock, to the second. Everything below is handed the instant."""
     return datetime.now(UTC).replace(microsecond=0)
@@ -55,9 +59,8 @@ def main() -> None:
     from pipeline.cli.authority import share
 
     share(os.environ)
-    if sys.argv[1:2] == ["sign"]:
-        # Looking for garbage among all the modules that it loads takes a sixth of its time.
-        gc.disable()
+    # Looking for garbage among all the modules that are loaded takes up to a sixth of the time.
+    gc.set_threshold(_SELDOM)
     sys.exit(answer(sys.argv[1:]))
 
 

@@ -49,7 +49,6 @@ def run(
     from pipeline.cli.app import now
     from pipeline.cli.terminal import output
     from pipeline.cli.terminal import progress as watching
-    from pipeline.cli.workflow import weakening
     from pipeline.config.settings import Flags
     from pipeline.runner.run import run as execute
     from pipeline.toolchain.scratch import held
@@ -104,7 +103,10 @@ def run(
         )
     output.write(output.as_typed(record), wanted, environment)
     output.note(record.notes)
-    weakening.tell(asked, environment)
+    if asked.settings.base is not None:
+        from pipeline.cli.workflow import weakening
+
+        weakening.tell(asked, environment)
     raise typer.Exit(int(Exit.INTERRUPTED if record.interrupted else record.verdict.exit_code))
 
 

@@ -24,6 +24,8 @@ Json: TypeAlias = dict[str, object]
 
 SCHEMA: Final = "penstock/osv-audit@1"
 TAIL: Final = 4096
+_BEAT: Final = 0.02
+"""Seconds after which the server notices that it is not needed any more; half one otherwise."""
 
 
 class NotStartedError(Exception):
@@ -112,7 +114,7 @@ def report(spec: Json) -> Json:
     with Snapshot(Path(str(spec["snapshot"])), extra) as snapshot:
         service = Service(snapshot)
         server = OsvServer(service)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(_BEAT,), daemon=True).start()
         url, limit = f"{server.url}/v1/query", int(str(spec["limit"]))
         # Of this thread and what it starts; the server's were started before.
         only_port(server.server_address[1])

@@ -87,7 +87,7 @@ def commands(job: Job) -> tuple[Command, ...]:
             loopback=True,
             inputs=((order, json.dumps(spec, indent=1).encode()), *flats.items()),
             timeout=job.options.timeout,
-            cost=Cost(cpu=1.0, memory_mb=384, seconds=1.5),
+            cost=Cost(cpu=0.5, memory_mb=384, seconds=1.5),
         ),
     )
 
