@@ -5,7 +5,8 @@ import glob
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -57,6 +58,17 @@ def is_bundle(folder: Path) -> bool:
     except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
     return mark.schema.startswith("penstock/run@")
+
+
+@contextmanager
+def beside(out: Path, what: str) -> Iterator[Path]:
+    """Hold a private folder where the bundle will stand. Raises PenstockError where it cannot."""
+    with contextlib.ExitStack() as stack:
+        try:
+            folder = stack.enter_context(scratch.held(out.parent, _beside(out, what)))
+        except OSError as exc:
+            raise _refused(out, exc) from exc
+        yield folder
 
 
 def place(out: Path, files: Mapping[str, bytes | Path]) -> None:

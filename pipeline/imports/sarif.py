@@ -47,8 +47,8 @@ def read(stream: IO[bytes], asked: Asked, found: Callable[[Finding], None]) -> W
             apart |= sound(cursor) not in _NOTHING and name == _INLINE
     cursor.end()
     if version != msgspec.json.encode(_VERSION):
-        raise NotReadError(f"it says that it is SARIF {(version or b'of no version')[:20]!r}, "
-                           f"and {_VERSION} is what is read")  # fmt: skip
+        said = "of no version" if version is None else version[:20].decode(errors="replace")
+        raise NotReadError(f"it says that it is SARIF {said}, and {_VERSION} is what is read")
     word = sarif_word.joined(words, asked, apart=apart)
     if results.unplaced and asked.kind is not Kind.DAST:  # a site has no files
         return msgspec.structs.replace(word, lacks=word.lacks | {Lack.UNPLACED_RESULTS})

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
 T = TypeVar("T")
+_MALFORMED: Final = "JSON is malformed: "
+"""How msgspec itself begins, where it is the syntax."""
 
 
 def decode(data: bytes | str, type_: type[T]) -> T:
@@ -19,7 +21,8 @@ def decode(data: bytes | str, type_: type[T]) -> T:
         document = msgspec.json.decode(data, type=type_)
         json.loads(data, object_pairs_hook=_once)
     except (ValueError, RecursionError) as exc:
-        raise msgspec.DecodeError(f"JSON is malformed: {exc}") from exc
+        why = str(exc).removeprefix(_MALFORMED)
+        raise msgspec.DecodeError(f"{_MALFORMED}{why}") from exc
     return document
 
 

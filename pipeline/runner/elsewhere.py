@@ -77,10 +77,10 @@ def read(
                 files.append(_described(name, stream, reader.NAME))
         except NotReadError as error:
             hint = error.hint or "let the scanner write it again: this one proves nothing"
-            raise NotReadError(f"{readable(name)}: {error.message}", hint=hint) from error
+            raise NotReadError(f"{_called(name)}: {error.message}", hint=hint) from error
         except OSError as error:
             raise UsageError(
-                f"{readable(name)} cannot be read: {error.strerror}",
+                f"{_called(name)} cannot be read: {error.strerror}",
                 hint="name the report that the scanner wrote, or - for a pipe",
             ) from error
     return _answered(said, kind, words, tuple(files))
@@ -155,7 +155,7 @@ def _answered(
     _refuse_unwritable(said)
     targets = said.targets or tuple(one.target for one in words if one.target)
     if not targets:
-        raise _unsaid("what was looked at", "--target NAME")
+        raise _unsaid(said, "what was looked at", "--target NAME")
     asked = Scope(asked=tuple(sorted(set(targets))))
     answer = Answer(
         findings=(),
@@ -216,12 +216,13 @@ def _typed(said: Said, words: Sequence[Word]) -> Iterator[str]:
 
 def _agreed(said: Said, words: Sequence[Word]) -> tuple[str, str]:
     """Return the tool and its version, which every report has to agree on."""
-    tool = _one("tool", [one.tool for one in words], said.tool, "--tool NAME")
-    version = _one("version", [one.version for one in words], said.version, "--tool-version V")
+    tool = _one(said, "tool", [one.tool for one in words], "--tool NAME")
+    version = _one(said, "version", [one.version for one in words], "--tool-version V")
     return tool, version
 
 
-def _one(what: str, told: Sequence[str], typed: str | None, option: str) -> str:
+def _one(said: Said, what: str, told: Sequence[str], option: str) -> str:
+    typed = said.tool if what == "tool" else said.version
     known = {one for one in told if one}
     if typed and all(told) and known != {typed}:
         raise UsageError(
@@ -235,7 +236,8 @@ def _one(what: str, told: Sequence[str], typed: str | None, option: str) -> str:
             hint="import each into a bundle of its own",
         )
     if not known:
-        raise _unsaid(f"which {what} wrote it" if what == "tool" else "its version", option)
+        what = f"which {what} wrote it" if what == "tool" else "its version"
+        raise _unsaid(said, what, option)
     return known.pop()
 
 
@@ -253,14 +255,19 @@ def _made(said: Said, words: Sequence[Word]) -> str:
             raise UsageError("the report says itself when it was made", hint="leave --made out")
     known = [one or typed for one in told]
     if not all(known):
-        raise _unsaid("when it was made", "--made TIME")
+        raise _unsaid(said, "when it was made", "--made TIME")
     return min(filter(None, known))
 
 
-def _unsaid(what: str, option: str) -> UsageError:
+def _unsaid(said: Said, what: str, option: str) -> UsageError:
+    names = ", ".join(map(_called, said.files))
     return UsageError(
-        f"the report does not say {what}", hint=f"say it with {option}; it is kept in the bundle"
+        f"{names}: it does not say {what}", hint=f"say it with {option}; it is kept in the bundle"
     )
+
+
+def _called(name: str) -> str:
+    return "standard input" if name == STDIN else readable(name)
 
 
 def other_commit(read_: Read, commit: str | None, stage: str) -> Iterator[Gap]:

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from pipeline import __version__
-from pipeline.bundle.place import place
+from pipeline.bundle.place import beside, place
 from pipeline.bundle.write import files_of
 from pipeline.config.base import repository_of
 from pipeline.config.outside import feed_gaps
@@ -36,7 +36,6 @@ from pipeline.runner.gathered import Gathered
 from pipeline.runner.many import Written
 from pipeline.runner.run import facts_of, when
 from pipeline.stages import STAGES
-from pipeline.toolchain import scratch
 
 _LATER: Final[Mapping[str, Kind]] = {
     "routes": Kind.SAST,
@@ -58,7 +57,7 @@ def run(asked: Asked, said: Said, *, elapsed: Callable[[], float]) -> RunRecord:
     _refuse_unnamed(asked, said.stage)
     kind = _LATER[said.stage] if said.stage in _LATER else STAGES[said.stage].KIND
     most = asked.policy.demands.max_report_mb << 20
-    with scratch.held(out.parent, f".{out.name}.import-") as folder:
+    with beside(out, "import") as folder:
         gathered = Gathered(folder)
         try:
             root = asked.settings.root

@@ -48,7 +48,10 @@ def explain_sums(
         uncertain=sums.uncertain,
         unanswered=verdict.unanswered,
         tolerated=verdict.tolerated,
-        help=help_for((*verdict.unanswered, *verdict.tolerated)),
+        help=help_for(
+            (*verdict.unanswered, *verdict.tolerated),
+            imported=any(one.imported is not None for one in case.stages),
+        ),
         budgets=verdict.budgets,
         exceptions=_exceptions(case, verdict.exceptions),
         inputs=inputs(case, files),

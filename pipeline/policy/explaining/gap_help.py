@@ -44,8 +44,21 @@ HELP: Final[Mapping[GapReason, str]] = {
     GapReason.INTERRUPTED: "run again, and let it come to its end",
     GapReason.LIMIT: "give it less at once, or more memory, and run again",
 }
+OF_REPORTS: Final[Mapping[GapReason, str]] = {
+    GapReason.NOT_LISTED: "import a report that lists it, or let the policy not ask for it",
+    GapReason.TOOL_UNLOCKED: "let evidence.imports of the policy name the tool for the stage",
+    GapReason.TOOL_DENIED: "import a report of another release: the policy refuses this one",
+    GapReason.TOOL_FAILED: "let the scanner come to its end, and import the new report",
+    GapReason.TOOL_OUTPUT: "import a report that says it, or accept that in evidence.imports",
+    GapReason.FEED_MISSING: "fetch it: penstock feeds sync; of a report: accept undated_feed",
+    GapReason.FEED_STALE: "a report: scan again and import that; a feed: penstock feeds sync",
+    GapReason.DIGEST_MISMATCH: "scan the revision that is checked out, and import that report",
+    GapReason.POLICY_UNTRUSTED: "take the policy from --base; write reports where git tracks none",
+}
+"""What else is to be done where it was not Penstock that looked."""
 
 
-def help_for(missing: Iterable[Unanswered]) -> dict[GapReason, str]:
+def help_for(missing: Iterable[Unanswered], *, imported: bool) -> dict[GapReason, str]:
     """Say of each reason that occurs what to do, in the order of first mention."""
-    return {one.reason: HELP[one.reason] for one in missing}
+    known = {**HELP, **OF_REPORTS} if imported else HELP
+    return {one.reason: known[one.reason] for one in missing}

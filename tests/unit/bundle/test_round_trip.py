@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from pipeline.bundle.facts import Facts
-from pipeline.bundle.place import check, is_bundle, place
+from pipeline.bundle.place import beside, check, is_bundle, place
 from pipeline.bundle.read import BundleError, read
 from pipeline.bundle.write import files_of
 from pipeline.errors import PenstockError, UsageError
@@ -156,3 +156,9 @@ def test_coverage_tells_the_three_endings_apart() -> None:
     stages = msgspec.json.decode(files()["coverage.json"])["stages"]
     assert [one["outcome"] for one in stages] == ["completed", "failed", "skipped"]
     assert [one["answered"] for one in stages] == [1, 0, 0]
+
+
+def test_a_place_beside_which_nothing_can_be_made_is_an_error_that_names_it(tmp_path: Path) -> None:
+    out = tmp_path / "none" / "out"
+    with pytest.raises(PenstockError, match=f"could not be written to {out}"), beside(out, "x"):
+        pytest.fail("nothing was there")

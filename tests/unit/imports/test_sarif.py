@@ -218,3 +218,16 @@ def test_an_advisory_that_names_no_package_is_one_all_the_same() -> None:
     run = {"results": [result(rule="GHSA-462w-v97r-4m45")]}
     (found,) = read(sarif(run), stage="image", kind=Kind.SCA)[1]
     assert is_advisory(found)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (sarif(version="2.0.0"), 'SARIF "2.0.0", and 2.1.0'),
+        (b'{"runs": []}', "SARIF of no version, and 2.1.0"),
+        (sarif() + b"{}", "can be read: JSON is malformed: trailing"),
+    ],
+)
+def test_why_it_is_none_is_said_once_and_as_people_write(data: bytes, said: str) -> None:
+    with pytest.raises(NotReadError, match=said):
+        read(data)

@@ -7,15 +7,24 @@ from pipeline.errors import UsageError
 from pipeline.model.artifact import Feed
 from pipeline.model.finding import Finding, SeverityClaim, State
 from pipeline.model.gap import Gap, GapReason
+from pipeline.model.imported import Imported
 from pipeline.model.severity import Severity
 from pipeline.policy.explaining.actions import Except, Plan, Upgrade, Ways
 from pipeline.policy.explaining.advice import explain_verdict
 from pipeline.policy.explaining.explain import explain
 from pipeline.policy.explaining.explanation import Explanation, RuleTried, VerdictExplanation
-from pipeline.policy.explaining.gap_help import HELP
+from pipeline.policy.explaining.gap_help import HELP, OF_REPORTS
 from pipeline.policy.judging.gate import judge
 from pipeline.policy.model import Policy
-from tests.support.judging import case, code, exception, package, policy, with_exceptions
+from tests.support.judging import (
+    answers,
+    case,
+    code,
+    exception,
+    package,
+    policy,
+    with_exceptions,
+)
 
 RULES = """
   - id: R-HIGH
@@ -381,6 +390,7 @@ def test_a_finding_that_fails_no_rule_needs_no_way_out() -> None:
 def test_each_reason_of_a_missing_answer_says_what_to_do(reason: GapReason) -> None:
     assert HELP[reason]
     assert len(HELP[reason]) < 70
+    assert len(OF_REPORTS.get(reason, "")) < 70
 
 
 def test_the_inputs_of_a_verdict_are_the_policy_the_evidence_and_the_feeds() -> None:
@@ -412,3 +422,21 @@ def test_a_missing_answer_brings_its_help() -> None:
     assert explain_verdict(judged, judge(judged), {}).help == {
         GapReason.CLOCK: HELP[GapReason.CLOCK]
     }
+
+
+def test_what_to_do_about_a_report_from_elsewhere_is_no_installation() -> None:
+    told = Imported(
+        tool="Look",
+        version="1.2",
+        made="2026-11-25T08:00:00Z",
+        targets=("shop",),
+        lacks=(),
+        typed=(),
+        files=(),
+    )
+    semgrep, *others = answers()
+    imported = msgspec.structs.replace(semgrep, imported=told)
+    judged = case(policy(), stages=(imported, *others))
+    said = explain_verdict(judged, judge(judged), {}).help
+    assert said == {GapReason.TOOL_UNLOCKED: OF_REPORTS[GapReason.TOOL_UNLOCKED]}
+    assert "evidence.imports" in said[GapReason.TOOL_UNLOCKED]
