@@ -24,6 +24,10 @@ class NetworkError(PenstockError):
         self.status = status
 
 
+class LongError(NetworkError):
+    """It is longer than it may be, now and whenever it is asked for."""
+
+
 class SlowError(NetworkError):
     """It would arrive, but not in the time there is."""
 

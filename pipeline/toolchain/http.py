@@ -20,6 +20,7 @@ import msgspec
 from pipeline.toolchain.answers import (
     LOOPBACK,
     Answer,
+    LongError,
     NetworkError,
     Saved,
     SlowError,
@@ -288,7 +289,7 @@ def _chunks(
             raise SlowError(f"{response.url} sends too slowly")
         yield chunk
     if size > limit:
-        raise NetworkError(f"{response.url} sends more than {limit} bytes")
+        raise LongError(f"{response.url} sends more than {limit} bytes")
 
 
 def _bracketed(host: str) -> str:

@@ -6,11 +6,12 @@ from contextlib import contextmanager
 
 @contextmanager
 def again() -> Iterator[None]:
-    """Say it where nobody else says what to do."""
+    """Say it after whatever there is to be done first."""
     from pipeline.oci.registry.errors import RegistryError
 
     try:
         yield
     except RegistryError as error:
-        error.hint = error.hint or "run it again when the registry is back: nothing is done twice"
+        first = error.hint or "wait until the registry is back"
+        error.hint = f"{first}; then run it again: nothing is done twice"
         raise

@@ -10,7 +10,7 @@ from pipeline.model.artifact import sha256_of
 from pipeline.oci.documents import INDEXES, MANIFESTS, Descriptor
 from pipeline.oci.registry import referrers
 from pipeline.oci.registry.attached import MAX_BUNDLE, Held, Other, looked_at
-from pipeline.oci.registry.errors import RegistryError, SizeError
+from pipeline.oci.registry.errors import LastingError, RegistryError, SizeError
 from pipeline.oci.registry.repository import Repository
 
 _DEPTH: Final = 4
@@ -64,7 +64,7 @@ def copy(source: Repository, target: Repository, digest: str, *, scratch: Path) 
         if lost := {entry.digest for entry in referrers.listed(source, one)} - there - apart:
             raise RegistryError(
                 f"{target.session.place.repository} does not list {', '.join(sorted(lost))}",
-                hint="somebody else may write to it: promote again",
+                hint="see who else writes to it",
             )
     return Copied(manifests=manifests, referrers=tuple(attached), left=tuple(left))
 
@@ -72,11 +72,14 @@ def copy(source: Repository, target: Repository, digest: str, *, scratch: Path) 
 def _along(
     source: Repository, target: Repository, entry: Descriptor, scratch: Path
 ) -> Other | None:
-    """Copy a referrer; return what can prove nothing, and cannot be copied either."""
+    """Copy a referrer; return what can prove nothing, and cannot be copied either.
+
+    Raises RegistryError for the same where the registry is at fault: it may be copied later.
+    """
     found = looked_at(source, entry)
     try:
         _manifest(source, target, entry.digest, scratch)
-    except RegistryError as error:
+    except LastingError as error:
         why = found.why if isinstance(found, Other) else _wrong(source, found)
         if not why:
             raise
@@ -151,7 +154,7 @@ def _read(data: bytes, what: str) -> _Names:
     try:
         return msgspec.json.decode(data, type=_Names)
     except (msgspec.DecodeError, RecursionError) as error:
-        raise RegistryError(f"{what} is no manifest: {error}") from error
+        raise LastingError(f"{what} is no manifest: {error}") from error
 
 
 def _limit(count: int) -> None:

@@ -7,11 +7,15 @@ class RegistryError(PenstockError):
     """The registry could not be asked, or its answer cannot be believed. Never "there is none"."""
 
 
-class MissingError(RegistryError):
+class LastingError(RegistryError):
+    """It is the fault of what was asked for: whoever asks again is told the same."""
+
+
+class MissingError(LastingError):
     """The registry was asked and says that there is no such thing."""
 
 
-class DigestError(RegistryError):
+class DigestError(LastingError):
     """The registry sends other bytes than their digest says."""
 
 

@@ -9,7 +9,13 @@ import msgspec
 
 from pipeline.model.artifact import sha256_of
 from pipeline.oci.documents import INDEXES, MANIFESTS, Descriptor
-from pipeline.oci.registry.errors import DigestError, MissingError, RegistryError, SizeError
+from pipeline.oci.registry.errors import (
+    DigestError,
+    LastingError,
+    MissingError,
+    RegistryError,
+    SizeError,
+)
 from pipeline.oci.registry.session import Session
 from pipeline.toolchain.http import Answer
 
@@ -55,7 +61,7 @@ class Repository:
     def blob(self, descriptor: Descriptor, *, limit: int) -> bytes:
         """Read a small blob and hold it against its descriptor."""
         if descriptor.size > limit:
-            raise RegistryError(f"{descriptor.digest} has {descriptor.size} bytes, over {limit}")
+            raise LastingError(f"{descriptor.digest} has {descriptor.size} bytes, over {limit}")
         url = self.session.url(f"blobs/{_checked(descriptor.digest)}")
         data = self.session.ask("GET", url, limit=limit).body
         _match(descriptor, sha256_of(data), len(data), url)
@@ -131,16 +137,16 @@ def _refuse_two_meanings(answer: Answer, url: str) -> None:
     except (msgspec.DecodeError, RecursionError):
         return
     if meant.media_type and meant.media_type != answer.media:
-        raise RegistryError(
+        raise LastingError(
             f"{url} comes as {answer.media[:100]!r}, and says that it is {meant.media_type[:100]!r}"
         )
     if meant.manifests and meant.layers:
-        raise RegistryError(f"{url} is an index and an image at once: nobody can say what runs")
+        raise LastingError(f"{url} is an index and an image at once: nobody can say what runs")
 
 
 def _checked(digest: str) -> str:
     if _DIGEST.fullmatch(digest) is None:
-        raise RegistryError(f"{digest[:80]!r} is no sha256 digest")
+        raise LastingError(f"{digest[:80]!r} is no sha256 digest")
     return digest
 
 

@@ -6,9 +6,10 @@ from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 from pipeline.oci.registry.challenge import Challenge, authorization
-from pipeline.oci.registry.errors import MissingError, RefusedError, RegistryError
+from pipeline.oci.registry.errors import LastingError, MissingError, RefusedError, RegistryError
 from pipeline.oci.registry.login import Login
 from pipeline.oci.registry.reference import RegistryReference
+from pipeline.toolchain.answers import LongError
 from pipeline.toolchain.http import Answer, Http, NetworkError, Saved
 
 UNAUTHORISED: Final = 401
@@ -18,6 +19,8 @@ _REDIRECTS: Final = 3
 """Of blobs, which often lie on another host; no credential goes there."""
 _SMALL: Final = 1 << 20
 _ERRORS: Final = 400
+_LASTING: Final = frozenset(range(400, 500)) - {UNAUTHORISED, FORBIDDEN, 407, 408, 425, 429}
+"""Refusals of what was asked for: neither of who asks, nor for the moment alone."""
 
 
 class Session:
@@ -133,7 +136,9 @@ class Session:
     def _raised(self, error: NetworkError, url: str) -> RegistryError:
         if error.status == MISSING:
             return MissingError(f"{url}: there is no such thing")
-        return RegistryError(error.message, hint=error.hint)
+        lasts = error.status in _LASTING or isinstance(error, LongError)
+        kind = LastingError if lasts else RegistryError
+        return kind(error.message, hint=error.hint)
 
     def follow(self, location: str) -> str:
         """Read an address that an answer names, whether whole or relative."""

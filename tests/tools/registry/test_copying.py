@@ -14,6 +14,8 @@ from pipeline.oci.registry.reference import RegistryReference
 from pipeline.oci.registry.repository import Repository
 from pipeline.oci.registry.session import Session
 from pipeline.toolchain.http import Http
+from tests.support.loopback import Response, dropped, half
+from tests.support.registry.content import MANIFEST, Held, Json
 from tests.support.registry.server import MiniRegistry
 
 pytestmark = [pytest.mark.tools, pytest.mark.enable_socket]
@@ -96,3 +98,75 @@ def test_a_destination_that_forgets_a_referrer_is_told(http: Http, tmp_path: Pat
         there.lost = 1_000
         with pytest.raises(RegistryError, match="keeps losing"):
             copy(source, opened(there, http), image["digest"], scratch=tmp_path / "b")
+
+
+def strange(held: Held, image: Json) -> tuple[str, str]:
+    """Attach what is no bundle; the digests of its manifest, and of a blob of its own."""
+    layers = [held.blob(b"one", "x/one"), held.blob(b"two", "x/two")]
+    made = held.manifest({"schemaVersion": 2, "mediaType": MANIFEST, "layers": layers,
+                          "config": held.blob(b"{}", "x/config"), "subject": image})  # fmt: skip
+    return made["digest"], layers[1]["digest"]
+
+
+def answering(status: int) -> Response:
+    return Response(status, b"fault")
+
+
+@pytest.mark.parametrize("status", [500, 501, 503, 429, 408, 401, 403, 0])
+@pytest.mark.parametrize("side", ["read", "written"])
+def test_what_a_registry_does_not_give_for_the_moment_is_not_left_behind(
+    http: Http, tmp_path: Path, side: str, status: int
+) -> None:
+    with MiniRegistry() as here, MiniRegistry() as there:
+        image = here.held("acme/app").image("1.0")
+        manifest, blob = strange(here.held("acme/app"), image)
+        web, where = {
+            "read": (here.web, f"GET .*/blobs/{blob}"),
+            "written": (there.web, f"PUT .*/manifests/{manifest}"),
+        }[side]
+        web.alter(where, lambda _: answering(status) if status else dropped(_), times=math.inf)
+        source, target = opened(here, http), opened(there, http)
+        with pytest.raises(RegistryError):
+            copy(source, target, image["digest"], scratch=tmp_path / "b")
+        web.heal()
+        done = copy(source, target, image["digest"], scratch=tmp_path / "b")
+        assert (done.referrers, done.left) == ((manifest,), ())
+
+
+FAULTY = {
+    "gone": lambda _: answering(404),
+    "gone for good": lambda _: answering(410),
+    "refused as it is": lambda _: answering(400),
+    "other bytes": half,
+    "more bytes": lambda one: Response(200, one.body * 2, one.headers),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTY)
+def test_what_is_a_strangers_own_fault_is_left_behind_and_named(
+    http: Http, tmp_path: Path, fault: str
+) -> None:
+    with MiniRegistry() as here, MiniRegistry() as there:
+        image = here.held("acme/app").image("1.0")
+        manifest, blob = strange(here.held("acme/app"), image)
+        here.web.alter(f"GET .*/blobs/{blob}", FAULTY[fault], times=math.inf)
+        done = copy(
+            opened(here, http), opened(there, http), image["digest"], scratch=tmp_path / "b"
+        )
+        assert [one.manifest.digest for one in done.left] == [manifest]
+        assert "it has 2 files; " in done.left[0].why
+        assert blob in done.left[0].why
+
+
+def test_what_a_destination_refuses_as_it_is_keeps_nobody_from_copying_the_rest(
+    http: Http, tmp_path: Path
+) -> None:
+    with MiniRegistry() as here, MiniRegistry() as there:
+        image = here.held("acme/app").image("1.0")
+        manifest, _ = strange(here.held("acme/app"), image)
+        there.web.fail(f"PUT .*/manifests/{manifest}", 400, times=math.inf)
+        done = copy(
+            opened(here, http), opened(there, http), image["digest"], scratch=tmp_path / "b"
+        )
+        assert [one.manifest.digest for one in done.left] == [manifest]
+        assert "answers 400" in done.left[0].why

@@ -90,6 +90,22 @@ def test_a_bundle_that_is_listed_and_not_there_may_be_the_failure(one: Ceremony)
         assert there.held("prod/app").tags == {}
 
 
+def test_what_a_registry_does_not_give_for_the_moment_stops_a_promotion(one: Ceremony) -> None:
+    held = one.registry.held(NAME)
+    layers = [held.blob(b"one", "x/one"), held.blob(b"two", "x/two")]
+    push(one, layers=layers)
+    one.registry.web.fail(f"GET .*/blobs/{layers[1]['digest']}", 503, times=math.inf)
+    with MiniRegistry() as there:
+        moved = promoted(one, there)
+        assert (moved.code, there.held("prod/app").tags) == (3, {})
+        assert "answers 503" in moved.err
+        assert "run it again" in moved.err
+        one.registry.web.heal()
+        moved = promoted(one, there)
+        assert (moved.code, there.held("prod/app").tags) == (0, {"live": one.digest})
+        assert "not copied" not in moved.err
+
+
 def test_what_is_listed_by_another_digest_counts_for_nothing(one: Ceremony) -> None:
     other = {"mediaType": MANIFEST, "digest": f"sha512:{'0' * 128}", "size": 2}
 
