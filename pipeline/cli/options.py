@@ -34,7 +34,9 @@ BaseRef: TypeAlias = Annotated[
 Images: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
-        "--image", metavar="REF", help="oci:DIR[@sha256:…] or archive:FILE.tar; repeatable."
+        "--image",
+        metavar="REF",
+        help="oci:DIR[@sha256:…], archive:FILE.tar or REGISTRY/NAME[:TAG|@sha256:…]; repeatable.",
     ),
 ]
 Platform: TypeAlias = Annotated[

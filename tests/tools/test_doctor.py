@@ -60,8 +60,8 @@ def test_settings_of_the_target_count(tmp_path: Path, capsys: pytest.CaptureFixt
         f'schema = "penstock/config@1"\n[tools.zizmor]\npath = "{program}"\n[feeds]\nosv = "live"\n'
     )
     checks = report(tmp_path, capsys)
-    assert checks["tool zizmor"]["state"] == "note"
-    assert "not locked" in checks["tool zizmor"]["hint"]
+    assert checks["tool zizmor"]["state"] == "problem"
+    assert "not locked" in checks["tool zizmor"]["value"]
     assert checks["feed osv"]["value"].startswith("live")
 
 

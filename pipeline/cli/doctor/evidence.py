@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal, assert_never
 
 from pipeline.cli.doctor.view import Check, State
 from pipeline.config.settings import Settings
@@ -36,7 +36,7 @@ def checks(settings: Settings) -> Iterator[Check]:
     lock = locks.read()
     yield from _rules(policy, lock)
     yield from _scanners(settings, policy, lock)
-    yield from _feeds(settings, policy)
+    yield from feeds(settings, policy)
 
 
 def _policy(settings: Settings) -> "tuple[Policy, str]":
@@ -101,8 +101,7 @@ def scanner(
         case ToolError():
             return _problem(label, one)
         case Tool(locked=False):
-            hint = f"judged by the policy as not locked (evidence.tools.unlocked: {_word(policy)})"
-            return Check(name=label, value=one.path, state=State.NOTE, hint=hint)
+            return _unlocked(label, one, policy.demands.unlocked)
         case Tool():
             made = locks.origin(lock.tool(name))
             told = f"{one.version} of {one.released} ({_days(one.released, today)}), {made}"
@@ -118,8 +117,17 @@ def scanner(
             return Check(name=label, value=value)
 
 
-def _word(policy: "Policy") -> str:
-    return policy.demands.unlocked
+def _unlocked(label: str, one: Tool, word: Literal["refuse", "warn"]) -> Check:
+    """Say of a program of the user's own what the policy makes of its answers."""
+    told = f"{one.path} is not locked (evidence.tools.unlocked: {word})"
+    match word:
+        case "refuse":
+            hint = f"take [tools.{one.name}] out of penstock.toml: what it says is not believed"
+            return Check(name=label, value=told, state=State.PROBLEM, hint=hint)
+        case "warn":
+            return Check(name=label, value=told, state=State.NOTE, hint="the policy warns of it")
+        case _:
+            assert_never(word)
 
 
 def _days(released: str, today: date) -> str:
@@ -127,21 +135,29 @@ def _days(released: str, today: date) -> str:
     return f"{age} day{'' if age == 1 else 's'} old"
 
 
-def _feeds(settings: Settings, policy: "Policy") -> Iterator[Check]:
+def feeds(settings: Settings, policy: "Policy") -> Iterator[Check]:
+    """Yield each feed that a stage needs or that the target names."""
     from pipeline.feeds import ON_REQUEST, places
 
     limits = _limits(settings, policy)
     folders: dict[str, Path] = {}
     for name, where in settings.feeds.items():
-        if where == places.LIVE:
-            asked = "live: the public service is asked at each run"
-            yield Check(name=f"feed {name}", value=asked)
+        if name == "osv" and where == places.LIVE:
+            yield _live(f"feed {name}", offline=settings.offline)
         elif where or name not in ON_REQUEST or settings.feed_folder(name).exists():
             folders[name] = settings.feed_folder(name)
     remedies = {name: settings.feed_remedy(name) for name in folders}
     for name, one in places.open_all(folders, remedies).items():
         told = feed(name, one, limits.get(name), policy, settings)
         yield told if name in limits else _unneeded(told)
+
+
+def _live(label: str, *, offline: bool) -> Check:
+    if offline:
+        told = "it is set to live, and PENSTOCK_OFFLINE is set"
+        hint = "name a synced snapshot: penstock feeds sync osv"
+        return Check(name=label, value=told, state=State.PROBLEM, hint=hint)
+    return Check(name=label, value="live: the public service is asked at each run")
 
 
 def _limits(settings: Settings, policy: "Policy") -> Mapping[str, int]:

@@ -48,10 +48,12 @@ def test_a_scanner_that_would_not_run_is_a_problem(
     assert "penstock tools lock" in check.hint
 
 
-def test_one_that_nobody_locked_is_for_the_policy_to_judge() -> None:
-    check = told(tool(locked=False))
-    assert check.state is State.NOTE
-    assert "unlocked: refuse" in check.hint
+@pytest.mark.parametrize(("word", "state"), [("refuse", State.PROBLEM), ("warn", State.NOTE)])
+def test_one_that_nobody_locked_is_for_the_policy_to_judge(word: str, state: State) -> None:
+    check = told(tool(locked=False), evidence=f"{{tools: {{unlocked: {word}}}}}")
+    assert check.state is state
+    assert f"not locked (evidence.tools.unlocked: {word})" in check.value
+    assert check.hint
 
 
 @pytest.mark.parametrize(
@@ -127,3 +129,21 @@ def test_one_that_cannot_be_opened_says_why(tmp_path: Path) -> None:
     assert (check.state, check.value, check.hint) == (
         State.PROBLEM, "feed_broken: it is cut", "fetch",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "offline", "state"),
+    [
+        ("osv", "", State.OK),
+        ("osv", "1", State.PROBLEM),
+        ("trivy_db", "", State.PROBLEM),
+        ("kev", "", State.PROBLEM),
+    ],
+)
+def test_only_the_osv_service_can_be_asked_live(
+    name: str, offline: str, state: State, tmp_path: Path
+) -> None:
+    (tmp_path / "penstock.toml").write_text(f'{HEAD}[feeds]\n{name} = "live"\n')
+    asked = settings(tmp_path, environment={"PENSTOCK_OFFLINE": offline} if offline else {})
+    told = {one.name: one for one in evidence.feeds(asked, policy())}
+    assert told[f"feed {name}"].state is state
