@@ -14,7 +14,7 @@ from sigstore.verify import Verifier, policy
 from pipeline.signing.ambient import ambient
 from pipeline.signing.check import check
 from pipeline.signing.claims import Certified
-from pipeline.signing.errors import BundleError, SigningError
+from pipeline.signing.errors import BundleError, LogDownError, SigningError
 from pipeline.signing.identity import from_file
 from pipeline.signing.keyless import Keyless
 from pipeline.signing.patience import Patience
@@ -129,6 +129,32 @@ def test_what_lasts_ends_and_is_named(fake: FakeSigstore, outage: str, rekor: in
     start(fake)
     with pytest.raises(SigningError, match=said):
         signer(fake, rekor, whole=0.7).sign(STATEMENT)
+
+
+def timed(fake: FakeSigstore, clock: Callable[[list[float]], float], waits: list[float]) -> Keyless:
+    """Have a minute by a clock that goes on while the signer waits alone."""
+    fake.web.fail(SERVICES["rekor"], 502, times=math.inf)
+    return Keyless(trust(fake), fake.issuer.github_token, patience=Patience(whole=60, pause=10),
+                   clock=lambda: clock(waits), sleep=waits.append)  # fmt: skip
+
+
+def test_a_log_that_fails_to_the_end_is_down(fake: FakeSigstore) -> None:
+    waits: list[float] = []
+    with pytest.raises(LogDownError, match="502"):
+        timed(fake, sum, waits).sign(STATEMENT)
+    assert len(waits) > 1
+
+
+def test_a_try_that_asks_nobody_is_no_failure_of_the_log_that_was_asked_before(
+    fake: FakeSigstore,
+) -> None:
+    """Else a key would stand in for the log where it was a certificate that did not come."""
+    waits: list[float] = []
+    late = timed(fake, lambda slept: 86_400.0 * len(slept), waits)
+    with pytest.raises(SigningError, match=r"no certificate came in time$") as caught:
+        late.sign(STATEMENT)
+    assert len(waits) == 1
+    assert not isinstance(caught.value, LogDownError)
 
 
 def refused_identity(fake: FakeSigstore) -> None:
