@@ -7,7 +7,9 @@ PYTEST_ARGS ?=
 BIN := .venv/bin
 # A verdict must not depend on where make runs: only tests of CI itself set it.
 QUIET := env -u CI -u GITHUB_ACTIONS
-PYTEST := $(QUIET) $(BIN)/python -m pytest $(PYTEST_ARGS)
+# Two at a time: most tests wait for a process half of the time. WORKERS=0 is one after the other.
+WORKERS ?= 2
+PYTEST := $(QUIET) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
