@@ -146,18 +146,13 @@ def _command(
     inputs: tuple[tuple[Path, bytes], ...],
     cost: Cost,
 ) -> Command:
-    return Command(
-        label=label,
-        tool=trivy.TOOL,
-        argv=argv,
-        cwd=job.work,
-        env=trivy.ENVIRONMENT,
-        answers=frozenset({0}),
+    return trivy.command(
+        job,
+        label,
+        argv,
         report=_report(job, label),
-        echo=job.word,
         reads=(*reads, trivy.cache(job)),
         inputs=inputs,
-        timeout=job.options.timeout,
         cost=cost,
     )
 

@@ -46,22 +46,17 @@ def command(job: Job, label: str, image: Image) -> Iterator[Command]:
         "--parallel", str(trivy.parallel(job)),
         *trivy.flags(job, report, cache=trivy.cache(job)),
     )  # fmt: skip
-    yield Command(
-        label=name,
-        tool=trivy.TOOL,
-        argv=argv,
-        cwd=job.work,
-        env=trivy.ENVIRONMENT,
-        answers=frozenset({0}),
+    yield trivy.command(
+        job,
+        name,
+        argv,
         report=report,
-        echo=job.word,
         reads=(folder, trivy.cache(job)),
         inputs=(
             *trivy.inputs(job),
             (settings, _SETTINGS),
             (folder / CANARY, _PLANTED[1].encode()),
         ),
-        timeout=job.options.timeout,
         cost=Cost(cpu=1.0, memory_mb=512),
     )
 

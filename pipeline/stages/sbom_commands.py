@@ -82,19 +82,14 @@ def _convert(job: Job, label: str, needs: str) -> Command:
         "--output", str(made.relative_to(job.work)),
         f"{needs}/{needs}.json",
     )  # fmt: skip
-    return Command(
-        label=label,
-        tool=trivy.TOOL,
-        argv=argv,
-        cwd=job.work,
-        env=trivy.ENVIRONMENT,
-        answers=frozenset({0}),
+    return trivy.command(
+        job,
+        label,
+        argv,
         report=made,
-        echo=job.word,
         reads=(job.work / needs,),
         inputs=((settings, b""),),
         needs=(needs,),
-        timeout=job.options.timeout,
         cost=Cost(cpu=1.0, memory_mb=256),
     )
 
@@ -111,17 +106,12 @@ def _list(job: Job, label: str, one: Image) -> Command:
         # The later one wins, and with it Trivy looks for no vulnerabilities.
         "--format", "cyclonedx",
     )  # fmt: skip
-    return Command(
-        label=name,
-        tool=trivy.TOOL,
-        argv=argv,
-        cwd=job.work,
-        env=trivy.ENVIRONMENT,
-        answers=frozenset({0}),
+    return trivy.command(
+        job,
+        name,
+        argv,
         report=made,
-        echo=job.word,
         reads=(Path(one.layout),),
         inputs=trivy.inputs(job),
-        timeout=job.options.timeout,
         cost=Cost(cpu=1.0, memory_mb=512),
     )

@@ -60,19 +60,43 @@ def source(job: Job) -> Command:
         "--parallel", str(parallel(job)),
         *flags(job, report, cache=cache(job) if usable else job.work / _NO_FEED),
     )  # fmt: skip
+    return command(
+        job,
+        SOURCE,
+        argv,
+        report=report,
+        reads=(job.tree, *_database(job)),
+        inputs=(*inputs(job), *trivy_canary.files(job.tree / "canary")),
+        cost=Cost(cpu=1.0, memory_mb=512, seconds=2.0),
+    )
+
+
+def command(
+    job: Job,
+    label: str,
+    argv: tuple[str, ...],
+    *,
+    report: Path,
+    reads: tuple[Path, ...],
+    inputs: tuple[tuple[Path, bytes], ...],
+    cost: Cost,
+    needs: tuple[str, ...] = (),
+) -> Command:
+    """Order a process of Trivy: in the folder of the run, with a way to nowhere."""
     return Command(
-        label=SOURCE,
+        label=label,
         tool=TOOL,
         argv=argv,
         cwd=job.work,
         env=ENVIRONMENT,
         answers=frozenset({0}),
         report=report,
-        reads=(job.tree, *_database(job)),
         echo=job.word,
-        inputs=(*inputs(job), *trivy_canary.files(job.tree / "canary")),
+        reads=reads,
+        inputs=inputs,
+        needs=needs,
         timeout=job.options.timeout,
-        cost=Cost(cpu=1.0, memory_mb=512, seconds=2.0),
+        cost=cost,
     )
 
 
