@@ -59,7 +59,6 @@ def export(
     is missing, such as a week without its weekly run, is listed. --policy or --base adds the
     exceptions and the roles of that policy as they are now.
     """
-    import sys
     import tempfile
 
     from pipeline.audit.collect import collect
@@ -68,7 +67,7 @@ def export(
     from pipeline.audit.spool import Spool
     from pipeline.cli import audit_view
     from pipeline.cli.app import now
-    from pipeline.cli.terminal import output
+    from pipeline.cli.terminal import output, streams
 
     output.quiet_stdout()
     for one in format or ():
@@ -88,6 +87,6 @@ def export(
         except OSError as exc:
             raise PenstockError(f"cannot read below {bundles}: {exc.strerror}") from exc
         audit_view.write(made, rows, out, tuple(format or FORMATS))
-    sys.stdout.write(audit_view.text(made, out))
+    streams.say(audit_view.text(made, out), "text")
     if not made.complete:
         raise typer.Exit(int(Exit.INCONCLUSIVE))

@@ -1,6 +1,5 @@
 """`penstock feeds`: sync advisory snapshots, hold them against their lock, and show their age."""
 
-import sys
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 
@@ -24,7 +23,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=T
 
 @app.callback()
 def feeds() -> None:
-    """Sync, verify and list advisory snapshots. PENSTOCK_CACHE names another cache."""
+    """Sync and verify advisory snapshots; show their age. PENSTOCK_CACHE names another cache."""
 
 
 @app.command(short_help="Fetch the newest snapshots, prove them, put them in place.")
@@ -50,7 +49,7 @@ def sync(
     """
     from pipeline.cli import app as clock
     from pipeline.cli import feeds_mirrors, feeds_view
-    from pipeline.cli.terminal import errors, output
+    from pipeline.cli.terminal import errors, output, streams
     from pipeline.cli.terminal import progress as watching
     from pipeline.feeds import places
     from pipeline.feeds.base import Order
@@ -74,7 +73,7 @@ def sync(
             except PenstockError as error:
                 failed.append(error)
     if rows:
-        sys.stdout.write(feeds_view.as_text(tuple(rows)))
+        streams.say(feeds_view.as_text(tuple(rows)), "text")
     for failure in failed:
         errors.show(failure)
     if failed:
@@ -98,7 +97,7 @@ def verify(
     """
     from pipeline.cli import app as clock
     from pipeline.cli import feeds_view
-    from pipeline.cli.terminal import output
+    from pipeline.cli.terminal import output, streams
     from pipeline.feeds import lockfile, verifying
 
     output.quiet_stdout()
@@ -116,7 +115,7 @@ def verify(
             f"there is no feed at {folder}, and none is noted there",
             hint="fetch them with: penstock feeds sync, or name another folder with --to",
         )
-    sys.stdout.write(view(rows))
+    streams.say(view(rows), format)
     if any(one.state != feeds_view.VERIFIED for one in rows):
         raise typer.Exit(int(Exit.INCONCLUSIVE))
 
@@ -133,7 +132,7 @@ def status(
     """
     from pipeline.cli import app as clock
     from pipeline.cli import feeds_view
-    from pipeline.cli.terminal import output
+    from pipeline.cli.terminal import output, streams
     from pipeline.feeds import FEEDS, places
 
     output.quiet_stdout()
@@ -143,6 +142,6 @@ def status(
     now = clock.now()
     opened = places.open_all(paths, {name: places.command(name, to) for name in FEEDS})
     rows = tuple(feeds_view.row(name, paths[name], one, now) for name, one in opened.items())
-    sys.stdout.write(view(rows))
+    streams.say(view(rows), format)
     if not feeds_view.usable(rows):
         raise typer.Exit(int(Exit.INCONCLUSIVE))

@@ -7,7 +7,6 @@ from typing import Final
 from pipeline.cli.terminal import output
 from pipeline.model.record import RunRecord
 from pipeline.report import json_v1
-from pipeline.report.escape import json_text
 
 WHOLE: Final = "json"
 """The format that lists everything."""
@@ -33,4 +32,4 @@ def _listed(record: RunRecord, folder: Path, wanted: output.Wanted) -> None:
         (folder / "verdict.json").open("rb") as verdict,
     ):
         pieces = json_v1.pieces(record, findings, verdict)
-        output.put_pieces(map(json_text, pieces) if wanted.file is None else pieces, wanted.file)
+        output.put_pieces(pieces, wanted.file, wanted.name)

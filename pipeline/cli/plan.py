@@ -35,11 +35,9 @@ def plan(
     record: options.Record = False,
 ) -> None:
     """Show stages, targets, commands, tools, feeds and policy, and where each setting came from."""
-    import sys
-
     from pipeline.cli import plan_view, request
     from pipeline.cli.app import now
-    from pipeline.cli.terminal import output
+    from pipeline.cli.terminal import output, streams
     from pipeline.config.settings import Flags
     from pipeline.model import hiding
     from pipeline.plan.make import make
@@ -74,4 +72,4 @@ def plan(
     asked.policy.refuse_unusable(asked.settings.environment)
     with tempfile.TemporaryDirectory(prefix="penstock-", ignore_cleanup_errors=True) as private:
         made = proven(make(asked, workspace=Path(private).resolve()))
-        sys.stdout.write(hiding.text(view(made)))
+        streams.say(hiding.text(view(made)), format)

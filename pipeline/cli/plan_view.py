@@ -11,7 +11,7 @@ from pipeline.model.gap import ToolError
 from pipeline.model.outcome import Failed, Skipped
 from pipeline.plan.model import Decision, Plan, Planned, Ready
 from pipeline.plan.stage import said
-from pipeline.report.escape import json_text, terminal
+from pipeline.report.escape import terminal
 from pipeline.report.summary import plural
 
 SCHEMA: Final = "penstock/plan@1"
@@ -122,7 +122,7 @@ def as_json(plan: Plan) -> str:
         ],
     }
     encoded = msgspec.json.encode(document, order="deterministic")
-    return json_text(msgspec.json.format(encoded, indent=1).decode()) + "\n"
+    return msgspec.json.format(encoded, indent=1).decode() + "\n"
 
 
 def _json(found: Tool | Feed | ToolError) -> object:

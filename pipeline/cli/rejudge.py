@@ -1,7 +1,6 @@
 """Reads what a stored bundle is to be judged by, when that is not what it holds."""
 
 import shutil
-import sys
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from pipeline.bundle.lengthy import pretty
 from pipeline.bundle.place import is_bundle
 from pipeline.bundle.read import Stored
 from pipeline.cli import options
+from pipeline.cli.terminal import output
 from pipeline.errors import PenstockError, UsageError
 from pipeline.model.verdict import Verdict
 from pipeline.policy.case import Case
@@ -93,11 +93,8 @@ def _by_another_policy(
 
 def tell_other(stored: Stored) -> None:
     """Say on stderr that the verdict is another one than the bundle holds."""
-    print(  # noqa: T201 -- the conversation
-        f"note: the bundle holds another verdict ({stored.verdict.verdict.value}),"
-        f" given by Penstock {stored.run.penstock}",
-        file=sys.stderr,
-    )
+    told = f"the bundle holds another verdict ({stored.verdict.verdict.value})"
+    output.note([f"{told}, given by Penstock {stored.run.penstock}"])
 
 
 def write_verdict(out: Path, verdict: Verdict) -> None:

@@ -26,13 +26,11 @@ def report(
     ] = "text",
 ) -> None:
     """List roles, members and keys, when each was used last, and what no tool can enforce."""
-    import sys
-
     from pipeline.audit.roles import report as make
     from pipeline.cli.app import now
     from pipeline.cli.policy import folders
     from pipeline.cli.roles_view import FORMATS
-    from pipeline.cli.terminal import output
+    from pipeline.cli.terminal import output, streams
     from pipeline.config.base import repository_of
     from pipeline.errors import PenstockError
     from pipeline.runner.approvals import gather
@@ -55,7 +53,7 @@ def report(
         exceptions=read.policy.exceptions,
         edits=_edits(repository, read.files.source),
     )
-    sys.stdout.write(view(told))
+    streams.say(view(told), format)
 
 
 def _edits(repository: Path | None, source: str) -> Mapping[str, str]:

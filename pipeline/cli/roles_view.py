@@ -7,7 +7,7 @@ import msgspec
 
 from pipeline.audit.roles import KeyLine, PersonLine, RolesReport
 from pipeline.cli.terminal.columns import block
-from pipeline.report.escape import code, json_text, markdown, terminal
+from pipeline.report.escape import code, markdown, terminal
 
 
 def as_text(report: RolesReport) -> str:
@@ -43,7 +43,7 @@ def _key(key: KeyLine) -> str:
 
 def as_json(report: RolesReport) -> str:
     """Write it for programs."""
-    return json_text(msgspec.json.format(msgspec.json.encode(report), indent=2).decode()) + "\n"
+    return msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n"
 
 
 def as_markdown(report: RolesReport) -> str:

@@ -14,19 +14,18 @@ def schema(
     ] = None,
 ) -> None:
     """Print one of the JSON Schemas that ship with Penstock, or list their names."""
-    import sys
-
     from pipeline import resources
     from pipeline.cli.options import unknown
+    from pipeline.cli.terminal import streams
 
     suffix = ".schema.json"
     found = {
         path.name.removesuffix(suffix): path for path in resources.schemas().glob(f"*{suffix}")
     }
     if name is None:
-        sys.stdout.write("".join(f"{one}\n" for one in sorted(found)))
+        streams.say_lines(sorted(found))
         return
     path = found.get(name.removesuffix(suffix))
     if path is None:
         raise unknown("schema", name, tuple(sorted(found)))
-    sys.stdout.write(path.read_text(encoding="utf-8"))
+    streams.say(path.read_text(encoding="utf-8"), "json")

@@ -1,6 +1,5 @@
 """`penstock tools`: install, list, verify and lock the scanners."""
 
-import sys
 from typing import Annotated, TypeAlias
 
 import typer
@@ -36,7 +35,7 @@ def install(
     downloaded where the lock holds its digest: it has to be signed by whom the lock names.
     """
     from pipeline.cli import tools_view
-    from pipeline.cli.terminal import output
+    from pipeline.cli.terminal import output, streams
     from pipeline.cli.terminal import progress as watching
     from pipeline.toolchain import lock as locks
     from pipeline.toolchain.install import install as execute
@@ -54,7 +53,8 @@ def install(
             releases=releases.of(base, trust),
         )
     lock = locks.read()
-    sys.stdout.write(view(root, tuple(tools_view.row(one, lock.tool(one.name)) for one in done)))
+    rows = tuple(tools_view.row(one, lock.tool(one.name)) for one in done)
+    streams.say(view(root, rows), format)
 
 
 app.command("lock")(write_lock)
@@ -70,7 +70,7 @@ def show(
     States are what was noted at installation: `verify` reads the files.
     """
     from pipeline.cli import tools_view
-    from pipeline.cli.terminal import output
+    from pipeline.cli.terminal import output, streams
     from pipeline.toolchain import lock as locks
     from pipeline.toolchain.locate import installed
 
@@ -79,7 +79,7 @@ def show(
     root = options.tools_root(options.surroundings())
     lock = locks.read()
     rows = tuple(tools_view.listed(one) for one in installed(root, lock=lock))
-    sys.stdout.write(view(root, rows, lock.denied))
+    streams.say(view(root, rows, lock.denied), format)
 
 
 @app.command()
@@ -94,7 +94,7 @@ def verify(
     Exit code 0 where all are as installed, 3 where one is not.
     """
     from pipeline.cli import tools_view
-    from pipeline.cli.terminal import output
+    from pipeline.cli.terminal import output, streams
     from pipeline.model.artifact import Tool
     from pipeline.toolchain import lock as locks
     from pipeline.toolchain.locate import locate
@@ -106,6 +106,6 @@ def verify(
     wanted = locks.selected(lock, name or ())
     found = locate(wanted, root=root, overrides={}, lock=lock)
     rows = tuple(tools_view.found(key, wanted[key], one) for key, one in found.items())
-    sys.stdout.write(view(root, rows))
+    streams.say(view(root, rows), format)
     if not all(isinstance(one, Tool) for one in found.values()):
         raise typer.Exit(int(Exit.INCONCLUSIVE))

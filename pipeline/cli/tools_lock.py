@@ -1,6 +1,5 @@
 """`penstock tools lock`: ask where tools come from, and write the lock."""
 
-import sys
 import tempfile
 from datetime import timedelta
 from pathlib import Path
@@ -73,7 +72,7 @@ def lock(
     """
     from pipeline.cli import tools_lock_view
     from pipeline.cli.app import now
-    from pipeline.cli.terminal import output
+    from pipeline.cli.terminal import output, streams
     from pipeline.cli.terminal import progress as watching
     from pipeline.cli.tools_findings import Shop, compare
     from pipeline.toolchain import lock as locks
@@ -101,7 +100,7 @@ def lock(
         difference = None if target is None else compare(shop, proposal, target)
     if not check:
         write(home, proposal.files)
-    sys.stdout.write(view(proposal, difference, written=not check))
+    streams.say(view(proposal, difference, written=not check), format)
     if proposal.unreached:
         raise typer.Exit(int(Exit.INCONCLUSIVE))
     if check and proposal.files:

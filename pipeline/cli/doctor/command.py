@@ -39,7 +39,7 @@ def doctor(
 
     Exit code 0 where a run can be answered, 3 where a scanner or a feed is missing.
     """
-    from pipeline.cli.terminal import output
+    from pipeline.cli.terminal import output, streams
 
     output.quiet_stdout()
     view = choose(format)
@@ -52,7 +52,7 @@ def doctor(
         *_around(environment),
         *_signing(settings, environment),
     )
-    sys.stdout.write(view(checks))
+    streams.say(view(checks), format)
     if any(check.state is State.PROBLEM for check in checks):
         raise typer.Exit(int(Exit.INCONCLUSIVE))
 

@@ -8,7 +8,7 @@ import msgspec
 
 from pipeline.cli import options
 from pipeline.cli.terminal.columns import block
-from pipeline.report.escape import json_text, terminal
+from pipeline.report.escape import terminal
 
 _SCHEMA: Final = "penstock/doctor@1"
 
@@ -60,7 +60,7 @@ def as_json(checks: tuple[Check, ...]) -> str:
     """Write the same for programs."""
     ok = all(check.state is not State.PROBLEM for check in checks)
     document = {"schema": _SCHEMA, "ok": ok, "checks": checks}
-    return json_text(msgspec.json.format(msgspec.json.encode(document), indent=2).decode()) + "\n"
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
 
 
 _VIEWS: Final[Mapping[str, View]] = {"text": as_text, "json": as_json}

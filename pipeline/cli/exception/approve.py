@@ -1,6 +1,5 @@
 """`penstock exception approve`: show the whole file, ask, sign, and say who is still missing."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -11,6 +10,7 @@ from pipeline.bundle.read import read as read_bundle
 from pipeline.cli import options
 from pipeline.cli.exception import ask, keys, places, words
 from pipeline.cli.exception.new_view import approvals
+from pipeline.cli.terminal import streams
 from pipeline.cli.terminal.columns import block
 from pipeline.errors import PenstockError, UsageError
 from pipeline.exceptions import files, signing
@@ -24,7 +24,6 @@ from pipeline.policy.loading.records import FOLDER
 from pipeline.policy.model import PolicyException
 from pipeline.policy.roles import Key
 from pipeline.report import summary
-from pipeline.report.escape import terminal
 from pipeline.toolchain import ssh
 
 _SHOWN: Final = 10
@@ -74,7 +73,8 @@ def run(asked: Asked) -> None:
     beside = desk.path.with_name(f"{desk.path.name}.{key.principal}.sig")
     before = files.read(beside) if beside.exists() or beside.is_symlink() else None
     if before is not None and signing.is_signed_by(desk.waits, key.principal):
-        _say(iter((f"{key.principal} has signed {desk.one.id} already", *approvals(desk.waits))))
+        already = f"{key.principal} has signed {desk.one.id} already"
+        streams.say_lines((already, *approvals(desk.waits)))
         return
     signing.refuse_worthless(desk.case, desk.one, key)
     if before is not None and not asked.replace:
@@ -82,7 +82,7 @@ def run(asked: Asked) -> None:
             f"{words.here(beside)} is there, and does not count",
             hint="--replace writes over it",
         )
-    _say(_shown(desk, key, judged=asked.bundle is not None))
+    streams.say_lines(_shown(desk, key, judged=asked.bundle is not None))
     _agree(asked, key)
     signature = ssh.sign(
         desk.data, key=file, namespace=EXCEPTION, environment=options.surroundings()
@@ -166,7 +166,7 @@ def _keep(signature: bytes, desk: Desk, key: Key, beside: Path, before: bytes | 
         files.create(beside, signature)
     else:
         files.replace(beside, signature, shown=before)
-    _say(_signed(after, beside))
+    streams.say_lines(_signed(after, beside))
 
 
 def _with_signature(desk: Desk, beside: Path, signature: bytes) -> Desk:
@@ -191,8 +191,3 @@ def _signed(desk: Desk, beside: Path) -> Iterator[str]:
         yield "next: one more who may approve signs; then commit both files"
     else:
         yield f"next: git add {words.here(desk.path.parent)}, and have it reviewed"
-
-
-def _say(lines: Iterator[str]) -> None:
-    sys.stdout.write("".join(f"{terminal(line)}\n" for line in lines))
-    sys.stdout.flush()

@@ -2,8 +2,8 @@
 
 import sys
 
+from pipeline.cli.terminal import streams
 from pipeline.errors import UsageError
-from pipeline.report.escape import terminal
 
 
 def at_terminal() -> bool:
@@ -16,7 +16,7 @@ class Terminal:
 
     def ask(self, question: str) -> str:
         """Return a line that was typed."""
-        print(terminal(question), end="", file=sys.stderr, flush=True)  # noqa: T201 -- the conversation
+        streams.ask(question)
         try:
             line = sys.stdin.readline()
         except UnicodeDecodeError as exc:
@@ -27,7 +27,7 @@ class Terminal:
 
     def tell(self, line: str) -> None:
         """Show a line."""
-        print(terminal(line), file=sys.stderr)  # noqa: T201 -- the conversation
+        streams.tell([line])
 
 
 def sure(question: str) -> bool:

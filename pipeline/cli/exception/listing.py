@@ -2,7 +2,6 @@
 
 import csv
 import io
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -12,7 +11,7 @@ import msgspec
 from pipeline.bundle.read import read as read_bundle
 from pipeline.cli import options
 from pipeline.cli.exception import places
-from pipeline.cli.terminal import columns
+from pipeline.cli.terminal import columns, streams
 from pipeline.errors import Exit
 from pipeline.exceptions.standing import (
     Outstanding,
@@ -21,7 +20,7 @@ from pipeline.exceptions.standing import (
     outstanding,
     standings,
 )
-from pipeline.report.escape import json_text, terminal
+from pipeline.report.escape import terminal
 
 SCHEMA: Final = "penstock/exceptions@1"
 FORMATS: Final = ("text", "json", "csv")
@@ -69,11 +68,11 @@ def show(policy: str | None, bundle: Path | None, form: str) -> None:
     listed = gathered(policy, bundle)
     match form:
         case "json":
-            sys.stdout.write(as_json(listed))
+            streams.say(as_json(listed), form)
         case "csv":
-            sys.stdout.write(as_csv(listed))
+            streams.say(as_csv(listed), form)
         case _:
-            sys.stdout.write(_text(text(listed, columns.width())))
+            streams.say_lines(text(listed, columns.width()))
 
 
 def verify(policy: str | None, bundle: Path | None, wanted: tuple[str, ...], form: str) -> int:
@@ -90,7 +89,10 @@ def verify(policy: str | None, bundle: Path | None, wanted: tuple[str, ...], for
             raise options.unknown("exception", name, known)
     chosen = [one for one in listed.exceptions if not wanted or one.id in wanted]
     kept = msgspec.structs.replace(listed, exceptions=tuple(chosen))
-    sys.stdout.write(as_json(kept) if form == "json" else _text(_verified(kept)))
+    if form == "json":
+        streams.say(as_json(kept), form)
+    else:
+        streams.say_lines(_verified(kept))
     bad = [one for one in chosen if not is_good(one)]
     return int(Exit.FAIL if bad else Exit.OK)
 
@@ -110,7 +112,7 @@ def as_json(listed: Listed) -> str:
         "exceptions": entries,
     }
     encoded = msgspec.json.encode(document, order="deterministic")
-    return json_text(msgspec.json.format(encoded, indent=1).decode()) + "\n"
+    return msgspec.json.format(encoded, indent=1).decode() + "\n"
 
 
 def as_csv(listed: Listed) -> str:
@@ -130,10 +132,6 @@ def _cell(value: object) -> str:
     shown = terminal(said)
     number = isinstance(value, int)
     return f"'{shown}" if shown.startswith(_FORMULA) and not number else shown
-
-
-def _text(lines: Iterator[str]) -> str:
-    return "".join(f"{terminal(line)}\n" for line in lines)
 
 
 def text(listed: Listed, width: int) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """`penstock exception new`: from a finding of a bundle to a file that the policy accepts."""
 
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -11,6 +10,7 @@ from pipeline.bundle.read import read as read_bundle
 from pipeline.cli import options
 from pipeline.cli.exception import ask, places, words
 from pipeline.cli.exception import new_view as view
+from pipeline.cli.terminal import streams
 from pipeline.errors import PenstockError, UsageError
 from pipeline.exceptions import asking, files, proposal, terms
 from pipeline.exceptions.draft import Reach, draft_of, reach, refuse_twin, schema_of
@@ -89,8 +89,8 @@ def run(asked: Asked) -> None:
             f" {words.here(place.exceptions)}"
         )
     after = msgspec.structs.replace(reached.case, policy=made.policy)
-    sys.stdout.write(
-        view.text(
+    streams.say_lines(
+        view.lines(
             words.here(path.absolute()),
             made.exception,
             reached,

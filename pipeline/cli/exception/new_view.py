@@ -10,7 +10,6 @@ from pipeline.exceptions.waiting import Waiting
 from pipeline.model.finding import Finding
 from pipeline.policy.model import PolicyException
 from pipeline.report import summary
-from pipeline.report.escape import terminal
 
 _SHOWN: Final = 5
 
@@ -24,14 +23,10 @@ def about(reached: Reach) -> Iterator[str]:
     yield ""
 
 
-def text(path: str, one: PolicyException, reached: Reach, proof: Proof, waits: Waiting) -> str:
-    """Tell what was written and what comes of it."""
-    return "".join(f"{terminal(line)}\n" for line in _lines(path, one, reached, proof, waits))
-
-
-def _lines(
+def lines(
     path: str, one: PolicyException, reached: Reach, proof: Proof, waits: Waiting
 ) -> Iterator[str]:
+    """Tell what was written and what comes of it."""
     scope = reached.scope
     days = (one.expires - one.created).days
     most = reached.case.policy.terms.max_days[scope.priority]

@@ -1,6 +1,5 @@
 """`penstock exception prune`: list what has no more use, and remove what git could bring back."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -10,13 +9,13 @@ import msgspec
 from pipeline.bundle.read import read as read_bundle
 from pipeline.cli import options
 from pipeline.cli.exception import places, words
+from pipeline.cli.terminal import streams
 from pipeline.cli.terminal.columns import block
 from pipeline.errors import PenstockError
 from pipeline.exceptions import files
 from pipeline.exceptions.pruning import Judged, Useless, useless
 from pipeline.exceptions.standing import fates_of
 from pipeline.report import summary
-from pipeline.report.escape import terminal
 from pipeline.toolchain import git
 
 _STATUS: Final = 3
@@ -48,7 +47,7 @@ def run(policy: str | None, bundles: tuple[Path, ...], *, apply: bool) -> None:
             for path, data in one.contents:
                 files.remove(path, shown=data)
     lines = _told(found, going, bundles=len(bundles), applied=apply)
-    sys.stdout.write("".join(f"{terminal(line)}\n" for line in lines))
+    streams.say_lines(lines)
 
 
 def _plan(one: Useless, place: places.Place) -> Plan:

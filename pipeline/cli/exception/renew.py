@@ -1,6 +1,5 @@
 """`penstock exception renew`: a successor with a new end and a new reason; the old file stays."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -11,6 +10,7 @@ from pipeline.bundle.read import read as read_bundle
 from pipeline.cli import options
 from pipeline.cli.exception import ask, places, words
 from pipeline.cli.exception.new_view import approvals, next_step
+from pipeline.cli.terminal import streams
 from pipeline.cli.terminal.columns import block
 from pipeline.errors import PenstockError
 from pipeline.exceptions import asking, files, renewal, terms
@@ -21,7 +21,6 @@ from pipeline.exceptions.waiting import waiting
 from pipeline.exceptions.wanted import Wanted
 from pipeline.policy.case import Case
 from pipeline.policy.model import PRIORITIES, Policy, PolicyException
-from pipeline.report.escape import terminal
 
 _TRIES: Final = 20
 
@@ -66,7 +65,7 @@ def run(asked: Asked) -> None:
     renewal.refuse_renewed(desk.place.policy, desk.old)
     wanted = _wanted(asked, desk)
     policy, one, path = _write(asked, desk, wanted)
-    sys.stdout.write("".join(f"{terminal(line)}\n" for line in _told(desk, policy, one, path)))
+    streams.say_lines(_told(desk, policy, one, path))
 
 
 def _desk(asked: Asked) -> Desk:

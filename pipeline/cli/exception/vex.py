@@ -43,11 +43,8 @@ def export(
     Only an active, approved `not_affected` or `false_positive` makes a finding disappear in
     other people's scanners; everything else is `affected`. Reasons, tickets and names stay here.
     """
-    import sys
-
     from pipeline.cli.exception.vex_view import made, standing
-    from pipeline.cli.terminal import output
-    from pipeline.report.escape import terminal
+    from pipeline.cli.terminal import output, streams
 
     if format not in FORMATS:
         raise options.unknown("format", format, FORMATS)
@@ -56,12 +53,11 @@ def export(
     output.quiet_stdout()
     there = standing(out)
     text, notes = made(bundle, form=format, out=out, there=there, author=author, product=product)
-    for note in notes:
-        print(f"note: {terminal(note)}", file=sys.stderr)  # noqa: T201 -- the conversation
+    output.note(notes)
     if text is None:
         return
     if out is None:
-        sys.stdout.write(text.decode())
+        streams.say(text.decode(), format)
         return
     _put(out, text, there)
 

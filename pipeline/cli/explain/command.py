@@ -25,11 +25,9 @@ def explain(
     format: options.PlanFormat = "text",  # noqa: A002 -- the option's name
 ) -> None:
     """Name every rule, value, exception and place in the policy that made the judgement."""
-    import sys
-
     from pipeline.bundle.read import is_long, read
     from pipeline.cli.explain import view
-    from pipeline.cli.terminal import output
+    from pipeline.cli.terminal import output, streams
     from pipeline.policy.explaining.advice import explain_verdict
     from pipeline.policy.explaining.explain import explain as explain_finding
     from pipeline.policy.judging.gate import judge
@@ -37,8 +35,10 @@ def explain(
 
     if (finding is None) is not verdict:
         raise UsageError(
-            "name a finding, or ask for --verdict",
-            hint="the ids of findings are in the report and in findings.ndjson",
+            f"{finding!r} is one finding, and --verdict is the whole"
+            if verdict
+            else "name a finding, or ask for --verdict",
+            hint="ask for one of them; the ids of findings are in the report and findings.ndjson",
         )
     if format not in view.FORMATS:
         raise options.unknown("format", format, view.FORMATS)
@@ -46,7 +46,7 @@ def explain(
     if is_long(bundle):
         from pipeline.cli.explain import long
 
-        sys.stdout.write(long.explained(bundle, finding, format))
+        streams.say(long.explained(bundle, finding, format), format)
         return
     stored = read(bundle)
     case = stored_case(stored)
@@ -61,4 +61,4 @@ def explain(
         if finding is None
         else view.finding(explain_finding(case, judged, finding), format, bundle)
     )
-    sys.stdout.write(said)
+    streams.say(said, format)

@@ -22,7 +22,7 @@ from pipeline.policy.explaining.explanation import (
     VerdictExplanation,
 )
 from pipeline.report import summary
-from pipeline.report.escape import json_text, terminal
+from pipeline.report.escape import terminal
 
 FORMATS: Final = ("text", "json")
 SCHEMA: Final = "penstock/explanation@2"
@@ -55,7 +55,7 @@ def verdict(explained: VerdictExplanation, form: str, bundle: Path, known: Colle
 def _json(explained: Explanation | VerdictExplanation) -> str:
     document = {"schema": SCHEMA, **msgspec.to_builtins(explained)}
     encoded = msgspec.json.encode(document, order="deterministic")
-    return json_text(msgspec.json.format(encoded, indent=1).decode()) + "\n"
+    return msgspec.json.format(encoded, indent=1).decode() + "\n"
 
 
 def _text(lines: Iterator[str]) -> str:
@@ -203,7 +203,7 @@ def _counts(rule: RuleCount) -> str:
         (rule.grace, f"{rule.grace} in grace"),
         (rule.excepted, f"{rule.excepted} excepted"),
     )
-    return ", ".join(words for count, words in parts if count) or "not met"
+    return ", ".join(words for count, words in parts if count) or "no finding"
 
 
 def _columns(rows: Sequence[tuple[str, str, str]]) -> Iterator[str]:

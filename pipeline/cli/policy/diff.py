@@ -65,12 +65,10 @@ def diff(
     Exit code 1 where HEAD lets something through that BASE stops, 3 where a bundle could not
     be judged. Without --bundles: 1 where a change is weaker as it is written.
     """
-    import sys
-
     from pipeline.authoring.changes import changes
     from pipeline.cli.app import now
     from pipeline.cli.policy import diff_view
-    from pipeline.cli.terminal import output
+    from pipeline.cli.terminal import output, streams
     from pipeline.policy.model import ENVIRONMENTS
 
     output.quiet_stdout()
@@ -83,7 +81,7 @@ def diff(
     altered = changes(one.policy, other.policy)
     replay = _replay(bundles, one, other, env) if bundles else None
     told = diff_view.Told(base=base, head=head, altered=altered, replay=replay)
-    sys.stdout.write(diff_view.FORMATS[format](told))
+    streams.say(diff_view.FORMATS[format](told), format)
     raise typer.Exit(int(_exit(told.weaker, replay)))
 
 

@@ -9,7 +9,7 @@ from pipeline.authoring.changes import Altered
 from pipeline.authoring.difference import Change
 from pipeline.authoring.replay import Replay, Sum
 from pipeline.cli.terminal.wrapping import wrapped
-from pipeline.report.escape import code, json_text, markdown, terminal
+from pipeline.report.escape import code, markdown, terminal
 from pipeline.report.summary import plural
 
 SCHEMA: Final = "penstock/policy-diff@1"
@@ -117,7 +117,7 @@ def json(told: Told) -> str:
         "not_judged": replay.damaged if replay else [],
     }
     encoded = msgspec.json.encode(document, order="deterministic")
-    return json_text(msgspec.json.format(encoded, indent=1).decode()) + "\n"
+    return msgspec.json.format(encoded, indent=1).decode() + "\n"
 
 
 def _plain(replay: Replay) -> list[object]:

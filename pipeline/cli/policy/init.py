@@ -18,12 +18,9 @@ def init(
     ] = "default",
 ) -> None:
     """Write a policy with its tests, roles and schemas. Nothing that is there is overwritten."""
-    import sys
-
     from pipeline.authoring.templates import STARTS, folder_of
     from pipeline.authoring.writing import write
-    from pipeline.cli.terminal import output
-    from pipeline.report.escape import terminal
+    from pipeline.cli.terminal import output, streams
 
     output.quiet_stdout()
     chosen = next((one for one in STARTS if one == start), None)
@@ -33,7 +30,7 @@ def init(
     lines = [f"wrote  {folder / name}" for name in written]
     lines += [f"kept   {folder / name}, which was there" for name in left]
     lines += _next(folder)
-    sys.stdout.write("".join(f"{terminal(line)}\n" for line in lines))
+    streams.say_lines(lines)
 
 
 def _named(folder: Path) -> str:

@@ -13,14 +13,12 @@ def lint(
     format: options.PlanFormat = "text",  # noqa: A002 -- the option's name
 ) -> None:
     """Find rules that do nothing, are not tested or have run out. Exit code 1 where one is red."""
-    import sys
-
     from pipeline.authoring.cases import read_suites
     from pipeline.authoring.lint import Draft
     from pipeline.authoring.lint import lint as look
     from pipeline.cli.app import now
     from pipeline.cli.policy import folders, lint_view
-    from pipeline.cli.terminal import output
+    from pipeline.cli.terminal import output, streams
 
     output.quiet_stdout()
     view = lint_view.FORMATS.get(format)
@@ -30,6 +28,6 @@ def lint(
     read = folders.read(folder, environment=options.surroundings(), now=at)
     suites = read_suites(read.files.files, where=read.where, stages=read.stages)
     flaws = look(Draft(policy=read.policy, suites=suites, now=at))
-    sys.stdout.write(view(read.policy.name, flaws))
+    streams.say(view(read.policy.name, flaws), format)
     red = any(one.level == "error" for one in flaws)
     raise typer.Exit(int(Exit.FAIL if red else Exit.OK))

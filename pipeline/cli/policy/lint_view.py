@@ -7,7 +7,7 @@ import msgspec
 
 from pipeline.authoring.lint_model import Flaw
 from pipeline.cli.terminal.wrapping import wrapped
-from pipeline.report.escape import json_text, terminal
+from pipeline.report.escape import terminal
 from pipeline.report.summary import plural
 
 SCHEMA: Final = "penstock/policy-lint@1"
@@ -40,7 +40,7 @@ def json(policy: str, flaws: tuple[Flaw, ...]) -> str:
         "findings": [_flaw(one) for one in flaws],
     }
     encoded = msgspec.json.encode(document, order="deterministic")
-    return json_text(msgspec.json.format(encoded, indent=1).decode()) + "\n"
+    return msgspec.json.format(encoded, indent=1).decode() + "\n"
 
 
 def _flaw(one: Flaw) -> dict[str, object]:

@@ -18,12 +18,10 @@ def show(
     ] = "text",
 ) -> None:
     """Say what the policy asks, stops and lets be excepted. With --base, as that commit has it."""
-    import sys
-
     from pipeline.authoring.words import words
     from pipeline.cli.app import now
     from pipeline.cli.policy import folders, show_view
-    from pipeline.cli.terminal import output
+    from pipeline.cli.terminal import output, streams
     from pipeline.errors import PenstockError
     from pipeline.policy.model import ENVIRONMENTS
 
@@ -41,4 +39,4 @@ def show(
         gap = next((one.detail for one in read.files.gaps), "the base commit cannot be used")
         raise PenstockError(gap, hint="`git rev-parse NAME` prints the id of a commit")
     told = words(read.policy, source=read.files.source, environment=environment, today=at.date())
-    sys.stdout.write(view(told))
+    streams.say(view(told), format)

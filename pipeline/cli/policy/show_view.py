@@ -8,8 +8,8 @@ import msgspec
 from pipeline.authoring.words import Words
 from pipeline.cli.terminal.wrapping import WIDTH, wrapped
 from pipeline.report.escape import code as as_code
-from pipeline.report.escape import json_text, terminal
 from pipeline.report.escape import markdown as inert
+from pipeline.report.escape import terminal
 
 SCHEMA: Final = "penstock/policy-words@1"
 
@@ -45,7 +45,7 @@ def json(told: Words) -> str:
     """Write everything, under a schema of its own."""
     document = {"schema": SCHEMA, **msgspec.to_builtins(told)}
     encoded = msgspec.json.encode(document, order="deterministic")
-    return json_text(msgspec.json.format(encoded, indent=1).decode()) + "\n"
+    return msgspec.json.format(encoded, indent=1).decode() + "\n"
 
 
 def markdown(told: Words) -> str:

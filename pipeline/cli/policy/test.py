@@ -59,5 +59,5 @@ def prove(
         tried, left = survivors(suites, draft.policy)
         told = msgspec.structs.replace(told, mutants=tried, survivors=left)
     for one in wanted:
-        output.put(test_view.FORMATS[one.name](told), one.file)
+        output.put(test_view.FORMATS[one.name](told), one.file, one.name)
     raise typer.Exit(int(Exit.OK if told.green else Exit.FAIL))

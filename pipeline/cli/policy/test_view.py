@@ -8,7 +8,7 @@ import msgspec
 from pipeline.authoring.mutants import Survivor
 from pipeline.authoring.tested import Difference, Report, RuleCoverage, Tested
 from pipeline.cli.terminal.wrapping import wrapped
-from pipeline.report.escape import json_text, terminal, xml
+from pipeline.report.escape import terminal, xml
 from pipeline.report.summary import plural
 
 SCHEMA: Final = "penstock/policy-test-result@1"
@@ -83,7 +83,7 @@ def json(told: Report) -> str:
     """Write everything, under a schema of its own."""
     document = {"schema": SCHEMA, "green": told.green, **msgspec.to_builtins(told)}
     encoded = msgspec.json.encode(document, order="deterministic")
-    return json_text(msgspec.json.format(encoded, indent=1).decode()) + "\n"
+    return msgspec.json.format(encoded, indent=1).decode() + "\n"
 
 
 def junit(told: Report) -> str:

@@ -34,15 +34,12 @@ def attest(
     A registry is asked only where the digest is none of those that were judged: it may be the
     index that holds them.
     """
-    import sys
-
     from pipeline.bundle.read import read
     from pipeline.cli import options
-    from pipeline.cli.terminal import output
+    from pipeline.cli.terminal import output, streams
     from pipeline.oci.registry.reference import RegistryReference
     from pipeline.release.attesting import FOLDER, write
     from pipeline.release.image import named
-    from pipeline.report.escape import terminal
     from pipeline.runner.again import stored_policy
 
     output.quiet_stdout()
@@ -57,15 +54,13 @@ def attest(
         vex=vex,
         environment=environment,
     ).attested
-    for reason in made.left_out:
-        print(f"left out: {terminal(reason)}", file=sys.stderr)  # noqa: T201 -- the conversation
+    streams.tell(f"left out: {reason}" for reason in made.left_out)
     if printed:
-        sys.stdout.write("".join(f"{one.data.decode()}\n" for one in made.statements))
+        streams.say("".join(f"{one.data.decode()}\n" for one in made.statements), "json")
         return
     write(stored.path, made.statements)
-    for one in made.statements:
-        sys.stdout.write(f"{one.name:<16} {one.predicate_type}\n")
-    sys.stdout.write(f"written, each as NAME.intoto.json: {bundle}/{FOLDER}\n")
+    streams.say_lines(f"{one.name:<16} {one.predicate_type}" for one in made.statements)
+    streams.say_lines([f"written, each as NAME.intoto.json: {bundle}/{FOLDER}"])
 
 
 def _looked_up(stored: "Stored", asked: "Image", environment: "Mapping[str, str]") -> "Image":

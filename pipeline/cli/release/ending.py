@@ -1,11 +1,11 @@
 """Tells how far a signing came: to people as it goes, to programs once, at the end."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from pipeline.cli.terminal import streams
 from pipeline.errors import Exit, PenstockError
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ class Telling:
             kind = Blocked if failed else Signed
             write(kind(image=resource, statements=self.statements, unlogged=missed))
             return
-        sys.stdout.write(_state(self.statements))
-        sys.stdout.write(f"{'attested as FAILED' if failed else 'signed'}: {resource}\n")
+        ending = "attested as FAILED" if failed else "signed"
+        streams.say_lines((*_state(self.statements), f"{ending}: {resource}"))
 
 
 @contextmanager
@@ -54,7 +54,7 @@ def telling(image: str, form: Format) -> Iterator[Telling]:
     try:
         yield one
     except PenstockError as error:
-        sys.stderr.write(_state(one.statements))
+        streams.tell(_state(one.statements))
         if form == "json" and error.exit is not Exit.USAGE:
             from pipeline.release.told import NotSigned
 
@@ -70,7 +70,7 @@ def write(ended: "Ended | Promotion") -> None:
     """Write an ending for programs."""
     from pipeline.release.told import document
 
-    sys.stdout.write(document(ended).decode())
+    streams.say(document(ended).decode(), "json")
 
 
 def _unlogged(statements: "tuple[Reached, ...]", bundle: Path, who: "Signs") -> Iterator[str]:
@@ -83,9 +83,9 @@ def _unlogged(statements: "tuple[Reached, ...]", bundle: Path, who: "Signs") -> 
                 yield one.name
 
 
-def _state(reached: "tuple[Reached, ...]") -> str:
+def _state(reached: "tuple[Reached, ...]") -> list[str]:
     """Tell how far each statement is, and which of them no registry has to list."""
     lines = [f"{one.state.value:<9} {one.name:<16} {one.predicate_type}" for one in reached]
     if kept := [one.name for one in reached if not one.targets]:
         lines.append(f"kept in the bundle alone: {', '.join(kept)}")
-    return "".join(f"{line}\n" for line in lines)
+    return lines

@@ -1,6 +1,5 @@
 """`penstock promote`: copy an image to where it is deployed from, only with its proof."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -101,11 +100,10 @@ def _tell(
 ) -> "Exit":
     """Write how it ended, and return the exit code for that."""
     from pipeline.cli.release.ending import write
-    from pipeline.cli.terminal import output
+    from pipeline.cli.terminal import output, streams
     from pipeline.errors import Exit
     from pipeline.release.promoting import Promoted
     from pipeline.release.told import moved
-    from pipeline.report.escape import terminal
     from pipeline.verification import text
     from pipeline.verification.model import Refused
 
@@ -113,13 +111,12 @@ def _tell(
         if form == "json":
             write(done)
         else:
-            sys.stdout.write("".join(f"{terminal(line)}\n" for line in text.lines(done)))
+            streams.say_lines(text.lines(done))
         return Exit.FAIL if isinstance(done, Refused) else Exit.INCONCLUSIVE
     told = moved(done, there.at(done.answer.digest), there.tag)
     output.note([f"not copied: {one.digest[:80]}: {one.reason}" for one in told.left])
     if form == "json":
         write(told)
     else:
-        sys.stdout.write("".join(f"{terminal(line)}\n" for line in text.lines(done.answer)))
-        sys.stdout.write(f"promoted: {told.destination}\n")
+        streams.say_lines((*text.lines(done.answer), f"promoted: {told.destination}"))
     return Exit.OK

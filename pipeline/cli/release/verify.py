@@ -42,12 +42,9 @@ def verify(
     Exit codes: 0 verified; 1 refused, with every reason; 3 could not look, which is never
     "unsigned".
     """
-    import sys
-
     from pipeline.cli.app import now
-    from pipeline.cli.terminal import output
+    from pipeline.cli.terminal import output, streams
     from pipeline.release.verifying import aged
-    from pipeline.report.escape import terminal
     from pipeline.verification import text
     from pipeline.verification.load import load
 
@@ -57,9 +54,9 @@ def verify(
     answer = answer if recompute is None else _recomputed(answer, recompute)
     output.note(aged(asked, now()))
     if format == "json":
-        sys.stdout.write(text.document(answer).decode())
+        streams.say(text.document(answer).decode(), format)
     else:
-        sys.stdout.write("".join(f"{terminal(line)}\n" for line in text.lines(answer)))
+        streams.say_lines(text.lines(answer))
     raise typer.Exit(int(_exit(answer)))
 
 

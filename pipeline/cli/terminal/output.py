@@ -8,11 +8,11 @@ from pathlib import Path
 import msgspec
 
 from pipeline.cli.options import unknown
+from pipeline.cli.terminal import streams
 from pipeline.errors import PenstockError, UsageError
 from pipeline.model.record import RunRecord
 from pipeline.report import FORMATS
 from pipeline.report.base import Style
-from pipeline.report.escape import json_text, terminal
 from pipeline.toolchain.reading import write_text
 
 
@@ -58,21 +58,19 @@ def write(record: RunRecord, wanted: tuple[Wanted, ...], environment: Mapping[st
     """Render and write each format. Raises PenstockError when a file cannot be written."""
     for one in wanted:
         style = _style(environment) if one.file is None else Style()
-        text = FORMATS[one.name].render(record, style)
-        shown = one.file is None and FORMATS[one.name].MEDIA.endswith("json")
-        put(json_text(text) if shown else text, one.file)
+        form = "styled" if style.color else one.name
+        put(FORMATS[one.name].render(record, style), one.file, form)
 
 
-def put(text: str, file: Path | None) -> None:
+def put(text: str, file: Path | None, form: str) -> None:
     """Write a text to a file, or to standard output. Raises PenstockError where that fails."""
-    put_pieces((text,), file)
+    put_pieces((text,), file, form)
 
 
-def put_pieces(pieces: Iterable[str], file: Path | None) -> None:
+def put_pieces(pieces: Iterable[str], file: Path | None, form: str) -> None:
     """Write a long text as it comes. Raises PenstockError where that fails."""
     if file is None:
-        sys.stdout.writelines(pieces)
-        sys.stdout.flush()
+        streams.say_pieces(pieces, form)
         return
     try:
         write_text(file, pieces)
@@ -122,5 +120,4 @@ def quiet_stdout() -> None:
 
 def note(sentences: Sequence[str]) -> None:
     """Tell the person at the terminal what belongs into no report."""
-    for sentence in sentences:
-        print(f"note: {terminal(sentence)}", file=sys.stderr)  # noqa: T201 -- the conversation
+    streams.tell(f"note: {sentence}" for sentence in sentences)

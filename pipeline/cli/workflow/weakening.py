@@ -3,7 +3,6 @@
 That policy is only read, compared and reported: the verdict was given before, by the base's.
 """
 
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -12,13 +11,14 @@ import msgspec
 
 from pipeline.authoring.difference import Change, Difference, differ, under
 from pipeline.bundle.read import read
+from pipeline.cli.terminal import output, streams
 from pipeline.cli.workflow.head_policy import red
 from pipeline.config.base import repository_of
 from pipeline.config.trust import head_files
 from pipeline.errors import PenstockError, UsageError
 from pipeline.plan.make import Asked
 from pipeline.policy.loading.load import digest_of, load
-from pipeline.report.escape import code, markdown, terminal
+from pipeline.report.escape import code, markdown
 from pipeline.report.summary import plural
 from pipeline.runner.again import stored_case
 from pipeline.runner.approvals import with_approvals
@@ -46,14 +46,12 @@ def tell(asked: Asked, environment: Mapping[str, str]) -> None:
         edited = examine(asked)
         if edited is None:
             return
-        sys.stderr.write(as_text(edited))
+        streams.tell(("", *_lines(edited)))
         if file := environment.get("GITHUB_STEP_SUMMARY"):
             with Path(file).open("a", encoding="utf-8") as summary:
                 summary.write(as_markdown(edited))
     except (PenstockError, OSError) as exc:
-        sys.stderr.write(
-            f"note: the policy of the change cannot be compared: {terminal(str(exc))}\n"
-        )
+        output.note([f"the policy of the change cannot be compared: {exc}"])
 
 
 def examine(asked: Asked) -> Edited | None:
@@ -78,11 +76,6 @@ def examine(asked: Asked) -> Edited | None:
     except UsageError as exc:
         told = f"{exc.where}: {exc.message}" if exc.where else exc.message
         return Edited(place=place, difference=None, fault=told)
-
-
-def as_text(edited: Edited) -> str:
-    """Write it for a terminal."""
-    return "".join(f"{terminal(line)}\n" for line in ("", *_lines(edited)))
 
 
 def as_markdown(edited: Edited) -> str:
