@@ -65,8 +65,8 @@ def read(path: Path, *, short: bool = False) -> Stored:
         described = msgspec.json.decode((path / "run.json").read_bytes(), type=RunFile)
     except (OSError, *_BAD) as exc:
         raise BundleError(f"{path / 'run.json'} cannot be read: {exc}", hint=_AGAIN) from exc
-    _check(path, described)
     try:
+        _check(path, described)
         return _stored(path, described, short=short)
     except (OSError, *_BAD) as exc:
         raise BundleError(f"the bundle {path} cannot be read: {exc}", hint=_AGAIN) from exc
@@ -78,7 +78,7 @@ def _check(path: Path, described: RunFile) -> None:
         if name not in described.files:
             raise BundleError(f"{path / 'run.json'} lists no {name}", hint=_AGAIN)
         file = path / name
-        if not file.resolve().is_relative_to(path.resolve()) or not file.is_file():
+        if not file.is_file() or not file.resolve().is_relative_to(path.resolve()):
             raise BundleError(f"the bundle lacks {name}", hint=_AGAIN)
         if sha256_file(file) != described.files[name]:
             message = f"{name} is not what run.json says: the bundle was altered"

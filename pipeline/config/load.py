@@ -214,7 +214,7 @@ def _target(path: Path) -> Path:
 def _root(target: Path, home: Path, written: str, found: Found | None) -> Path:
     if os.path.normpath(written) == ".":
         return target
-    root = (home / written).resolve()
+    root = Path(os.path.realpath(home / written))  # resolve() refuses a link to itself
     if not root.is_dir() or not root.is_relative_to(home):
         place = found.origin("source", "root") if found else "penstock.toml"
         raise UsageError(

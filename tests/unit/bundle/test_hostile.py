@@ -1,8 +1,9 @@
 """Whatever names, words and bytes a run meets: the bundle holds them, or is refused."""
 
+import errno
 import json
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.bundle import coverage
+from pipeline.bundle import read as reading
 from pipeline.bundle.coverage import TargetList, entry, evidence
 from pipeline.bundle.place import place
 from pipeline.bundle.read import BundleError, read
@@ -214,3 +216,35 @@ def test_others_may_read_a_bundle_and_not_write_it(bundle: Path) -> None:
     mode = stat.S_IMODE(bundle.stat().st_mode)
     assert mode & 0o555 == 0o555
     assert not mode & 0o022
+
+
+def unreadable(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def turning(path: Path) -> None:
+    path.unlink()
+    path.symlink_to(path.name)
+
+
+@pytest.mark.parametrize("change", [unreadable, turning])
+def test_a_file_that_is_none_any_more_refuses_the_bundle(
+    tmp_path: Path, change: Callable[[Path], None]
+) -> None:
+    place(tmp_path / "out", files())
+    change(tmp_path / "out" / "findings.ndjson")
+    with pytest.raises(BundleError, match=r"lacks findings\.ndjson"):
+        read(tmp_path / "out")
+
+
+def test_a_file_that_may_not_be_read_refuses_the_bundle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(path: Path) -> str:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    place(tmp_path / "out", files())
+    monkeypatch.setattr(reading, "sha256_file", refused)
+    with pytest.raises(BundleError, match=r"cannot be read: .*Permission denied: .*findings"):
+        read(tmp_path / "out")

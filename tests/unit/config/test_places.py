@@ -84,6 +84,13 @@ def test_a_root_that_is_a_link_out_is_refused(repository: Path, tmp_path: Path) 
         settings(repository)
 
 
+def test_a_root_that_is_a_link_to_itself_is_refused(repository: Path) -> None:
+    (repository / "turn").symlink_to("turn")
+    (repository / "penstock.toml").write_text(f'{HEAD}[source]\nroot = "turn"\n')
+    with pytest.raises(UsageError, match="is no folder below"):
+        settings(repository)
+
+
 @pytest.mark.parametrize(
     ("name", "flag", "variable", "line", "values"),
     [
