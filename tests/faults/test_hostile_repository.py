@@ -42,6 +42,15 @@ def shop(folder: Path) -> Path:
     return folder
 
 
+def silence(folder: Path) -> None:
+    """Write every comment that is to silence a rule."""
+    secret, *words = hostile.SECRET
+    for name, before, after in [(secret, *words), *(mark[:3] for mark in hostile.MARKS)]:
+        text = (folder / name).read_text()
+        assert text.count(before) == 1, (name, before)
+        (folder / name).write_text(text.replace(before, after))
+
+
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     """The shop when nobody tries anything."""
@@ -51,10 +60,11 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     return Bundle(folder / "out")
 
 
-def test_settings_of_the_repository_and_of_the_environment_change_nothing(
+def test_settings_programs_and_comments_all_at_once_change_nothing(
     tmp_path: Path, plain: Bundle
 ) -> None:
     folder, marker = shop(tmp_path / "shop"), tmp_path / "started"
+    silence(folder)
     planted = {**hostile.SETTINGS, **hostile.programs(marker)}
     for name, text in planted.items():
         path = folder / name
@@ -97,11 +107,7 @@ def test_the_programs_would_have_left_a_mark(tmp_path: Path) -> None:
 
 def test_inline_comments_silence_nothing_and_are_told(tmp_path: Path, plain: Bundle) -> None:
     folder = shop(tmp_path / "shop")
-    secret, *words = hostile.SECRET
-    for name, before, after in [(secret, *words), *(mark[:3] for mark in hostile.MARKS)]:
-        text = (folder / name).read_text()
-        assert text.count(before) == 1, (name, before)
-        (folder / name).write_text(text.replace(before, after))
+    silence(folder)
     done = penstock("run", folder, "--out", tmp_path / "out")
     bundle = Bundle(tmp_path / "out")
     assert done.code == 1
