@@ -18,7 +18,8 @@ def alone(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise PenstockError(f"{folder} cannot be opened: {error.strerror or error}") from error
     try:
-        # Not every file system can lock; there the registry's list is compared all the same.
+        # Not every file system can lock. Two signers there write whole files, and compare the
+        # registry's list: at worst a signature of one is refused to the other at its next --resume.
         with contextlib.suppress(OSError):
             _locked(handle, folder)
         yield

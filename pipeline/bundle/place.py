@@ -97,6 +97,7 @@ def place(out: Path, files: Mapping[str, bytes | Path]) -> None:
 
 def mend(out: Path) -> None:
     """Put an older bundle back that a killed run had moved aside, and remove its other traces."""
+    # What cannot be put back now stays where it is, and the next run tries again.
     with contextlib.suppress(OSError):
         for aside in sorted(out.parent.glob(f"{glob.escape(_beside(out, 'old'))}*")):
             _restore([aside], out)
@@ -137,11 +138,21 @@ def _remove(asides: list[Path]) -> None:
 
 
 def _restore(asides: list[Path], out: Path) -> None:
+    """Put back what nothing has replaced. Raises OSError where that is impossible, and keeps it."""
     for aside in asides:
-        if not out.exists() and is_bundle(aside):
-            aside.rename(out)
-        else:
+        if is_bundle(out) or not _marked(aside):
             shutil.rmtree(aside, ignore_errors=True)
+        else:
+            aside.rename(out)
+
+
+def _marked(aside: Path) -> bool:
+    """Say whether a bundle was moved here, be it readable or not. Raises OSError if in doubt."""
+    try:
+        (aside / _MARK).lstat()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _refused(out: Path, exc: OSError) -> PenstockError:

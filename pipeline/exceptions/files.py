@@ -84,7 +84,12 @@ def _settle(fresh: Path, path: Path, data: bytes) -> None:
         if exc.errno not in _NO_LINKS:
             raise
         with path.open("xb") as stream:
-            stream.write(data)
+            try:
+                stream.write(data)
+                stream.flush()
+            except OSError:
+                path.unlink(missing_ok=True)  # ours: it was not there a moment ago
+                raise
 
 
 def replace(path: Path, data: bytes, *, shown: bytes) -> None:
@@ -123,6 +128,7 @@ def _beside(path: Path, data: bytes, mode: int) -> Path:
             os.fsync(handle)
         Path(name).chmod(mode)
     except OSError:
+        # Why it failed is what is told; a hidden draft that stays is nobody's work.
         with contextlib.suppress(OSError):
             Path(name).unlink()
         raise

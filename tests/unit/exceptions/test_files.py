@@ -1,12 +1,15 @@
 """A person's file is replaced whole, by who has seen it, or not at all."""
 
+import errno
+import io
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from pipeline.errors import UsageError
+from pipeline.errors import PenstockError, UsageError
 from pipeline.exceptions.files import (
     ChangedError,
     TakenError,
@@ -61,6 +64,27 @@ def test_without_hard_links_a_new_file_is_still_over_nothing(
     with pytest.raises(TakenError):
         create(tmp_path / "a", b"two")
     assert (tmp_path / "a").read_bytes() == b"one"
+
+
+def test_without_hard_links_a_full_disk_leaves_no_half_of_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Full(io.FileIO):
+        def write(self, data: Any) -> int:
+            super().write(data[:1])
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    def full(path: Path, mode: str) -> Full:
+        return Full(path, mode)
+
+    monkeypatch.setattr(os, "link", refuse)
+    monkeypatch.setattr(Path, "open", full)
+    with pytest.raises(PenstockError, match="No space left"):
+        create(tmp_path / "a", b"one")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_changed_meanwhile_is_neither_replaced_nor_removed(tmp_path: Path) -> None:
