@@ -19,10 +19,14 @@ _ORDER: Final = re.compile(
 """Those that set something, even where a long word may be cut; those that show, as words."""
 _ANYWHERE: Final = re.compile(r"##(?=\w*\[)")
 """`##[error]` of GitHub, `##vso[task.complete]` of Azure, `##teamcity[`."""
-_OBEYED: Final = re.compile(
-    "##(?=\\w*\\[)|[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
+_HIDDEN: Final = (
+    "\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2061-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e0fff"
 )
-"""JSON leaves these as they are."""
+"""What moves the cursor, turns the text round, or is not seen, as far as JSON leaves it."""
+_OBEYED: Final = re.compile(f"##(?=\\w*\\[)|[\u2060{_HIDDEN}]")
+_LEFT: Final = re.compile(f"##(?=\\w*\\[)|[\0-\x08\x0b\x0c\x0e-\x1f{_HIDDEN}]")
+"""No format has a use for these; of word joiners Markdown has one."""
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories that move the cursor, turn the text round, or are not seen at all."""
 
@@ -44,7 +48,21 @@ def terminal(text: str, *, keep_lines: bool = False) -> str:
 
 def json_text(text: str) -> str:
     """Escape in JSON what a terminal or a runner would obey; it still means the same."""
-    return _OBEYED.sub(lambda found: f"\\u{ord(found[0][0]):04x}{found[0][1:]}", text)
+    return _OBEYED.sub(lambda found: _by_number(found[0][0]) + found[0][1:], text)
+
+
+def _by_number(character: str) -> str:
+    digits = character.encode("utf-16-be").hex()
+    return "".join(f"\\u{digits[at : at + 4]}" for at in range(0, len(digits), 4))
+
+
+def finished(text: str) -> str:
+    """Show what a format that escapes each value itself must not have left over."""
+    return _LEFT.sub(lambda found: found[0][:-1] + _shown(found[0][-1]), text)
+
+
+def _shown(character: str) -> str:
+    return "\\x23" if character == "#" else terminal(character)
 
 
 def markdown(text: str) -> str:

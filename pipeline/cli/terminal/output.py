@@ -58,7 +58,7 @@ def write(record: RunRecord, wanted: tuple[Wanted, ...], environment: Mapping[st
     """Render and write each format. Raises PenstockError when a file cannot be written."""
     for one in wanted:
         style = _style(environment) if one.file is None else Style()
-        form = "styled" if style.color else one.name
+        form = "coloured" if style.color else one.name
         put(FORMATS[one.name].render(record, style), one.file, form)
 
 

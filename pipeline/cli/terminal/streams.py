@@ -4,22 +4,31 @@ Nothing else of the command line writes there, which a test holds: a command tha
 says what form its text has, and cannot forget to escape it.
 """
 
+import re
 import sys
 from collections.abc import Iterable
 from typing import Final
 
-from pipeline.report.escape import json_text, terminal
+from pipeline.report.escape import finished, json_text, terminal
 
 _JSON: Final = frozenset({"json", "sarif", "event", "openvex", "cyclonedx", "vdr"})
-_ITSELF: Final = frozenset({"styled", "markdown", "github", "csv", "junit"})
-"""Formats that escape each value themselves: what a terminal needs would be wrong in them."""
+_MARKUP: Final = frozenset({"markdown", "github", "csv", "junit"})
+"""Formats that escape each value themselves: all that a terminal needs would be wrong in them."""
+_COLOR: Final = re.compile(r"(\x1b\[[0-9;]*m)")
 
 
 def harmless(text: str, form: str) -> str:
     """Escape a finished text in a form. One that is not known here is taken for words to people."""
     if form in _JSON:
         return json_text(text)
-    return text if form in _ITSELF else terminal(text, keep_lines=True)
+    if form in _MARKUP:
+        return finished(text)
+    if form == "coloured":
+        return "".join(
+            part if _COLOR.fullmatch(part) else terminal(part, keep_lines=True)
+            for part in _COLOR.split(text)
+        )
+    return terminal(text, keep_lines=True)
 
 
 def say(text: str, form: str) -> None:

@@ -33,12 +33,12 @@ WRITERS: Final = {
 """Which files write where. Each has tests of its own about what it lets through."""
 ASKED_OF: Final = frozenset({"flush", "isatty", "encoding", "reconfigure", "fileno"})
 """What may be wanted of a stream other than to write to it."""
-SEPARATE: Final = {"styled": "pipeline/cli/terminal/output.py"}
+SEPARATE: Final = {"coloured": "pipeline/cli/terminal/output.py"}
 """Texts that are said to be escaped already, where the form is no format of a command line."""
 HOSTILE: Final = "a\x1b[2J\x9b##[error]b ##vso[x]c\u202e\u2066d\n::set-output name=x::y"
 
 
-WORDS: Final = re.compile(r"stdout|stderr|print\(|typer|click|\.write\(|streams|styled")
+WORDS: Final = re.compile(r"stdout|stderr|print\(|typer|click|\.write\(|streams|coloured")
 """What the text of a module has that could write to a stream: parsing all takes seconds."""
 
 
@@ -120,8 +120,8 @@ def test_no_command_says_itself_that_its_text_is_escaped_already() -> None:
             if isinstance(call, ast.Call) and ast.unparse(call.func).startswith("streams.say"):
                 forms = [one.value for one in call.args[1:] if isinstance(one, ast.Constant)]
                 assert {*forms} <= {"text", "json"}, name
-        if any(isinstance(one, ast.Constant) and one.value == "styled" for one in ast.walk(tree)):
-            assert name in (STREAMS, SEPARATE["styled"])
+        if any(isinstance(one, ast.Constant) and one.value == "coloured" for one in ast.walk(tree)):
+            assert name in (STREAMS, SEPARATE["coloured"])
 
 
 def leaves(command: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -163,12 +163,27 @@ def test_the_registry_is_walked_to_its_ends() -> None:
 
 @pytest.mark.parametrize("path", LEAVES, ids=" ".join)
 def test_each_format_of_each_command_is_escaped(path: tuple[str, ...]) -> None:
-    """What escapes each value itself is held by the tests of those formats."""
     formats = forms(LEAVES[path])
     assert formats
-    for form in formats - {"markdown", "github", "csv", "junit"}:
-        assert "##[" not in streams.harmless("x ##[error]y", form), form
-        assert "\x9b" not in streams.harmless("x\x9by", form), form
+    for form in {*formats, "coloured"}:
+        said = streams.harmless(HOSTILE.replace("\x1b", ""), form)
+        assert "Cf" not in {unicodedata.category(c) for c in said}, form
+        assert "\x9b" not in said, form
+        assert not re.search(r"##\w*\[", said), form
+
+
+@given(st.text() | st.just(HOSTILE), st.sampled_from(["markdown", "github", "csv", "junit"]))
+def test_what_a_format_of_its_own_leaves_over_is_shown(text: str, form: str) -> None:
+    said = streams.harmless(text, form)
+    assert not {unicodedata.category(c) for c in re.sub("[\t\r\n]", "", said)} & {"Cc"}
+    assert not re.search(r"##\w*\[|[\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]", said)
+    assert streams.harmless(said, form) == said
+    assert text.isascii() is False or not text.isprintable() or "##" in text or said == text
+
+
+def test_colours_of_a_report_stay_and_nothing_else_of_a_terminal() -> None:
+    said = streams.harmless("\x1b[31mred\x1b[0m \x1b[2J\x1b]0;title\x07 ##[x]", "coloured")
+    assert said == "\x1b[31mred\x1b[0m \\x1b[2J\\x1b]0;title\\x07 #\\x23[x]"
 
 
 @given(st.text() | st.just(HOSTILE))

@@ -144,6 +144,17 @@ def test_json_means_the_same_and_gives_no_orders(value: object) -> None:
     assert not {c for c in said if unicodedata.category(c) == "Cc"}
 
 
+def test_json_holds_no_letters_that_are_not_seen() -> None:
+    """Tags beyond the first 65536 characters are two escapes, as JSON wants them."""
+    unseen = "\u00ad\u180e\u200b\u2060\u206a\ufff9\U000e0041"
+
+    said = escape.json_text(json.dumps(unseen, ensure_ascii=False))
+
+    assert json.loads(said) == unseen
+    assert said.isascii()
+    assert r"\udb40\udc41" in said
+
+
 @pytest.mark.parametrize(
     ("text", "obeyed"),
     [
