@@ -19,7 +19,15 @@ def verify(name: str, folder: Path, lock: Lock) -> Feed | ToolError:
     if isinstance(one, ToolError):
         return one
     noted = lock.feeds.get(name)
-    unlike = ("it is not noted there",) if noted is None else noted.unlike(one)
+    if noted is None:
+        return ToolError(
+            GapReason.DIGEST_MISMATCH,
+            f"nothing vouches for the {name} feed at {folder / name}: "
+            f"{folder / LOCK} is not there, or does not note it",
+            hint=f"restore {LOCK}, or remove the feed and fetch it anew with: "
+            f"{places.command(name, folder)}",
+        )
+    unlike = noted.unlike(one)
     if not unlike:
         return one
     return ToolError(

@@ -40,6 +40,7 @@ _PASSING: Final = frozenset({429, 500, 502, 503, 504})
 _MOVED: Final = frozenset({301, 302, 303, 307, 308})
 _LONGEST_WAIT: Final = 30.0
 _DISTRUSTED: Final = "CERTIFICATE_VERIFY_FAILED"
+_WHERE: Final = "check the address, and whether it may be read without a login"
 _CHECK: Final = "check the network, the proxy (HTTPS_PROXY) and the authority (SSL_CERT_FILE)"
 
 
@@ -249,11 +250,8 @@ class Http:
                 problem = _PassingError(f"{url}: {_reason(error)}")
             except (httpx.HTTPError, httpx.InvalidURL, EndlessError) as error:
                 raise NetworkError(f"{url}: {_reason(error)}") from error
-        raise NetworkError(
-            f"{problem.message} (tried {self._tries} times)",
-            status=problem.status,
-            hint=_CHECK,
-        )
+        told = f"{problem.message} (tried {self._tries} times)"
+        raise NetworkError(told, status=problem.status, hint=_CHECK)
 
 
 def _judge(response: httpx.Response, ask: Ask) -> None:
@@ -266,7 +264,7 @@ def _judge(response: httpx.Response, ask: Ask) -> None:
         after = response.headers.get("retry-after", "")
         error.wait = float(after) if after.isdecimal() else None
         raise error
-    raise NetworkError(f"{ask.url} answers {status}", status=status)
+    raise NetworkError(f"{ask.url} answers {status}", status=status, hint=_WHERE)
 
 
 def _chunks(

@@ -474,4 +474,4 @@ def test_a_mirror_that_is_not_there_is_explained(
     with Loopback(lambda _: Response(404)) as server:
         code = answer(["feeds", "sync", "osv", "--mirror", server.url, "--to", str(tmp_path)])
     assert code == 3
-    assert "answers 404" in capsys.readouterr().err
+    assert "answers 404\n help: check the address" in capsys.readouterr().err

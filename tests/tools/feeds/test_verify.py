@@ -87,6 +87,16 @@ def test_an_empty_folder_is_not_verified(
     assert "penstock feeds sync" in capsys.readouterr().err
 
 
+def test_a_folder_without_a_lock_is_not_called_altered(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    held("kev", tmp_path)
+    _unnoted(tmp_path, "kev")
+    capsys.readouterr()
+    assert answer(["feeds", "verify", "--to", str(tmp_path)]) == 3
+    assert "nothing vouches for the kev feed" in capsys.readouterr().out
+
+
 def test_a_lock_that_is_none_is_no_reason_to_believe(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
