@@ -31,6 +31,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     lambda draft: lint_evidence.denied(draft.policy),
     lambda draft: lint_people.roles(draft.policy),
     lambda draft: lint_dates.over(draft.policy, draft.now.date()),
+    lambda draft: lint_dates.far(draft.policy, draft.now.date()),
     lambda draft: lint_dates.together(draft.policy, draft.now.date()),
     lambda draft: lint_tests.missing(draft.policy, draft.suites),
 )

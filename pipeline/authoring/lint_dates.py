@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from pipeline.authoring.lint_model import Flaw, warning
@@ -11,6 +11,9 @@ from pipeline.policy.model import Policy, PolicyException
 
 _MANY: Final = 3
 """So many exceptions that end on one day are a bad day."""
+_LONG: Final = 366
+"""Days: as long as the longest exception may last."""
+_AGAIN: Final = "look at it again, or take it out"
 
 
 def over(policy: Policy, today: date) -> Iterator[Flaw]:
@@ -20,16 +23,36 @@ def over(policy: Policy, today: date) -> Iterator[Flaw]:
             place = _place(policy, "report_only_until", environment)
             told = f"report_only_until.{environment} ended on {until}: breaches fail again"
             yield warning("report-only-over", place, told, "take it out")
+    for place, told, until in _tolerated(policy):
+        if until <= today:
+            yield warning("tolerated-gap-over", place, f"{told} {until}, which is past", _AGAIN)
+    for place, told, until in _excluded(policy):
+        if until <= today:
+            yield warning("exclusion-over", place, f"{told} {until}, which is past", _AGAIN)
+
+
+def far(policy: Policy, today: date) -> Iterator[Flaw]:
+    """Find what may stay unseen so long that nobody will look at it again."""
+    latest = today + timedelta(days=_LONG)
+    hint = f"let it end within {_LONG} days: the day is there to look at it again"
+    for place, told, until in _tolerated(policy):
+        if until > latest:
+            yield warning("tolerated-gap-far", place, f"{told} {until}", hint)
+    for place, told, until in _excluded(policy):
+        if until > latest:
+            yield warning("exclusion-far", place, f"{told} {until}", hint)
+
+
+def _tolerated(policy: Policy) -> Iterator[tuple[Where, str, date]]:
     for index, gap in enumerate(policy.demands.tolerated_gaps):
-        if gap.expires <= today:
-            place = _place(policy, "evidence.tolerated_gaps", str(index))
-            told = f"{gap.stage}: {gap.target} was tolerated until {gap.expires}"
-            yield warning("tolerated-gap-over", place, told, "answer it, or take it out")
+        place = _place(policy, "evidence.tolerated_gaps", str(index))
+        yield place, f"{gap.stage}: {gap.target} is tolerated until", gap.expires
+
+
+def _excluded(policy: Policy) -> Iterator[tuple[Where, str, date]]:
     for index, one in enumerate(policy.demands.allowed_exclusions):
-        if one.expires <= today:
-            place = _place(policy, "evidence.allowed_exclusions", str(index))
-            told = f"{one.glob} was allowed to be left out until {one.expires}"
-            yield warning("exclusion-over", place, told, "look at it again, or take it out")
+        place = _place(policy, "evidence.allowed_exclusions", str(index))
+        yield place, f"{one.glob} may be left out until", one.expires
 
 
 def _place(policy: Policy, section: str, key: str) -> Where:

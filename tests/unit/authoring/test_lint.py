@@ -152,6 +152,24 @@ def test_what_ran_out_is_told() -> None:
     assert "a/**" in told["exclusion-over"].place.source
 
 
+def test_what_may_stay_unseen_for_good_is_told() -> None:
+    entry = "owner: dave, reason: it is generated, expires:"
+    judged = policy(
+        evidence=f"""
+  tolerated_gaps:
+    - {{stage: semgrep, target: a.py, {entry} 2027-11-27}}
+    - {{stage: semgrep, target: b.py, {entry} 2027-11-26}}
+  allowed_exclusions:
+    - {{glob: 'a/**', {entry} 9999-12-31}}
+    - {{glob: 'b/**', {entry} 2026-12-31}}
+""",
+    )
+    found = [one for one in lint(Draft(policy=judged, suites=(), now=NOW)) if "far" in one.code]
+    assert [one.code for one in found] == ["tolerated-gap-far", "exclusion-far"]
+    assert "target: a.py" in found[0].place.source
+    assert "9999-12-31" in found[1].message
+
+
 def test_a_policy_that_takes_excerpts_for_evidence_is_told_so() -> None:
     assert codes(policy(evidence="{excerpts: accept}")) == ["excerpts"]
     assert codes(policy(evidence="{excerpts: refuse}")) == []
