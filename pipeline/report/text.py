@@ -53,7 +53,12 @@ def _head(page: Page, record: RunRecord) -> None:
         f" · {commit}{dirty}"
     )
     policy = f"policy {terminal(verdict.policy.name)} ({terminal(verdict.policy.source)})"
-    page.line(page.paint(f"environment {verdict.environment} · {policy} · {verdict.now}", DIM))
+    said = f"environment {verdict.environment} · {policy}"
+    if len(said) + len(f" · {verdict.now}") > page.style.width:
+        page.line(page.paint(said, DIM))
+        page.line(page.paint(f"as of {verdict.now}", DIM))
+        return
+    page.line(page.paint(f"{said} · {verdict.now}", DIM))
 
 
 def _stages(page: Page, record: RunRecord) -> None:
@@ -152,7 +157,7 @@ def _verdict(page: Page, record: RunRecord) -> None:
     verdict = record.verdict
     word = f"{verdict.verdict.value} (DEMO)" if verdict.demo else verdict.verdict.value
     page.line()
-    page.line(f"{page.paint(word, _VERDICTS[verdict.verdict])}  {summary.headline(record)}")
+    page.entry(page.paint(word, _VERDICTS[verdict.verdict]), summary.headline(record))
     for note in summary.notes(record):
         page.wrapped(note, first="  note      ", rest=" " * 12)
     if record.bundle:

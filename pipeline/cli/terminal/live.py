@@ -6,9 +6,20 @@ from typing import Self, TextIO
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
 from pipeline.model import hiding
 from pipeline.report.escape import terminal
+
+
+def _rest() -> Column:
+    """Return what is left of a line: what does not fit is cut here, and no name for it."""
+    return Column(ratio=1, no_wrap=True, overflow="ellipsis")
+
+
+def _line(text: str) -> str:
+    """Escape what a scanner prints; tabs and the like are only room between words."""
+    return terminal(" ".join(text.split()))
 
 
 class Live:
@@ -20,8 +31,9 @@ class Live:
             SpinnerColumn(finished_text=" "),
             TextColumn("{task.description:<11}", markup=False),
             TimeElapsedColumn(),
-            TextColumn("{task.fields[said]}", markup=False),
+            TextColumn("{task.fields[said]}", markup=False, table_column=_rest()),
             console=console,
+            expand=True,
             refresh_per_second=4,  # 10 Hz costs 6 % of a core
             transient=True,
         )
@@ -55,7 +67,7 @@ class Live:
         """Show the note behind its name."""
         if name not in self._tasks:
             self.started(name)
-        self._progress.update(self._tasks[name], said=terminal(hiding.text(text)))
+        self._progress.update(self._tasks[name], said=_line(hiding.text(text)))
 
     def doing(self, name: str, text: str) -> None:
         """Show behind its name what it is at."""
@@ -65,4 +77,4 @@ class Live:
         """Stop its spinner and say how it ended."""
         if name not in self._tasks:
             self.started(name)
-        self._progress.update(self._tasks[name], completed=1, said=terminal(summary))
+        self._progress.update(self._tasks[name], completed=1, said=_line(summary))

@@ -37,14 +37,18 @@ def about_exceptions(case: Case, fates: Iterable[Fate], *, complete: bool) -> No
         if one.status is ExceptionStatus.ACTIVE:
             left = (exception.expires - case.today).days
             if left <= terms.warn_before_days:
-                told = f"{exception.id} ends on {exception.expires}, in {left} days"
+                told = f"{exception.id} ends on {exception.expires}, in {_days(left)}"
                 warnings.append(notice("exception_ending", told))
         elif one.status is ExceptionStatus.UNUSED and case.environment in exception.environments:
             age = (case.today - exception.created).days
-            told = f"{exception.id} matches nothing, {age} days after it was created"
+            told = f"{exception.id} matches nothing, {_days(age)} after it was created"
             fail_after = terms.unused_fail_after_days
             if complete and fail_after is not None and age >= fail_after:
                 breaches.append(notice("exception_unused", told))
             elif age >= terms.unused_warn_after_days:
                 warnings.append(notice("exception_unused", told))
     return Notices(breaches=tuple(breaches), warnings=tuple(warnings))
+
+
+def _days(count: int) -> str:
+    return "1 day" if count == 1 else f"{count} days"

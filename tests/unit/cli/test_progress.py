@@ -155,3 +155,21 @@ def test_lines_that_there_is_no_memory_to_draw_stand_still(
                 thread.join(10)
     assert len(crashed) == (0 if isinstance(lack, MemoryError) else 1)
     assert threading.excepthook == crashed.append
+
+
+def test_a_long_word_of_a_scanner_takes_no_room_from_the_name_of_its_stage(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setenv("COLUMNS", "60")
+    stream = Terminal()
+    with progress.choose("tty", {}, stream) as watcher:
+        watcher.started("workflows")
+        watcher.doing("workflows", "2026-11-26T06:53:18Z\tINFO\t" + "loading the rules " * 9)
+    drawn = stream.getvalue()
+    assert " workflows   " in drawn
+    assert " 2026-11-26T06:53:18Z INFO loading the…" in drawn
+    assert "\\t" not in drawn

@@ -258,6 +258,12 @@ def test_an_exception_that_matches_nothing_is_a_warning() -> None:
     assert rules_of(judged.warnings) == ["exception_unused"]
 
 
+@pytest.mark.parametrize(("created", "age"), [("2026-11-24", "1 day"), ("2026-11-23", "2 days")])
+def test_since_when_it_matches_nothing_is_said_as_people_say_it(created: str, age: str) -> None:
+    (warning,) = under(created=created).warnings
+    assert f"matches nothing, {age} after it was created" in warning.message
+
+
 def test_an_exception_for_another_environment_is_not_called_unused_here() -> None:
     judged = under(target=f"{{{JINJA}, environments: [release]}}")
     assert judged.verdict == "PASS"
