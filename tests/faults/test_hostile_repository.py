@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,34 @@ def silence(folder: Path) -> None:
         (folder / name).write_text(text.replace(before, after))
 
 
+def oddly(folder: Path) -> None:
+    """Write the same fault under every odd name, and links that lead astray."""
+    for name in hostile.ODD:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(hostile.ROOT)
+    links = {"out": "/etc", "loop": "loop", "up": "../..", "inside": "../app/db.py"}
+    for name, target in links.items():
+        (folder / "odd" / name).symlink_to(target)
+
+
+def apart(bundle: Bundle, planted: Collection[str] = ()) -> tuple[Counter[Place], Counter[str]]:
+    """Return what is found in the shop itself, and how often the fault under odd names is."""
+    theirs, odd = Counter[Place](), Counter[str]()
+    for place, count in found(bundle).items():
+        _, rule, target, _ = place
+        if target.startswith("odd/"):
+            odd[target] += count if rule == "DS-0002" else 0
+        elif target not in planted:
+            theirs[place] = count
+    return theirs, odd
+
+
+def nothing_is_hidden(odd: Counter[str], bundle: Bundle) -> None:
+    assert sorted(odd.values()) == [1] * len(hostile.ODD), odd
+    assert {target for _, target, _ in bundle.unanswered()} == {"odd/out", "odd/loop", "odd/up"}
+
+
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     """The shop when nobody tries anything."""
@@ -60,7 +89,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     return Bundle(folder / "out")
 
 
-def test_settings_programs_and_comments_all_at_once_change_nothing(
+def test_settings_programs_comments_and_names_all_at_once_change_nothing(
     tmp_path: Path, plain: Bundle
 ) -> None:
     folder, marker = shop(tmp_path / "shop"), tmp_path / "started"
@@ -70,6 +99,7 @@ def test_settings_programs_and_comments_all_at_once_change_nothing(
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
+    oddly(folder)
     committed(folder)
     for name in hostile.programs(marker):
         (folder / name).chmod(0o755)
@@ -84,9 +114,10 @@ def test_settings_programs_and_comments_all_at_once_change_nothing(
     bundle = Bundle(tmp_path / "out")
     assert done.code == 1, done.err
     assert bundle.verdict["subject"]["commit"]
-    assert bundle.verdict["unanswered"] == []
-    theirs = {place: count for place, count in found(bundle).items() if place[2] not in planted}
+    theirs, odd = apart(bundle, planted)
     assert theirs == found(plain)
+    nothing_is_hidden(odd, bundle)
+    assert {(mark.path, mark.rule) for mark in hostile.MARKS} <= silenced(bundle)
     assert not list(tmp_path.glob("started*"))
 
 
@@ -120,25 +151,13 @@ def test_inline_comments_silence_nothing_and_are_told(tmp_path: Path, plain: Bun
 
 def test_no_name_and_no_link_hides_a_fault(tmp_path: Path, plain: Bundle) -> None:
     folder = shop(tmp_path / "shop")
-    for name in hostile.ODD:
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(hostile.ROOT)
-    links = {"out": "/etc", "loop": "loop", "up": "../..", "inside": "../app/db.py"}
-    for name, target in links.items():
-        (folder / "odd" / name).symlink_to(target)
+    oddly(folder)
     committed(folder)
     done = penstock("run", folder, "--out", tmp_path / "out")
     bundle = Bundle(tmp_path / "out")
     assert done.code == 1, done.err
-    theirs, odd = Counter[Place](), Counter[str]()
-    for place, count in found(bundle).items():
-        if place[2].startswith("odd/"):
-            odd[place[2]] += count if place[1] == "DS-0002" else 0
-        else:
-            theirs[place] = count
+    theirs, odd = apart(bundle)
     assert theirs == found(plain)
-    assert sorted(odd.values()) == [1] * len(hostile.ODD), odd
-    assert {target for _, target, _ in bundle.unanswered()} == {"odd/out", "odd/loop", "odd/up"}
+    nothing_is_hidden(odd, bundle)
     assert "\n::error::" not in done.out + done.err
     assert not {"\u202e", "\u200b"} & set(done.out + done.err)
