@@ -191,7 +191,7 @@ def _live(settings: Settings, inventory: Inventory, workspace: Path) -> Feed | T
 
 def _images(asked: Asked, private: Path) -> tuple[Image | BadImage, ...]:
     settings = asked.settings
-    home = Path.cwd() if _typed(settings, "image") else settings.home
+    home = home_of_images(settings)
     refs = sorted(set(settings.images))
     if settings.offline or all(ref.startswith(_ON_DISK) for ref in refs):
         return tuple(
@@ -212,9 +212,10 @@ def _images(asked: Asked, private: Path) -> tuple[Image | BadImage, ...]:
         )
 
 
-def _typed(settings: Settings, name: str) -> bool:
-    origin = next((s.origin for s in settings.origins if s.name == name), "")
-    return origin.startswith(("flag", "environment"))
+def home_of_images(settings: Settings) -> Path:
+    """Return the folder at which paths of images start: where they are typed, or written."""
+    origin = next((s.origin for s in settings.origins if s.name == "image"), "")
+    return Path.cwd() if origin.startswith(("flag", "environment")) else settings.home
 
 
 def _inventory(settings: Settings, tree: Path, images: tuple[Image | BadImage, ...]) -> Inventory:

@@ -4,7 +4,7 @@ import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -17,12 +17,17 @@ from pipeline.model.gap import Gap, GapReason
 from pipeline.model.severity import Confidence, Severity
 from pipeline.plan.make import request_of
 from pipeline.plan.model import Plan
+from pipeline.runner import images
 from pipeline.runner.change import Change, Lost
+from pipeline.runner.images import Seen
 
 FEWER: Final = "penstock.fewer-targets"
 GONE: Final = "penstock.stage-gone"
 ALL: Final = "(all)"
 """Stands for all targets of a stage, where the policy tolerates that there are none."""
+
+
+Told: TypeAlias = tuple[Finding | None, tuple[Gap, ...]]
 
 
 class Fewer(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,22 +37,32 @@ class Fewer(msgspec.Struct, frozen=True, kw_only=True):
     gaps: tuple[Gap, ...] = ()
 
 
-def fewer(plan: Plan, commits: Iterable[str]) -> Fewer:
+def fewer(plan: Plan, seen: Iterable[Seen]) -> Fewer:
     """Hold what is asked against what was, at each commit. One that cannot be read is a gap."""
-    repository = repository_of(plan.settings.root)
     found: dict[str, Finding] = {}
     gaps: set[Gap] = set()
-    for commit in dict.fromkeys(commits) if repository else ():
-        try:
-            before = _before(plan, commit, Path(os.path.realpath(repository or "")))
-        except PenstockError as error:
-            told = f"what {commit[:12]} held cannot be read: {error.message}"
-            gaps.add(Gap(stage=None, target=None, reason=GapReason.BASE_MISSING, detail=told))
-            continue
-        for finding, gap in _compared(plan, before):
+    for finding, gap in _told(plan, seen):
+        if finding is not None:
             found.setdefault(finding.id, finding)
-            gaps.update(gap)
+        gaps.update(gap)
     return Fewer(findings=tuple(found.values()), gaps=tuple(sorted(gaps, key=repr)))
+
+
+def _told(plan: Plan, seen: Iterable[Seen]) -> Iterator[Told]:
+    repository = repository_of(plan.settings.root)
+    if repository is None:
+        return
+    top, read = Path(os.path.realpath(repository)), set[str]()
+    for one in seen:
+        try:
+            if one.commit not in read:
+                yield from _files(plan, _before(plan, one.commit, top))
+            yield from _images(plan, one)
+        except PenstockError as error:
+            told = f"what {one.commit[:12]} held cannot be read: {error.message}"
+            gap = Gap(stage=None, target=None, reason=GapReason.BASE_MISSING, detail=told)
+            yield None, (gap,)
+        read.add(one.commit)
 
 
 def _before(plan: Plan, commit: str, repository: Path) -> Earlier:
@@ -57,7 +72,7 @@ def _before(plan: Plan, commit: str, repository: Path) -> Earlier:
     return earlier(real, commit, repository=repository, now=plan.inventory, scratch=scratch)
 
 
-def _compared(plan: Plan, before: Earlier) -> Iterator[tuple[Finding, tuple[Gap, ...]]]:
+def _files(plan: Plan, before: Earlier) -> Iterator[Told]:
     change = Change(plan, before)
     lost: dict[str, list[Lost]] = defaultdict(list)
     for planned in plan.stages:
@@ -72,6 +87,17 @@ def _compared(plan: Plan, before: Earlier) -> Iterator[tuple[Finding, tuple[Gap,
             yield _stage_gone(planned.stage, gone, before.commit)
     for path, losses in sorted(lost.items()):
         yield _fewer(path, losses, before.commit), ()
+
+
+def _images(plan: Plan, seen: Seen) -> Iterator[Told]:
+    if not any(one.stage == images.IMAGE and one.required != "no" for one in plan.stages):
+        return
+    now = images.asked(plan.settings)
+    lost = tuple(images.lost(images.before(plan.settings, seen), now))
+    for one in lost:
+        yield _fewer(one.path, [one], seen.commit), ()
+    if lost and not now:
+        yield _stage_gone(images.IMAGE, tuple(one.path for one in lost), seen.commit)
 
 
 def _fewer(path: str, losses: list[Lost], commit: str) -> Finding:

@@ -18,6 +18,7 @@ from pipeline.policy.globs import matches
 from pipeline.policy.model import Policy
 from pipeline.runner.ancestry import branch, is_ancestor
 from pipeline.runner.baseline import baseline
+from pipeline.runner.images import IMAGE, Seen, asked
 from pipeline.store import history
 from pipeline.store.document import StageRun
 from pipeline.store.looks import digest_of, look, scanners
@@ -62,12 +63,19 @@ def recall(
     return Past(findings=dated, gaps=tuple(_clock(settings, known)), note=note)
 
 
-def looked_at(settings: Settings, *, key: bytes | None) -> tuple[str, ...]:
-    """Name the commits that were looked at before: the base, and the last one on record."""
+def looked_at(settings: Settings, *, key: bytes | None) -> tuple[Seen, ...]:
+    """Name the commits that were looked at before: the base, and the last one on record.
+
+    Where both are one, a sealed record of what was asked counts for more than its configuration.
+    """
     known = history.read(
         settings.keeping.store, key=key, ref=_line(settings), descends=_descends(settings)
     )
-    return tuple(one for one in (settings.base, known.looked_at) if one)
+    last = known.looked_at and Seen(commit=known.looked_at, images=known.images)
+    told = known.standing == "used" and known.images is not None
+    alone = told and known.looked_at == settings.base
+    first = Seen(commit=settings.base) if settings.base and not alone else None
+    return tuple(one for one in (first, last) if one)
 
 
 def keep(
@@ -90,7 +98,7 @@ def keep(
         ref=_scoped(settings, on or "HEAD"),
         environment=settings.environment,
         verdict=record.verdict.verdict.value,
-        stages=tuple(_stage(one) for one in results),
+        stages=tuple(_stage(one, asked(settings)) for one in results),
     )
     try:
         history.record(
@@ -191,7 +199,7 @@ def _descends(settings: Settings) -> Callable[[str], bool]:
     return partial(is_ancestor, top, of="HEAD")
 
 
-def _stage(result: StageResult) -> StageRun:
+def _stage(result: StageResult, images: tuple[str, ...]) -> StageRun:
     outcome = result.evidence.outcome
     ended = "completed" if isinstance(outcome, Completed) else "skipped"
     return StageRun(
@@ -201,6 +209,7 @@ def _stage(result: StageResult) -> StageRun:
         asked=outcome.asked,
         answered=outcome.answered if isinstance(outcome, Completed) else 0,
         targets=digest_of(_names(result)),
+        images=images if result.evidence.stage == IMAGE else None,
     )
 
 

@@ -12,8 +12,8 @@ from pipeline.store.line import Line
 _SCOPE: Final = b"penstock/history@1\0"
 
 
-class StageRun(msgspec.Struct, frozen=True, kw_only=True):
-    """What one stage did in a recorded run."""
+class StageRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one stage did in a recorded run. What is not known is not written: seals stay."""
 
     stage: str
     outcome: str
@@ -23,6 +23,11 @@ class StageRun(msgspec.Struct, frozen=True, kw_only=True):
     answered: int
     targets: str
     """Digest of the names of what was asked."""
+    images: tuple[str, ...] | None = None
+    """Names of the images that the run was to look at, without tags and digests.
+
+    None for other stages, and for runs of before this was noted.
+    """
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):

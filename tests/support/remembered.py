@@ -11,6 +11,7 @@ from typing import Any, Final
 from pipeline.model.finding import Finding
 from pipeline.model.outcome import Outcome, StageEvidence
 from pipeline.store import history
+from pipeline.store.document import StageRun
 from pipeline.store.looks import Look, look
 from tests.support.judging import done, tool
 
@@ -62,6 +63,7 @@ class Kept:
         ref: str | None = None,
         grown: bool = True,
         key: bytes | str | None = "",
+        stages: Iterable[StageRun] = (),
     ) -> None:
         run = history.NewRun(
             at=instant(at),
@@ -69,7 +71,7 @@ class Kept:
             ref=ref or self.ref,
             environment="main",
             verdict="PASS",
-            stages=(),
+            stages=tuple(stages),
         )
         history.record(
             self.path,

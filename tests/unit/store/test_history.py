@@ -12,6 +12,7 @@ from pipeline.model.gap import GapReason
 from pipeline.model.outcome import Skipped, SkipReason
 from pipeline.store import database, history
 from pipeline.store.database import StoreError
+from pipeline.store.document import StageRun
 from tests.support.judging import code, done, gap, package
 from tests.support.remembered import KEY, Kept, day, instant, looks
 
@@ -445,3 +446,41 @@ def test_a_pipe_in_place_of_the_history_is_not_waited_for(tmp_path: Path) -> Non
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(StoreError, match="no regular file"):
         database.read(tmp_path / "pipe")
+
+
+def ran(images: tuple[str, ...] | None) -> StageRun:
+    return StageRun(
+        stage="image", outcome="completed", tools=(), asked=1, answered=1, targets="x",
+        images=images,
+    )  # fmt: skip
+
+
+def test_the_images_of_the_last_run_are_remembered_for_whoever_has_grown_from_it(
+    kept: Kept,
+) -> None:
+    kept.run(0, stages=[ran(("oci:one", "oci:two"))])
+    assert kept.read().images == ("oci:one", "oci:two")
+    assert kept.read(grown=False).images is None
+    kept.run(1, stages=[ran(())])
+    assert kept.read().images == ()
+
+
+def test_the_images_are_sealed_as_the_rest_is(kept: Kept) -> None:
+    kept.run(0, stages=[ran(("oci:one", "oci:two"))])
+    kept.edit("UPDATE runs SET stages = replace(stages, ',\"oci:two\"', '')")
+    assert kept.read().standing == "unauthenticated"
+    assert kept.read().images == ("oci:one",)
+
+
+def test_a_run_of_before_images_were_noted_keeps_its_seal_and_is_gone_on_with(kept: Kept) -> None:
+    kept.run(0, FLAW, stages=[ran(None)])
+    with closing(sqlite3.connect(kept.path)) as connection:
+        ((stages,),) = connection.execute("SELECT stages FROM runs")
+    assert set(msgspec.json.decode(stages)[0]) == {
+        "stage", "outcome", "tools", "asked", "answered", "targets",
+    }  # fmt: skip
+    before = kept.read()
+    assert (before.standing, before.images) == ("used", None)
+    kept.run(1, FLAW, stages=[ran(("oci:one",))])
+    assert (kept.read().standing, kept.read().images) == ("used", ("oci:one",))
+    assert history.runs(kept.path, KEY)[1] == ""

@@ -1,0 +1,81 @@
+"""Abuse 45: an image is asked about no more, so that there is less to find."""
+
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from examples.support import oci_image
+from tests.abuse.test_45_less_to_look_at import CI, FEWER, GONE, Place, less
+from tests.failopen.images import CLEAN, FEED, database
+from tests.failopen.ways import SETTINGS
+from tests.support.small import WORKFLOW, gate
+
+pytestmark = pytest.mark.tools
+
+TWO: Final = {"one": '[[image]]\nref = "oci:one"\n', "two": '[[image]]\nref = "oci:two"\n'}
+
+
+@pytest.fixture
+def imaged(tmp_path: Path) -> Place:
+    """Two images that are configured, and were looked at on a protected branch."""
+    place = Place(tmp_path, "image", files={CI: WORKFLOW})
+    for name in TWO:
+        oci_image.write_layout(place.path / name, oci_image.Image(layers=(CLEAN,)))
+    database(place.path / "db")
+    place.made.write("penstock.toml", SETTINGS + FEED + TWO["one"] + TWO["two"])
+    place.base = place.made.commit("two images")
+    return place
+
+
+def drop(place: Place, *names: str) -> None:
+    left = "".join(text for name, text in TWO.items() if name not in names)
+    place.made.write("penstock.toml", SETTINGS + FEED + left)
+    place.made.commit("fewer images")
+
+
+def test_an_image_that_the_last_run_on_record_looked_at_is_a_target_too(
+    imaged: Place, tmp_path: Path
+) -> None:
+    kept = ("--env", "main", "--store", str(tmp_path / "s.sqlite"))
+    assert imaged.made.run(*kept, ci=False)[1].verdict["verdict"] == "PASS"
+    drop(imaged, "two")
+    _, bundle = imaged.made.run(*kept, ci=False)
+    assert less(bundle) == {(FEWER, "oci:two")}
+    assert bundle.verdict["verdict"] == "FAIL"
+
+
+@pytest.mark.slow
+def test_what_is_typed_is_held_against_what_was_configured(imaged: Place, tmp_path: Path) -> None:
+    kept = ("--env", "main", "--store", str(tmp_path / "s.sqlite"))
+    imaged.made.run(*kept, ci=False)
+    one, two = (f"oci:{imaged.path / name}" for name in TWO)
+    _, bundle = imaged.made.run(*kept, "--image", one, "--image", two, ci=False)
+    assert (less(bundle), bundle.verdict["verdict"]) == (set(), "PASS")
+    _, bundle = imaged.made.run(*kept, "--image", two, ci=False)
+    assert less(bundle) == {(FEWER, "oci:one")}
+    _, bundle = imaged.made.run(*kept, "--image", two, ci=False)
+    assert less(bundle) == set(), "the record says what was asked, whatever is configured"
+
+
+@pytest.mark.slow
+def test_a_pull_request_that_types_other_images_is_held_against_those_of_the_base(
+    imaged: Place,
+) -> None:
+    _, bundle = imaged.made.run("--base", imaged.base, "--image", f"oci:{imaged.path / 'one'}")
+    assert less(bundle) == {(FEWER, "oci:two")}
+
+
+@pytest.mark.slow
+def test_without_any_image_left_the_stage_is_gone(imaged: Place, tmp_path: Path) -> None:
+    policy = gate("image", "workflows").replace(
+        "image: {required: always", "image: {required: when_present"
+    )
+    imaged.made.write("policies/gate.yaml", policy)
+    imaged.made.commit("where there is one")
+    kept = ("--env", "main", "--store", str(tmp_path / "s.sqlite"))
+    assert imaged.made.run(*kept, ci=False)[1].verdict["verdict"] == "PASS"
+    drop(imaged, *TWO)
+    _, bundle = imaged.made.run(*kept, ci=False)
+    assert less(bundle) == {(FEWER, "oci:one"), (FEWER, "oci:two"), (GONE, "image")}
+    assert ("image", "(all)", "no_targets") in bundle.unanswered()
