@@ -17,6 +17,7 @@ _NOBODY: Final = "http://127.0.0.1:1"
 """Nothing listens there."""
 
 
+SIGSTORE: Final = ("oidc", "ca", "log", "tsa")
 _REGISTRY: Final = ("registry", "store", "tag")
 """The second is written to and answers without a body; the third is not there at first."""
 
@@ -78,6 +79,8 @@ class Fault(NamedTuple):
     kinds: tuple[str, ...] = ("oidc", "ca", "log", "tsa", *_REGISTRY)
     said: str = ""
     """What an error says, in place of the service's name."""
+    read: float = 30.0
+    """Seconds for which an answer is waited for: few where none comes."""
     in_make_test: tuple[Often, ...] = ("once",)
     """How often it happens where `make test` tries it."""
 
@@ -184,7 +187,7 @@ WRONG: Final[Mapping[str, Fault]] = {
     "500": Fault(_fails(500)),
     "502": Fault(_fails(502), in_make_test=()),
     "slow": Fault(_late(0.1), lasting=SURVIVED, in_make_test=()),
-    "hangs": Fault(_late(30), in_make_test=()),
+    "hangs": Fault(_late(30), read=0.5, in_make_test=()),
     "answer cut, and its length tells": Fault(_alters(short), kinds=_WITH_BODY),
     "answer cut, as if it were whole": Fault(
         _alters(half), stops=("registry",), kinds=_WITH_BODY, in_make_test=_BOTH

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults import services_doc
-from tests.faults.services import ASKED, SURVIVED, WRONG, Fault, Service
+from tests.faults.services import ASKED, SIGSTORE, STOPPED, SURVIVED, WRONG, Fault, Service
 from tests.support.ceremony import Ceremony
 from tests.support.inside import hurried
 from tests.support.registry.server import MiniRegistry
@@ -46,19 +46,26 @@ def cells(times: float) -> list[object]:
     ]
 
 
+def patience(asked: Service, wrong: Fault, *, lasting: bool) -> float:
+    """Return how long a signature is tried for: long, but where nothing else ends the trying."""
+    gives_up = lasting and asked.kind in SIGSTORE and wrong.lasting == STOPPED
+    return 0.4 if gives_up else 60.0
+
+
 def tried(fake: FakeSigstore, folder: Path, service: str, fault: str, times: float) -> None:
     asked, wrong = ASKED[service], WRONG[fault]
     trust = fake.trust
     with (
         MiniRegistry(referrers=asked.referrers) as registry,
-        hurried(whole=8.0 if times == 1 else 0.4),
+        hurried(whole=60.0),
     ):
         one = Ceremony(
             fake, registry, folder, rekor=asked.rekor, key=asked.key, ambient=asked.ambient
         )
         try:
             wrong.make(asked, one, times)
-            ran = one.sign()
+            with hurried(whole=patience(asked, wrong, lasting=times == math.inf), read=wrong.read):
+                ran = one.sign()
         finally:
             fake.trust = trust
             fake.heal()

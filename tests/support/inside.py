@@ -33,9 +33,15 @@ def inside(*arguments: str | Path, extra: Mapping[str, str] | None = None) -> Ra
 
 
 @contextmanager
-def hurried(*, whole: float = 0.8) -> Iterator[None]:
-    """Let every service be waited for as in a command, but for a moment in place of minutes."""
-    patience = Patience(whole=whole, connect=0.3, read=0.3, pause=0.02, longest=0.1)
+def hurried(*, whole: float = 0.8, read: float = 30.0, pause: float = 0.02) -> Iterator[None]:
+    """Let every service be waited for as in a command, but for a moment in place of minutes.
+
+    `read` is short only where a service hangs: a busy machine answers late too. A `pause` that is
+    longer than the `whole` ends it after the first try, however long that takes.
+    """
+    patience = Patience(
+        whole=whole, connect=read, read=read, pause=pause, longest=max(0.1, 2 * pause)
+    )
     quick = partialmethod(Http.__init__, timeout=patience.read, sleep=lambda _: None)
     with (
         patch.object(Http, "__init__", quick),
