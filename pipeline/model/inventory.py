@@ -113,6 +113,8 @@ class System(msgspec.Struct, frozen=True, kw_only=True):
     """Packages of which a layer says another version without bringing anything of it."""
     unread: tuple[str, ...] = ()
     """Lists of packages that cannot be read, or only in part."""
+    locks: tuple[str, ...] = ()
+    """Files by which a build knows its packages, where no package manager put them."""
 
 
 class Rest(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from pipeline.model.inventory import System
-from pipeline.oci import installed, places
+from pipeline.oci import installed, locks, places
 from pipeline.oci.installed import Record
 from pipeline.oci.overlay import Overlay, overlays
 from pipeline.oci.tar import Member
@@ -53,6 +53,7 @@ def read_system(layers: Sequence[Sequence[Member]]) -> System:
         unlisted=_named(installed.unlisted(view, records))[:_UNLISTED],
         restated=_named(restated)[:_SHOWN],
         unread=_named(installed.unread(files)),
+        locks=_named(locks.left(files)),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Final, NoReturn
 import msgspec
 
 from pipeline.model.gap import GapReason
-from pipeline.oci import kept, places
+from pipeline.oci import kept, locks, places
 from pipeline.oci.errors import ImageError
 
 _BLOCK: Final = 512
@@ -126,16 +126,24 @@ def _member(reader: "_Reader", header: _Header, path: str) -> Member | None:
     if regular and places.is_read(path):
         data = reader.take(header.size, _MAX_READ)
         return Member(path=path, data=kept.cut(path, data))
+    if regular and locks.ecosystem(path):
+        return Member(path=path, data=_lock(reader, header.size, path))
     head = reader.head(header.size if regular else 0, len(PROGRAM))
-    if regular and places.is_description(path):
-        return Member(path=path, data=b"")
-    if head == PROGRAM and places.may_be_program(path):
+    program = head == PROGRAM and places.may_be_program(path)
+    if program or (regular and places.is_description(path)):
         return Member(path=path, data=b"")
     if header.kind in _LINKS and places.may_describe(path):
         return Member(path=path, data=None, link=_target(header, path))
     if header.kind == b"5" or not places.hides(path):
         return None
     return Member(path=path, data=None)
+
+
+def _lock(reader: "_Reader", size: int, path: str) -> bytes:
+    if size <= locks.MAX_READ and locks.is_read(path):
+        return locks.cut(reader.take(size, size))
+    reader.head(size, 0)
+    return locks.THERE if size else locks.EMPTY
 
 
 def _target(header: _Header, path: str) -> str:

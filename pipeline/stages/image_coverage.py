@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 
 from pipeline.model.gap import GapReason
 from pipeline.model.inventory import Image
-from pipeline.stages import image_canary
+from pipeline.stages import image_canary, image_locks
 from pipeline.stages.trivy_report import Document, Package
 
 Reason: TypeAlias = tuple[GapReason, str]
@@ -50,6 +50,7 @@ def judge(image: Image, document: Document, canary: Document) -> tuple[Reason, .
                 *_made_up(image, document),
                 *_release(image, document, canary),
                 *_languages(document, canary),
+                *_locks(image, document),
             )
         )
     )
@@ -199,3 +200,17 @@ def _languages(document: Document, canary: Document) -> Iterator[Reason]:
         ecosystem = _ECOSYSTEMS.get(result.type, result.type)
         if result.packages and ecosystem not in known:
             yield GapReason.UNSUPPORTED, f"the database knows no vulnerability of {ecosystem}"
+
+
+def _locks(image: Image, document: Document) -> Iterator[Reason]:
+    """Name locks that stand for packages of which nothing else in the image speaks."""
+    installed = {
+        ecosystem
+        for result in document.of_class("lang-pkgs")
+        if image_locks.is_installed(
+            ecosystem := _ECOSYSTEMS.get(result.type, result.type), result.packages
+        )
+    }
+    if left := image_locks.unanswered(image.system.locks, installed):
+        said = f"lock files, which Trivy passes over, and nothing installed for them: {_some(left)}"
+        yield GapReason.IGNORED_BY_TOOL, f"{said}; {image_locks.HINT}"
