@@ -214,8 +214,13 @@ def _images(asked: Asked, private: Path) -> tuple[Image | BadImage, ...]:
 
 def home_of_images(settings: Settings) -> Path:
     """Return the folder at which paths of images start: where they are typed, or written."""
+    return Path.cwd() if are_typed(settings) else settings.home
+
+
+def are_typed(settings: Settings) -> bool:
+    """Say whether images are named on the command line."""
     origin = next((s.origin for s in settings.origins if s.name == "image"), "")
-    return Path.cwd() if origin.startswith(("flag", "environment")) else settings.home
+    return origin.startswith(("flag", "environment"))
 
 
 def _inventory(settings: Settings, tree: Path, images: tuple[Image | BadImage, ...]) -> Inventory:

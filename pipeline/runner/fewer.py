@@ -90,6 +90,8 @@ def _files(plan: Plan, before: Earlier) -> Iterator[Told]:
 
 
 def _images(plan: Plan, seen: Seen) -> Iterator[Told]:
+    if any(gap.reason is GapReason.BASE_MISSING for gap in plan.gaps):
+        return  # no configuration was read that could name them
     if not any(one.stage == images.IMAGE and one.required != "no" for one in plan.stages):
         return
     now = images.asked(plan.settings)

@@ -14,13 +14,14 @@ from pipeline.model.finding import Finding
 from pipeline.model.gap import Gap, GapReason
 from pipeline.model.outcome import Completed, Failed, StageEvidence, StageResult
 from pipeline.model.record import HistoryNote, RunRecord
+from pipeline.plan.make import are_typed
 from pipeline.policy.globs import matches
 from pipeline.policy.model import Policy
 from pipeline.runner.ancestry import branch, is_ancestor
 from pipeline.runner.baseline import baseline
 from pipeline.runner.images import IMAGE, Seen, asked
 from pipeline.store import history
-from pipeline.store.document import StageRun
+from pipeline.store.document import Run, StageRun
 from pipeline.store.looks import digest_of, look, scanners
 from pipeline.store.states import Baseline, states
 
@@ -71,11 +72,25 @@ def looked_at(settings: Settings, *, key: bytes | None) -> tuple[Seen, ...]:
     known = history.read(
         settings.keeping.store, key=key, ref=_line(settings), descends=_descends(settings)
     )
-    last = known.looked_at and Seen(commit=known.looked_at, images=known.images)
-    told = known.standing == "used" and known.images is not None
-    alone = told and known.looked_at == settings.base
-    first = Seen(commit=settings.base) if settings.base and not alone else None
-    return tuple(one for one in (first, last) if one)
+    run = known.before
+    base = () if settings.base is None else (Seen(commit=settings.base),)
+    if run is None:
+        return base
+    last = Seen(commit=run.commit, images=_images(settings, run))
+    told = run.images is not None and run.environment == settings.environment
+    if known.standing == "used" and told and run.commit == settings.base:
+        return (last,)
+    return (*base, last)
+
+
+def _images(settings: Settings, run: Run) -> tuple[str, ...] | None:
+    """Name the images that a run was to look at; None where only its configuration tells.
+
+    What is typed is typed for one environment: a release has an image that a pull request has not.
+    """
+    if run.environment == settings.environment:
+        return run.images
+    return () if are_typed(settings) else None
 
 
 def keep(

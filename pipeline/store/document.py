@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from pipeline.store.line import Line
+from pipeline.store.looks import IMAGE
 
 _SCOPE: Final = b"penstock/history@1\0"
 
@@ -48,6 +49,11 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """Digest of all branches after this run."""
     seal: str
     """HMAC over all the rest; empty where no key was there."""
+
+    @property
+    def images(self) -> tuple[str, ...] | None:
+        """The images that it was to look at, as they are noted; None where they are not."""
+        return next((one.images for one in self.stages if one.stage == IMAGE), None)
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,7 +23,7 @@ from pipeline.store.document import (
     state_of,
 )
 from pipeline.store.line import Line, Past, advance, doubtful
-from pipeline.store.looks import IMAGE, Look
+from pipeline.store.looks import Look
 from pipeline.store.states import Baseline, of_line
 
 __all__ = ["History", "NewRun", "Standing", "StoreError", "read", "record", "runs"]
@@ -42,10 +42,8 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
     line: Line = Line()
     last: Run | None = None
     """The last run on record, of whatever branch, if the seal holds."""
-    looked_at: str | None = None
-    """The commit of the last run, if it was of this branch: sealed or not, it can only add."""
-    images: tuple[str, ...] | None = None
-    """The images that run was to look at, as they are noted; None where they are not."""
+    before: Run | None = None
+    """The last run, if it was of this branch: what was looked at, sealed or not, can only add."""
 
     @property
     def baseline(self) -> Baseline | None:
@@ -98,14 +96,11 @@ def read(path: Path, *, key: bytes | None, ref: str, descends: Descends) -> Hist
         return History(standing="absent")
     of = _line_of(document, ref, descends)
     line, last = document.lines.get(of, Line()), document.last
-    looked_at = last.commit if last.ref == of and descends(last.commit) else None
-    images = _images(last) if looked_at else None
+    before = last if last.ref == of and descends(last.commit) else None
     if is_authenticated(document, key):
-        return History(standing="used", line=line, last=last, looked_at=looked_at, images=images)
+        return History(standing="used", line=line, last=last, before=before)
     why = "its seal does not hold" if key else "there is no PENSTOCK_HMAC_KEY to hold it against"
-    return History(
-        standing="unauthenticated", detail=why, line=line, looked_at=looked_at, images=images
-    )
+    return History(standing="unauthenticated", detail=why, line=line, before=before)
 
 
 def record(
@@ -154,10 +149,6 @@ def _next(found: Document, run: NewRun, lines: Mapping[str, Line], *, whole: boo
         state=state_of(lines),
         seal="",
     )
-
-
-def _images(run: Run) -> tuple[str, ...] | None:
-    return next((one.images for one in run.stages if one.stage == IMAGE), None)
 
 
 def _line_of(document: Document, ref: str, descends: Descends) -> str:

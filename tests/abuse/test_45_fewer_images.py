@@ -67,6 +67,25 @@ def test_a_pull_request_that_types_other_images_is_held_against_those_of_the_bas
 
 
 @pytest.mark.slow
+def test_one_environment_has_images_that_others_need_not_have(
+    imaged: Place, tmp_path: Path
+) -> None:
+    policy = gate("image", "workflows").replace(
+        "image: {required: always", "image: {required: when_present"
+    )
+    drop(imaged, *TWO)
+    imaged.made.write("policies/gate.yaml", policy)
+    commit = imaged.made.commit("where there is one")
+    kept = ("--store", str(tmp_path / "s.sqlite"))
+    built = ("--image", f"oci:{imaged.path / 'one'}")
+    main = (*kept, "--env", "main", *built)
+    change = (*kept, "--base", commit, "--base-ref", "main")
+    for words in (main, change, (*change, *built), main):
+        done, bundle = imaged.made.run(*words, ci=False)
+        assert (less(bundle), bundle.verdict["verdict"]) == (set(), "PASS"), done.out
+
+
+@pytest.mark.slow
 def test_without_any_image_left_the_stage_is_gone(imaged: Place, tmp_path: Path) -> None:
     policy = gate("image", "workflows").replace(
         "image: {required: always", "image: {required: when_present"
