@@ -5,12 +5,8 @@ messages and logs. It knows tokens by their form, as Trivy's rules do, and the u
 """
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeVar
-
-import msgspec
-
-T = TypeVar("T")
+from collections.abc import Mapping
+from typing import Final
 
 HIDDEN: Final = "REDACTED"
 """Stands for a credential. A plain word: no destination has to escape it."""
@@ -29,6 +25,7 @@ _FORMS: Final[Mapping[str, str]] = {
     "glpat-": r"glpat-[\w-]{20,}",
     "xox": r"xox[a-z]-[\w-]{10,}",
     "hooks.slack.com": r"(?<=hooks\.slack\.com/)\w+/[\w/+]{20,}",
+    "/B": r"\bT[A-Z0-9]{8,12}/B[A-Z0-9]{8,12}/\w{20,}",
     "k_live_": r"\b[sr]k_live_[0-9A-Za-z]{10,}",
     "k_test_": r"\b[sr]k_test_[0-9A-Za-z]{10,}",
     "AIza": r"AIza[\w-]{35}",
@@ -96,23 +93,3 @@ def data(said: bytes) -> bytes:
         if word.encode() in said:
             said = re.sub(form.encode(), HIDDEN.encode(), said)
     return said
-
-
-def record(value: T) -> T:
-    """Return a record in which every text is without what looks like a credential."""
-    encoded = msgspec.json.encode(value)
-    return _walked(value) if data(encoded) != encoded else value
-
-
-def _walked(value: Any) -> Any:  # noqa: ANN401 -- whatever a record may hold
-    if type(value) is str:
-        return text(value)
-    if isinstance(value, msgspec.Struct):
-        fields = {name: _walked(getattr(value, name)) for name in value.__struct_fields__}
-        return msgspec.structs.replace(value, **fields)
-    if isinstance(value, tuple | frozenset):
-        make: Callable[[Any], Any] = type(value)
-        return make(_walked(one) for one in value)
-    if isinstance(value, dict):
-        return {_walked(name): _walked(one) for name, one in value.items()}
-    return value

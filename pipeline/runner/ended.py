@@ -5,7 +5,7 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from pipeline.model import hiding
+from pipeline.model import quiet
 from pipeline.model.gap import ToolError
 from pipeline.model.outcome import (
     Canary,
@@ -36,17 +36,22 @@ def result_of(
     result = _result_of(planned, ended, usage)
     level = weakest(one.usage.sandbox for name, one in ended.items() if name in planned.labels)
     result = replace(result, evidence=replace(result.evidence, sandbox=level))
-    hidden = hiding.record(replace(result, artifacts=()))
-    artifacts = (replace(one, data=hiding.data(one.data)) for one in result.artifacts)
-    return replace(hidden, artifacts=tuple(artifacts))
+    artifacts = (replace(one, data=quiet.text(one.data)) for one in result.artifacts)
+    return StageResult(
+        evidence=quiet.told(result.evidence),
+        findings=quiet.record(tuple(map(quiet.finding, result.findings))),
+        artifacts=tuple(artifacts),
+        targets=quiet.record(result.targets),
+        usage=quiet.told(result.usage),
+    )
 
 
 def _result_of(
     planned: Planned, ended: Mapping[str, Ended], usage: tuple[Usage, ...]
 ) -> StageResult:
     decision = planned.decision
-    quiet = STAGES[planned.stage].redact_log
-    usage = tuple(replace(one, stderr_tail=quiet(one.stderr_tail)) for one in usage)
+    redact = STAGES[planned.stage].redact_log
+    usage = tuple(replace(one, stderr_tail=redact(one.stderr_tail)) for one in usage)
     match decision:
         case Skipped():
             return _result(planned, decision)
@@ -114,4 +119,5 @@ def _evidence(planned: Planned, outcome: Outcome) -> StageEvidence:
         excluded=planned.excluded,
         tools=planned.tools,
         feeds=planned.feeds,
+        rules=planned.scope.rules,
     )

@@ -16,11 +16,12 @@ from pipeline.config.trust import source_of
 from pipeline.enrich.run import enrich
 from pipeline.errors import PenstockError, UsageError
 from pipeline.inventory import listing
-from pipeline.model import hiding
+from pipeline.model import quiet
 from pipeline.model.artifact import sha256_of
 from pipeline.model.finding import Finding, Kind
 from pipeline.model.gap import Gap
 from pipeline.model.knowledge import Knowledge
+from pipeline.model.opaque import packed
 from pipeline.model.outcome import Completed, StageEvidence, StageResult
 from pipeline.model.record import RunRecord, readable
 from pipeline.model.verdict import Subject, Verdict
@@ -77,7 +78,7 @@ def _case(asked: Asked, said: Said, answer: Read, found: list[Finding]) -> tuple
     subject = _subject(settings)
     repository = repository_of(settings.target)
     doubts = (*other_commit(answer, subject.commit, said.stage), *tracked(said))
-    evidence = hiding.record(_doubted(answer.evidence, doubts))
+    evidence = quiet.told(_doubted(answer.evidence, doubts))
     feeds = enriching(asked)
     told = knowledge.read(feeds, found)
     known = msgspec.structs.replace(told.knowledge, exposures=settings.exposures)
@@ -89,13 +90,13 @@ def _case(asked: Asked, said: Said, answer: Read, found: list[Finding]) -> tuple
         subject=subject,
         stages=(evidence,),
         findings=enrich(found, known),
-        gaps=hiding.record((*asked.gaps, *feed_gaps(asked.pins, feeds))),
+        gaps=quiet.told((*asked.gaps, *feed_gaps(asked.pins, feeds))),
         feeds=told.feeds,
         feed_faults=told.faults,
         exposures=settings.exposures,
     )
     case = with_approvals(case, asked.policy_files, repository=repository)
-    return case, StageResult(evidence=evidence, targets=hiding.record(answer.targets))
+    return case, StageResult(evidence=evidence, targets=quiet.record(answer.targets))
 
 
 def _once(lines: Iterator[bytes]) -> Iterator[bytes]:
@@ -155,10 +156,10 @@ def _record(
     settings = asked.settings
     return RunRecord(
         penstock=__version__,
-        target=hiding.text(readable(str(settings.target))),
+        target=packed(readable(str(settings.target))),
         started=when(settings.now),
         seconds=elapsed(),
-        settings=hiding.record(settings.origins),
+        settings=quiet.record(settings.origins),
         results=(result,),
         gaps=case.gaps,
         findings=(),

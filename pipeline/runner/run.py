@@ -14,9 +14,10 @@ from pipeline.bundle.write import files_of
 from pipeline.config.base import repository_of
 from pipeline.config.trust import source_of
 from pipeline.enrich.run import enrich
-from pipeline.model import hiding
+from pipeline.model import quiet
 from pipeline.model.gap import Gap, GapReason
 from pipeline.model.inventory import Image, Inventory
+from pipeline.model.opaque import packed
 from pipeline.model.record import RunRecord, readable
 from pipeline.model.verdict import Subject
 from pipeline.plan.make import Asked, make
@@ -65,10 +66,10 @@ def run(
     judged = judge(case)
     record = RunRecord(
         penstock=__version__,
-        target=readable(str(settings.target)),
+        target=packed(readable(str(settings.target))),
         started=when(settings.now),
         seconds=elapsed(),
-        settings=hiding.record(settings.origins),
+        settings=quiet.record(settings.origins),
         results=scanned.results,
         gaps=case.gaps,
         findings=judged.findings,
@@ -107,7 +108,7 @@ def case_of(plan: Plan, scanned: Scanned, *, interrupted: bool) -> Case:
         subject=subject_of(plan.inventory),
         stages=tuple(result.evidence for result in scanned.results),
         findings=enrich(found, known),
-        gaps=hiding.record((*plan.gaps, stopped) if interrupted else plan.gaps),
+        gaps=quiet.told((*plan.gaps, stopped) if interrupted else plan.gaps),
         feeds=told.feeds,
         feed_faults=told.faults,
         exposures=settings.exposures,
@@ -153,7 +154,7 @@ def _raw(scanned: Scanned) -> Mapping[str, bytes]:
     files: dict[str, bytes] = {}
     for label, report in scanned.reports.items():
         owner = scanned.owners[label]
-        files[f"{owner}/{label}.report"] = hiding.data(STAGES[owner].redact(report.data))
-        if log := hiding.text(STAGES[owner].redact_log(report.stderr)):
+        files[f"{owner}/{label}.report"] = quiet.report(STAGES[owner].redact(report.data))
+        if log := quiet.log(STAGES[owner].redact_log(report.stderr)):
             files[f"{owner}/{label}.stderr"] = log.encode("utf-8", "backslashreplace")
     return files

@@ -10,7 +10,8 @@ import msgspec
 from pipeline.toolchain.command import Command
 
 PATH: Final = "/usr/local/bin:/usr/bin:/bin"
-_TAIL: Final = 4096
+_TAIL: Final = 16 << 10
+"""More than is shown: what is secret in it is seen by what stands before it."""
 
 
 class Folder(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ from typing import Final, Literal
 import msgspec
 
 from pipeline.errors import PenstockError
+from pipeline.model import quiet
 from pipeline.model.gap import GapReason, ToolError
 from pipeline.model.outcome import Usage
 from pipeline.model.walls import Level
@@ -14,6 +15,7 @@ from pipeline.toolchain.command import Command
 
 _TAIL_LINES: Final = 20
 _TAIL_BYTES: Final = 4096
+_READ: Final = 16 << 10
 _SAID_LINES: Final = 3
 _SAID_CHARACTERS: Final = 500
 _INSTALL: Final = "install the scanners with `penstock tools install`"
@@ -189,8 +191,11 @@ def escape(text: str) -> str:
 
 
 def tail(stderr: bytes) -> str:
-    """Return the last lines of a tool's complaint, safe to show."""
-    text = stderr[-_TAIL_BYTES:].decode("utf-8", "backslashreplace")
+    """Return the last lines of a tool's complaint, safe to show.
+
+    Secrets are looked for before it is cut: half of one has no form.
+    """
+    text = quiet.log(stderr[-_READ:].decode("utf-8", "backslashreplace"))
     lines = [line.rstrip() for line in text.replace("\r\n", "\n").split("\n")]
     return escape("\n".join([line for line in lines if line][-_TAIL_LINES:]))[-_TAIL_BYTES:]
 

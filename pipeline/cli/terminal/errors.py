@@ -41,7 +41,7 @@ def lines(error: PenstockError) -> list[str]:
 
     A line is quoted as it was written, but for credentials in it.
     """
-    from pipeline.model import hiding
+    from pipeline.model import quiet
 
     first, *more = terminal(error.message, keep_lines=True).split("\n")
     said = [f"error: {first}", *(f"       {line}" for line in more)]
@@ -49,7 +49,7 @@ def lines(error: PenstockError) -> list[str]:
         said += _place(error.where)
     if error.hint:
         said += [f" help: {line}" for line in terminal(error.hint, keep_lines=True).split("\n")]
-    return [hiding.text(line) for line in said]
+    return [quiet.line(line) for line in said]
 
 
 def _place(where: Where) -> list[str]:
@@ -104,16 +104,16 @@ def show_crash(error: Exception) -> None:
     import tempfile
     import traceback
 
-    from pipeline.model import hiding
+    from pipeline.model import quiet
 
     said = [f"error: Penstock itself failed: {type(error).__name__}: {terminal(str(error))}"]
     try:
         with tempfile.NamedTemporaryFile(
             "w", prefix="penstock-crash-", suffix=".txt", delete=False, encoding="utf-8"
         ) as file:
-            file.write(hiding.text("".join(traceback.format_exception(error))))
+            file.write(quiet.log("".join(traceback.format_exception(error))))
         said.append(f" help: this is a defect; please report it with {Path(file.name)}")
     except OSError:
         said.append(" help: this is a defect; please report it")
     for line in said:
-        print(hiding.text(line), file=sys.stderr)  # noqa: T201 -- the conversation
+        print(quiet.line(line), file=sys.stderr)  # noqa: T201 -- the conversation

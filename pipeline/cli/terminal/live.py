@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Column
 
-from pipeline.model import hiding
+from pipeline.model import quiet
 from pipeline.report.escape import terminal
 
 
@@ -67,7 +67,7 @@ class Live:
         """Show the note behind its name."""
         if name not in self._tasks:
             self.started(name)
-        self._progress.update(self._tasks[name], said=_line(hiding.text(text)))
+        self._progress.update(self._tasks[name], said=_line(quiet.line(text)))
 
     def doing(self, name: str, text: str) -> None:
         """Show behind its name what it is at."""

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Final, Protocol, Self, TextIO
 
 from pipeline.cli.options import unknown
-from pipeline.model import hiding
+from pipeline.model import quiet
 from pipeline.report.escape import json_text, terminal
 from pipeline.watch import Silent, Watcher
 
@@ -125,7 +125,7 @@ class Plain(_Switch):
 
     def _say(self, text: str) -> None:
         with self._lock:
-            print(hiding.text(text), file=self._stream, flush=True)
+            print(quiet.line(text), file=self._stream, flush=True)
 
 
 class Lines(_Switch):
@@ -156,4 +156,4 @@ class Lines(_Switch):
     def _say(self, event: Mapping[str, object]) -> None:
         with self._lock:
             line = json.dumps({"schema": "penstock/progress@1", **event})
-            print(json_text(hiding.text(line)), file=self._stream, flush=True)
+            print(json_text(quiet.line(line)), file=self._stream, flush=True)

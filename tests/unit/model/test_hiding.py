@@ -4,13 +4,10 @@ import json
 import random
 import re
 import string
-from typing import Any
 
-import msgspec
 import pytest
 
 from pipeline.model import hiding
-from pipeline.model.gap import Gap, GapReason
 
 _WORDS = string.ascii_letters + string.digits
 _UPPER = string.ascii_uppercase + "234567"
@@ -112,14 +109,3 @@ def test_what_needs_no_long_word_is_hidden_in_the_short_way(said: str) -> None:
 def test_other_words_stay(said: str) -> None:
     assert hiding.text(said) == said
     assert hiding.data(said.encode()) == said.encode()
-
-
-def test_a_record_is_gone_through_whole() -> None:
-    token = TOKENS["github"]
-    gap = Gap(stage="x", target=f"{token}.txt", reason=GapReason.NOT_READ, detail=f"a {token}")
-    nested: Any = {"a": (gap,), "b": frozenset({token})}
-    hidden = hiding.record(nested)
-    assert token not in msgspec.json.encode(hidden).decode()
-    assert hidden["a"][0].reason is GapReason.NOT_READ
-    clean = (Gap(stage="x", target="a.txt", reason=GapReason.NOT_READ, detail=""),)
-    assert hiding.record(clean) is clean
