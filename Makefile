@@ -40,7 +40,7 @@ test: tools examples ## install everything, then run all tests but the slow ones
 faults: tools examples ## try every fault of docs/faults.md, and print how each ended
 	$(PYTEST) -q -p tests.faults.printed tests/faults/test_table.py tests/faults/test_machine.py \
 	  tests/faults/test_shared.py tests/faults/test_targets.py tests/faults/test_knowledge.py \
-	  tests/faults/test_feeds_and_images.py
+	  tests/faults/test_feeds_and_images.py tests/faults/test_real_tools.py
 
 test-all: tools examples ## run every test
 	$(PYTEST)

@@ -50,6 +50,8 @@ class Bench:
         """Whether the last run was one without a fault, and passed."""
         self.passed: Bundle | None = None
         """What the last run without a fault left."""
+        self.left = Bundle(folder)
+        """What the last run left."""
         self._runs = 0
         shutil.copytree(MENDED, self.shop, ignore=shutil.ignore_patterns(".penstock", "_build"))
         self._ask_only(stages)
@@ -65,7 +67,8 @@ class Bench:
         self._runs += 1
         out = self.folder / f"out-{self._runs}"
         extra = {"PENSTOCK_TOOLS": str(self.tools.path)}
-        return penstock("run", self.shop, "--out", out, extra=extra), Bundle(out)
+        self.left = Bundle(out)
+        return penstock("run", self.shop, "--out", out, extra=extra), self.left
 
     def passes(self) -> None:
         """Run without a fault: it must pass. What passed last time is not run again."""

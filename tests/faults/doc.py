@@ -12,6 +12,7 @@ from tests.faults.bench import TOOL
 from tests.faults.faults import FAULTS, PATIENCE
 from tests.faults.knowledge import WRONG
 from tests.faults.machine import AGED, MOVED, REFUSED
+from tests.faults.real import CLASSES, ELSEWHERE, REAL, STAGE
 from tests.faults.shared import SHARED
 from tests.faults.tables import DAMAGES
 from tests.faults.targets import SKIPS
@@ -36,6 +37,7 @@ def text() -> str:
 def _lines() -> Iterator[str]:
     yield _HEAD.format(cells=cells())
     yield from _tools()
+    yield from _real()
     yield from _shared()
     yield from _skips()
     yield from _damages()
@@ -46,7 +48,7 @@ def _lines() -> Iterator[str]:
 def cells() -> int:
     """Count what is tried."""
     of_tools = sum(len(fault.only) for fault in FAULTS.values())
-    tables = (SHARED, SKIPS, DAMAGES, WRONG, REFUSED, MOVED, AGED)
+    tables = (REAL, SHARED, SKIPS, DAMAGES, WRONG, REFUSED, MOVED, AGED)
     return of_tools + sum(len(table) for table in tables)
 
 
@@ -59,8 +61,9 @@ def _machine() -> Iterator[str]:
     for name, refused in REFUSED.items():
         yield f"| {name} | {refused.code}: {refused.said} |"
     yield ""
-    yield "Rights and processes are tried as a user who owns nothing. What follows gives a verdict,"
-    yield "INCONCLUSIVE; most gaps are the whole run's, and of no stage."
+    yield "Limits and rights are tried as a user who owns nothing and has no capability, whoever"
+    yield "runs the tests. What follows gives a verdict, INCONCLUSIVE; most gaps are of the whole"
+    yield "run, and of no stage."
     yield ""
     yield "| Fault | Gap |"
     yield "|---|---|"
@@ -91,6 +94,24 @@ def _tools() -> Iterator[str]:
         )
         only = "" if len(fault.only) == len(TOOL) else f" (only {_words(sorted(fault.only))})"
         yield f"| {name}{only} | {_reasons(fault.reasons)}{others} |"
+    yield ""
+
+
+def _real() -> Iterator[str]:
+    yield "## Every class of fault, with a real scanner"
+    yield ""
+    yield "Above, scripts stand in for most scanners. Here one itself is stopped, killed or"
+    yield "starved, its program is changed, or its report is altered after all of its work; the"
+    yield "rest is shown in cells of other tables, in which nothing stands in for a scanner."
+    yield ""
+    yield "| Class | Test | Reason of the gap |"
+    yield "|---|---|---|"
+    for name in CLASSES:
+        if name in REAL:
+            cell = f"{TOOL[STAGE]} itself: {name}"
+            yield f"| {name} | `test_real_tools.py`: {cell} | {_reasons(REAL[name].reasons)} |"
+        else:
+            yield f"| {name} | `{ELSEWHERE[name].file}`: {ELSEWHERE[name].cell} | |"
     yield ""
 
 

@@ -1,95 +1,47 @@
 """Faults of the machine on which Penstock runs: no room, no rights, a clock that is set."""
 
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from tests.faults.bench import TOOL, Bench
+from tests.faults.ground import ROOT, Ground, as_somebody
 from tests.faults.tables import TRIVY, today, whole_osv, whole_trivy
 from tests.support import poor
 from tests.support.command import PENSTOCK, Bundle, Ran, penstock
 
-_NOBODY: Final = 65534
 _DAY: Final = 86_400
 """Further back, the tools would be younger than the policy lets them be."""
 _YEARS: Final = 10 * 366 * _DAY
 _KIB: Final = "24k"
 
 
-class Ground:
-    """A bench, and a place where everybody may write."""
-
-    def __init__(self, bench: Bench, place: Path) -> None:
-        self.bench, self.place = bench, place
-        self.out = place / "out"
-        place.chmod(0o755)
-        for name in ("tmp", "small"):
-            (place / name).mkdir(exist_ok=True)
-        (place / "tmp").chmod(0o1777)
-
-    def run(self, *prefix: str, out: Path | None = None, **extra: object) -> Ran:
-        """Run Penstock with its tools, started by these words."""
-        told = {"PENSTOCK_TOOLS": str(self.bench.tools.path)}
-        told |= {name: str(value) for name, value in extra.items()}
-        where = out or self.out
-        return penstock("run", self.bench.shop, "--out", where, prefix=prefix, extra=told)
-
-
-@contextmanager
-def ground(bench: Bench) -> Iterator[Ground]:
-    """Find a place below which nobody needs a right to get."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
-        yield Ground(bench, Path(place))
-
-
 def _small(one: Ground) -> tuple[str, ...]:
     """Mount a file system with next to no room where the run alone sees it."""
-    how = f'mount -t tmpfs -o size={_KIB} none {one.place}/small && exec "$@"'
+    how = f'mount -t tmpfs -o size={_KIB},mode=1777 none {one.place}/small && exec "$@"'
     user = () if os.geteuid() == 0 else ("--user", "--map-root-user")
     return ("unshare", *user, "--mount", "sh", "-c", how, "sh")
 
 
 def _no_room_for_evidence(one: Ground) -> Ran:
-    return one.run(*_small(one), out=one.place / "small/out")
+    return as_somebody(one, first=_small(one), out=one.place / "small/out")
 
 
 def _no_room_for_the_copy(one: Ground) -> Ran:
-    return one.run(*_small(one), TMPDIR=one.place / "small")
+    return as_somebody(one, first=_small(one), TMPDIR=one.place / "small")
 
 
 def _short_files(one: Ground) -> Ran:
-    return one.run("prlimit", "--fsize=4096")
+    return as_somebody(one, "prlimit", "--fsize=4096")
 
 
 def little_memory(one: Ground, megabytes: int = 80) -> Ran:
     """Give Penstock so much room for addresses: it takes about 110 MiB for a verdict."""
-    return one.run("prlimit", f"--as={megabytes << 20}")
-
-
-def unprivileged() -> tuple[str, ...]:
-    """Be a user who owns nothing; who may still read the interpreter, wherever root keeps it."""
-    if os.geteuid() != 0:
-        return ()
-    read = ("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search")
-    return ("setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups", *read)
-
-
-def as_somebody(one: Ground, *prefix: str, out: Path | None = None) -> Ran:
-    """Run as that user, over a copy that he may read, with a home for what is left."""
-    home, shop, tools = (one.place / name for name in ("tmp", "shop", "tools"))
-    shutil.copytree(one.bench.shop, shop)
-    shutil.copytree(one.bench.tools.path, tools)
-    kept = {"HOME": home, "TMPDIR": home, "XDG_STATE_HOME": home, "PENSTOCK_TOOLS": tools}
-    where = out or home / "out"
-    extra = {name: str(path) for name, path in kept.items()}
-    return penstock("run", shop, "--out", where, prefix=(*unprivileged(), *prefix), extra=extra)
+    return as_somebody(one, "prlimit", f"--as={megabytes << 20}")
 
 
 def _no_processes(one: Ground) -> Ran:
@@ -159,9 +111,8 @@ def _set_clock(one: Ground, *steps: int) -> Bundle:
     """Run under a clock that is off by these seconds, each time that it is looked at."""
     words = ("-m", "tests.support.clocked", ",".join(map(str, steps)))
     python = PENSTOCK.parent / "python"
-    root = str(Path(__file__).parents[2])
     penstock(
-        *words, "run", one.bench.shop, "--out", one.out, program=python, cwd=Path(root),
+        *words, "run", one.bench.shop, "--out", one.out, program=python, cwd=ROOT,
         extra={"PENSTOCK_TOOLS": str(one.bench.tools.path)},
     )  # fmt: skip
     return Bundle(one.out)
@@ -177,8 +128,8 @@ def _no_walls(one: Ground) -> Bundle:
 
 
 def _few_descriptors(one: Ground) -> Bundle:
-    one.run("prlimit", "--nofile=8")
-    return Bundle(one.out)
+    as_somebody(one, "prlimit", "--nofile=8")
+    return Bundle(one.place / "tmp/out")
 
 
 class Moved(NamedTuple):

@@ -81,6 +81,13 @@ class ToolRoot:
         )
         return place
 
+    def install(self, name: str) -> Path:
+        """Put a copy of the real tool itself in place, and return its program."""
+        folder, home = self.folder(name), _home(name)
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(home, folder, symlinks=True)
+        return folder / os.path.relpath(self.real[name], home)
+
     def folder(self, name: str) -> Path:
         """Return where a tool of the lock is installed."""
         return self.path / locks.folder_name(name, locks.read().tools[name])
