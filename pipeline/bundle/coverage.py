@@ -70,6 +70,8 @@ class StageEntry(msgspec.Struct, frozen=True, kw_only=True):
     tools: tuple[Tool, ...]
     feed: Feed | None
     feeds: tuple[Feed, ...]
+    rules: str
+    """Digest of the rules that its tool was given; empty where Penstock gave it none."""
     origin: Literal["own", "imported"]
     """Whether Penstock ran the tool."""
     imported: Imported | None
@@ -134,6 +136,7 @@ def entry(evidence: StageEvidence, required: str, targets: TargetList) -> StageE
             "tools": msgspec.to_builtins(evidence.tools),
             "feed": msgspec.to_builtins(evidence.feeds[0]) if evidence.feeds else None,
             "feeds": msgspec.to_builtins(evidence.feeds),
+            "rules": evidence.rules,
             "origin": "own" if evidence.imported is None else "imported",
             "imported": msgspec.to_builtins(evidence.imported),
             "sandbox": evidence.sandbox,
@@ -186,6 +189,7 @@ def evidence(found: StageEntry) -> StageEvidence:
         excluded=tuple(Exclusion(path=e.target, by=e.by) for e in found.excluded),
         tools=tuple(map(_tool, found.tools)),
         feeds=found.feeds,
+        rules=found.rules,
         imported=_imported(found),
         sandbox=found.sandbox,
     )

@@ -29,10 +29,6 @@ _FAILED: Final = "FAIL"
 T = TypeVar("T")
 
 
-class _Version(msgspec.Struct, frozen=True):
-    version: str = msgspec.field(name="Version", default="")
-
-
 class _Modified(msgspec.Struct, frozen=True, rename="pascal"):
     """What somebody wanted to be passed over."""
 
@@ -45,7 +41,6 @@ class _Result(Result, frozen=True):
 
 
 class _Document(Document, frozen=True, kw_only=True):
-    trivy: _Version = msgspec.field(name="Trivy", default=_Version())
     artifact_name: str = msgspec.field(name="ArtifactName", default="")
     results: tuple[_Result, ...] = msgspec.field(name="Results", default=())
 

@@ -2,8 +2,12 @@
 
 import hashlib
 from pathlib import Path
+from typing import Final
 
 import msgspec
+
+UNKNOWN_VERSION: Final = "unknown"
+"""Of a tool that the user put there himself."""
 
 
 class Tool(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -41,6 +41,8 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """Every target that needs an answer, those of `gaps` included; sorted, unique."""
     gaps: tuple[Gap, ...] = ()
     """What is known before the tool runs to have no answer."""
+    rules: str = ""
+    """Digest of the rules that its tool is given; empty where Penstock gives it none."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +96,8 @@ class StageEvidence(msgspec.Struct, frozen=True, kw_only=True):
     excluded: tuple[Exclusion, ...] = ()
     tools: tuple[Tool, ...] = ()
     feeds: tuple[Feed, ...] = ()
+    rules: str = ""
+    """Digest of the rules that its tool was given; empty where Penstock gave it none."""
     imported: Imported | None = None
     """Where the answer came from, when Penstock did not run the tool itself."""
     sandbox: Level | None = None

@@ -65,7 +65,7 @@ def commands(job: Job) -> tuple[Command, ...]:
 
 def parse(job: Job, reports: Reports) -> Answer:
     """Read failed checks, and which files were really read."""
-    document = trivy_report.read(reports, trivy.SOURCE)
+    document = trivy_report.read(job, reports, trivy.SOURCE)
     log = trivy_log.read(take(reports, trivy.SOURCE).stderr)
     content = config_coverage.texts(job)
     answered, gaps = config_coverage.judge(job, document, log, content)

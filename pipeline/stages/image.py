@@ -168,10 +168,10 @@ def parse(job: Job, reports: Reports) -> Answer:
     errors: list[ToolError] = []
     for label, image in trivy.images(job.inventory):
         try:
-            document = trivy_report.read(reports, label, {"container_image"})
-            canary = trivy_report.read(reports, canary_label(label), {"cyclonedx"})
-            planted = trivy_report.read(reports, PLANTED, {"container_image"})
-            rest = image_rest.read(reports, label, image)
+            document = trivy_report.read(job, reports, label, {"container_image"})
+            canary = trivy_report.read(job, reports, canary_label(label), {"cyclonedx"})
+            planted = trivy_report.read(job, reports, PLANTED, {"container_image"})
+            rest = image_rest.read(job, reports, label, image)
         except ToolError as error:
             errors.append(error)
             gaps.append(_gap(image.ref, error.reason, error.message))

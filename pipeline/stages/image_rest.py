@@ -61,11 +61,11 @@ def command(job: Job, label: str, image: Image) -> Iterator[Command]:
     )
 
 
-def read(reports: Reports, label: str, image: Image) -> Document | None:
+def read(job: Job, reports: Reports, label: str, image: Image) -> Document | None:
     """Return the report, or None where nothing was asked. Raises ToolError."""
     if not image.rest.names:
         return None
-    document = trivy_report.read(reports, label_of(label), {"filesystem"})
+    document = trivy_report.read(job, reports, label_of(label), {"filesystem"})
     for result in document.of_class("secret"):
         if result.target != CANARY and _name(image, result.target) is None:
             said = f"trivy reports a secret in {result.target[:80]!r}, which it was not given"

@@ -103,7 +103,7 @@ def commands(job: Job) -> tuple[Command, ...]:
 def parse(job: Job, reports: Reports) -> Answer:
     """Read the vulnerabilities, and which manifests have an inventory."""
     job.feed(trivy.FEED)
-    document = trivy_report.read(reports, trivy.SOURCE)
+    document = trivy_report.read(job, reports, trivy.SOURCE)
     listed = {
         result.path
         for result in document.of_class("lang-pkgs")

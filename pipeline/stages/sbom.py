@@ -73,7 +73,7 @@ def parse(job: Job, reports: Reports) -> Answer:
     images: dict[str, Bom] = {}
     for label, image in trivy.images(job.inventory):
         try:
-            images[label] = _image(take(reports, sbom_commands.of_image(label)), image)
+            images[label] = _image(job, take(reports, sbom_commands.of_image(label)), image)
         except ToolError as error:
             gaps.append(_gap(image.ref, error.reason, error.message))
     gaps += _empty(job.inventory, images)
@@ -97,7 +97,9 @@ def _source(job: Job, reports: Reports, gaps: list[Gap]) -> tuple[Bom, bool, fro
     """Return the source's SBOM, whether the canary was in it, and the manifests it rests on."""
     root = _root(job.inventory)
     report = take(reports, sbom_commands.PYTHON)
-    python, canary = _without_canary(sbom_read.listed(report, root=root), sbom_commands.canary(job))
+    python, canary = _without_canary(
+        sbom_read.listed(job, report, root=root), sbom_commands.canary(job)
+    )
     parts = [_with_manifests(python, job.inventory.pins)]
     named = frozenset(
         path
@@ -106,7 +108,7 @@ def _source(job: Job, reports: Reports, gaps: list[Gap]) -> tuple[Bom, bool, fro
     )
     if _others(job):
         try:
-            bom, listed = sbom_read.manifests(take(reports, sbom_commands.OTHERS), root=root)
+            bom, listed = sbom_read.manifests(job, take(reports, sbom_commands.OTHERS), root=root)
         except ToolError as error:
             gaps += [_gap(path, error.reason, error.message) for path in _others(job)]
         else:
@@ -158,7 +160,7 @@ def _complete(manifests: Iterable[Manifest], *, whole: bool) -> str:
     return "complete" if forms <= _LOCKS else "unknown"
 
 
-def _image(report: Report, image: Image) -> Bom:
+def _image(job: Job, report: Report, image: Image) -> Bom:
     root = Component(
         ref=f"container:{image.manifest_digest}",
         kind="container",
@@ -166,7 +168,7 @@ def _image(report: Report, image: Image) -> Bom:
         version=image.manifest_digest,
         properties=frozenset({("penstock:platform", image.platform)}),
     )
-    return marked(sbom_read.image(report, root=root), image.ref)
+    return marked(sbom_read.image(job, report, root=root), image.ref)
 
 
 def _answered(

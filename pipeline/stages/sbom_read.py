@@ -7,6 +7,7 @@ import msgspec
 
 from pipeline.model import strict
 from pipeline.model.gap import GapReason, ToolError
+from pipeline.stages.base import Job
 from pipeline.stages.sbom_model import (
     MANIFEST,
     Bom,
@@ -15,6 +16,7 @@ from pipeline.stages.sbom_model import (
     joined,
     ref_of,
 )
+from pipeline.stages.tool_version import refuse_another
 from pipeline.toolchain.command import Report
 
 _COPY: Final = "src/"
@@ -67,9 +69,9 @@ class _Document(msgspec.Struct, frozen=True):
     dependencies: tuple[_Dependency, ...]
 
 
-def listed(report: Report, *, root: Component) -> Bom:
+def listed(job: Job, report: Report, *, root: Component) -> Bom:
     """Read what cyclonedx-py made of a flat requirements file: all of it belongs to the root."""
-    document = _decode(report, "cyclonedx-py")
+    document = _decode(job, report, tool="cyclonedx-bom", maker="cyclonedx-py")
     # Its properties and links are left out: they quote our own flat file and guess at an index.
     components = joined(
         msgspec.structs.replace(_component(one), properties=frozenset())
@@ -79,12 +81,12 @@ def listed(report: Report, *, root: Component) -> Bom:
     return _bom(document, root, components, depends)
 
 
-def manifests(report: Report, *, root: Component) -> tuple[Bom, frozenset[str]]:
+def manifests(job: Job, report: Report, *, root: Component) -> tuple[Bom, frozenset[str]]:
     """Read Trivy's list over the source, and which manifests it speaks of.
 
     Trivy has a component for each manifest; here that becomes a property of what it names.
     """
-    document = _decode(report, "trivy")
+    document = _decode(job, report, tool="trivy", maker="trivy")
     graph = {one.ref: one.depends_on for one in document.dependencies}
     files = {
         one.ref: one.name.removeprefix(_COPY)
@@ -103,9 +105,9 @@ def manifests(report: Report, *, root: Component) -> tuple[Bom, frozenset[str]]:
     return bom, frozenset(files.values())
 
 
-def image(report: Report, *, root: Component) -> Bom:
+def image(job: Job, report: Report, *, root: Component) -> Bom:
     """Read Trivy's list of an image; its own root gives way to the image as we verified it."""
-    document = _decode(report, "trivy")
+    document = _decode(job, report, tool="trivy", maker="trivy")
     made = {one.ref: _component(one) for one in document.components}
     new = {old: component.ref for old, component in made.items()}
     if document.metadata.component is not None:
@@ -124,13 +126,15 @@ def _bom(
     return Bom(root=root, components=components, depends=depends, tools=tools, complete="unknown")
 
 
-def _decode(report: Report, maker: str) -> _Document:
+def _decode(job: Job, report: Report, *, tool: str, maker: str) -> _Document:
     try:
         document = strict.decode(report.data, _Document)
     except msgspec.DecodeError as exc:
         raise _unreadable(maker, str(exc)) from exc
-    if maker not in {tool.name for tool in document.metadata.tools.components}:
+    makers = {one.name: one.version for one in document.metadata.tools.components}
+    if maker not in makers:
         raise _unreadable(maker, "another tool made it")
+    refuse_another(job, tool, makers[maker])
     return document
 
 

@@ -55,7 +55,7 @@ def commands(job: Job) -> tuple[Command, ...]:
 
 def parse(job: Job, reports: Reports) -> Answer:
     """Read the secrets. Every text file is answered but those that Trivy passes over."""
-    document = trivy_report.read(reports, trivy.SOURCE)
+    document = trivy_report.read(job, reports, trivy.SOURCE)
     _refuse_strangers(job, document)
     passed = dict(skipped(job))
     return Answer(

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Final
 
@@ -12,10 +13,12 @@ from pipeline.model.inventory import Inventory, SourceFile, Unread
 from pipeline.model.outcome import Answer, Canary, Scope
 from pipeline.model.severity import confidence_of
 from pipeline.stages import semgrep_canary as canary
+from pipeline.stages import semgrep_ran
 from pipeline.stages import semgrep_report as report
 from pipeline.stages.base import Job, Options, Reports, take, untouched
 from pipeline.stages.semgrep_rules import RESERVED, Rules, language, load
 from pipeline.stages.semgrep_source import cwes, first_sentence, matched
+from pipeline.stages.tool_version import refuse_another
 from pipeline.toolchain.command import Command, Cost
 
 KIND: Final = Kind.SAST
@@ -60,7 +63,11 @@ def scope(inventory: Inventory, options: Options) -> Scope:
             gaps.append(
                 Gap(stage="semgrep", target=unread.path, reason=unread.reason, detail=unread.detail)
             )
-    return Scope(asked=tuple(sorted(asked)), gaps=tuple(sorted(set(gaps), key=_order)))
+    return Scope(
+        asked=tuple(sorted(asked)),
+        gaps=tuple(sorted(set(gaps), key=_order)),
+        rules="" if rules is None else rules.digest,
+    )
 
 
 def commands(job: Job) -> tuple[Command, ...]:
@@ -69,7 +76,7 @@ def commands(job: Job) -> tuple[Command, ...]:
     One `generic` rule puts every text file into the report's list of scanned files, so that
     nothing about Python could be concluded from it.
     """
-    rules = load(job.options.rules)
+    rules = _rules(job)
     made = [_command(job, _CODE, rules.code, canary.for_code(rules, job.word), (canary.FOLDER,))]
     if rules.text:
         planted = canary.for_text(job.word)
@@ -79,28 +86,55 @@ def commands(job: Job) -> tuple[Command, ...]:
 
 def parse(job: Job, reports: Reports) -> Answer:
     """Read the reports; the matched text, which they withhold, comes from the private copy."""
-    rules = load(job.options.rules)
-    code = report.read(take(reports, _CODE))
-    text = report.read(take(reports, _TEXT)) if rules.text else None
-    documents = (code,) if text is None else (code, text)
-    planted = {canary.for_code(rules, job.word)}
-    if text is not None:
-        planted.add(canary.for_text(job.word))
-    results = [result for document in documents for result in document.results]
-    gaps = {
-        gap
-        for document in documents
-        for gap in report.gaps_of(document, stage=job.stage, rules=rules.ids)
-    }
+    rules = _rules(job)
+    code, gaps, expected = _read(
+        job, reports, _CODE, rules.code_ids, canary.for_code(rules, job.word)
+    )
+    results, text = code.results, None
+    if rules.text:
+        text, more, planted = _read(job, reports, _TEXT, rules.text_ids, canary.for_text(job.word))
+        results, gaps, expected = [*results, *text.results], gaps | more, expected | planted
     _refuse_strangers(results, rules, job.inventory)
-    seen = {(result.check_id, result.path) for result in results}
-    bites = all(plant.expected <= seen for plant in planted)
+    missed = sorted(expected - {(result.check_id, result.path) for result in results})
     return Answer(
         findings=tuple(_findings(job, results)),
         answered=_answered(job.inventory, rules, code, text),
-        gaps=tuple(sorted(gaps, key=_order)),
-        canary=Canary.FOUND if bites else Canary.MISSED,
+        gaps=tuple(sorted({*gaps, *canary.unheard(job.stage, missed)}, key=_order)),
+        canary=Canary.MISSED if missed else Canary.FOUND,
     )
+
+
+def _rules(job: Job) -> Rules:
+    """Read the rules, which must be those by which the scope was made: before and after the run."""
+    rules = load(job.options.rules)
+    if rules.digest != job.scope.rules:
+        raise ToolError(
+            GapReason.DIGEST_MISMATCH,
+            f"semgrep: its rules were changed during the run: {rules.digest} is not"
+            f" {job.scope.rules or 'what could be read before'}",
+        )
+    return rules
+
+
+def _read(
+    job: Job,
+    reports: Reports,
+    label: str,
+    given: AbstractSet[str],
+    planted: canary.Planted,
+) -> tuple[report.Document, set[Gap], AbstractSet[tuple[str, str]]]:
+    """Return what a process reported, what it left out, and what it had to find."""
+    taken = take(reports, label)
+    document = report.read(taken)
+    refuse_another(job, "semgrep", document.version)
+    own = {rule for rule, _ in planted.expected if rule.startswith(RESERVED)}
+    gaps = {
+        *report.gaps_of(document, stage=job.stage, rules=given),
+        *semgrep_ran.gaps(
+            taken.stderr, given | own, told=report.blamed(document, given), stage=job.stage
+        ),
+    }
+    return document, gaps, planted.expected
 
 
 def _is_asked(file: SourceFile, rules: Rules | None) -> bool:

@@ -179,11 +179,21 @@ def gaps_of(document: Document, *, stage: str, rules: AbstractSet[str]) -> Itera
         yield Gap(stage=stage, target=target, reason=reason, detail=f"semgrep: {skipped.reason}")
 
 
+def blamed(document: Document, rules: AbstractSet[str]) -> frozenset[str]:
+    """Return the rules of which an error speaks: those that it may not have run."""
+    return frozenset(_rule(error, rules) for error in document.errors)
+
+
 def _detail(error: _Error, rules: AbstractSet[str]) -> str:
-    """Name the rule, which semgrep here spells with the folder it lies in, and no line of code."""
-    said = error.rule_id or ""
-    rule = next((one for one in rules if said == one or said.endswith(f".{one}")), "")
+    """Name the rule, and no line of code."""
+    rule = _rule(error, rules)
     return f"semgrep: {error.kind}: {rule}" if rule else f"semgrep: {error.kind}"
+
+
+def _rule(error: _Error, rules: AbstractSet[str]) -> str:
+    """Return the rule that an error spells with the folder it lies in; empty where it is none."""
+    said = error.rule_id or ""
+    return next((one for one in rules if said == one or said.endswith(f".{one}")), "")
 
 
 def redact(data: bytes) -> bytes:

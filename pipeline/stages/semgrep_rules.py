@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from pipeline.model.artifact import sha256_of
 from pipeline.model.gap import GapReason, ToolError
 
 RESERVED: Final = "penstock.canary."
@@ -53,6 +54,15 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """Files whose rules read a language."""
     text: tuple[Path, ...]
     """Files whose rules read any text, whatever its language: `generic` and `regex`."""
+    text_ids: frozenset[str]
+    """Those of `ids` that are in `text`."""
+    digest: str
+    """Over the files in their order: what `sha256sum` says of them, once more."""
+
+    @property
+    def code_ids(self) -> frozenset[str]:
+        """Those of `ids` that are in `code`."""
+        return self.ids - self.text_ids
 
 
 class _Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,8 +70,13 @@ class _Rule(msgspec.Struct, frozen=True, kw_only=True):
     languages: tuple[str, ...]
 
 
+class _Document(msgspec.Struct, frozen=True, kw_only=True):
+    rules: tuple[_Rule, ...]
+
+
 class _File(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[_Rule, ...]
+    digest: str
 
 
 def language(word: str) -> str:
@@ -80,9 +95,13 @@ def load(places: Iterable[Path]) -> Rules:
     languages: set[str] = set()
     code: list[Path] = []
     text: list[Path] = []
-    for path in _files(places):
+    text_ids: set[str] = set()
+    sums: list[str] = []
+    for path, name in _files(places):
         spoken: set[str] = set()
-        for rule in _read(path).rules:
+        file = _read(path)
+        sums.append(f"{file.digest}  {name}\n")
+        for rule in file.rules:
             _take_id(rule, path, ids)
             spoken.update(map(language, rule.languages))
         if spoken & _TEXT and spoken - _TEXT:
@@ -92,6 +111,7 @@ def load(places: Iterable[Path]) -> Rules:
                 hint="keep them in files of their own: they run as a process of their own",
             )
         (text if spoken & _TEXT else code).append(path)
+        text_ids.update(rule.id for rule in file.rules if spoken & _TEXT)
         languages |= spoken - _TEXT
     if not ids:
         raise ToolError(
@@ -100,11 +120,17 @@ def load(places: Iterable[Path]) -> Rules:
             hint="put rule files into the policy's semgrep/ folder",
         )
     return Rules(
-        ids=frozenset(ids), languages=frozenset(languages), code=tuple(code), text=tuple(text)
+        ids=frozenset(ids),
+        languages=frozenset(languages),
+        code=tuple(code),
+        text=tuple(text),
+        text_ids=frozenset(text_ids),
+        digest=sha256_of("".join(sums).encode("utf-8", "surrogateescape")),
     )
 
 
-def _files(places: Iterable[Path]) -> Iterator[Path]:
+def _files(places: Iterable[Path]) -> Iterator[tuple[Path, str]]:
+    """Yield each file with its name below the place that it was found in."""
     seen: set[Path] = set()
     for place in places:
         found = sorted(_below(place)) if place.is_dir() else [place]
@@ -113,7 +139,7 @@ def _files(places: Iterable[Path]) -> Iterator[Path]:
         for path in found:
             if path not in seen:
                 seen.add(path)
-                yield path
+                yield path, str(path.relative_to(place)) if path != place else path.name
 
 
 def _below(folder: Path) -> Iterator[Path]:
@@ -129,7 +155,7 @@ def _read(path: Path) -> _File:
     if len(data) > _MAX_BYTES:
         raise _error(path, f"is larger than {_MAX_BYTES >> 20} MiB")
     try:
-        file = msgspec.convert(_yaml(data, path), _File)
+        file = msgspec.convert(_yaml(data, path), _Document)
     except msgspec.ValidationError as exc:
         raise _error(path, f"is no rule file: {exc}") from exc
     if not file.rules:
@@ -137,7 +163,7 @@ def _read(path: Path) -> _File:
     for rule in file.rules:
         if not rule.id.strip() or not rule.languages:
             raise _error(path, "has a rule without an id or without languages")
-    return file
+    return _File(rules=file.rules, digest=sha256_of(data).removeprefix("sha256:"))
 
 
 def _yaml(data: bytes, path: Path) -> object:

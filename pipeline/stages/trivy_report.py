@@ -9,8 +9,9 @@ import msgspec
 
 from pipeline.model import strict
 from pipeline.model.gap import GapReason, ToolError
-from pipeline.stages.base import Reports, take
+from pipeline.stages.base import Job, Reports, take
 from pipeline.stages.redaction import without
+from pipeline.stages.tool_version import refuse_another
 from pipeline.toolchain.command import Report
 
 COPY: Final = "src/"
@@ -150,12 +151,19 @@ class Metadata(_Base, frozen=True):
     diff_ids: tuple[str, ...] = msgspec.field(name="DiffIDs", default=())
 
 
+class Maker(_Base, frozen=True):
+    """The Trivy that wrote a report."""
+
+    version: str = ""
+
+
 class Document(_Base, frozen=True):
     """A report. Without its first three fields it is none."""
 
     schema_version: int
     artifact_type: str
     created_at: str
+    trivy: Maker = Maker()
     metadata: Metadata = Metadata()
     results: tuple[Result, ...] = ()
 
@@ -164,9 +172,11 @@ class Document(_Base, frozen=True):
         return (result for result in self.results if result.class_ == name)
 
 
-def read(reports: Reports, label: str, types: Collection[str] = _FILES) -> Document:
-    """Decode a report, or raise ToolError when it is not one of these types."""
-    return decode(take(reports, label), types)
+def read(job: Job, reports: Reports, label: str, types: Collection[str] = _FILES) -> Document:
+    """Decode a report of the Trivy that was started, or raise ToolError when it is none."""
+    document = decode(take(reports, label), types)
+    refuse_another(job, "trivy", document.trivy.version)
+    return document
 
 
 def decode(report: Report, types: Collection[str] = _FILES) -> Document:

@@ -14,6 +14,7 @@ from pipeline.model.tracks import of_place
 from pipeline.stages import foreign, redaction
 from pipeline.stages import zizmor_report as report
 from pipeline.stages.base import Job, Options, Reports, take, untouched
+from pipeline.stages.tool_version import refuse_another
 from pipeline.toolchain.command import Command, Cost, Report
 
 KIND: Final = Kind.WORKFLOW
@@ -118,6 +119,7 @@ def parse(job: Job, reports: Reports) -> Answer:
     """Read the strict report, else the other one; what is not in its log is not answered."""
     chosen, failure = _choose(reports)
     items = report.read(chosen)
+    refuse_another(job, "zizmor", report.version(chosen.stderr))
     asked = {f"{_SOURCE}{path}" for path in job.scope.asked}
     for path in {item.primary.path for item in items}:
         if path not in asked and path != _CANARY:

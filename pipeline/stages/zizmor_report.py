@@ -11,6 +11,7 @@ from pipeline.model.gap import GapReason, ToolError
 from pipeline.toolchain.command import Report
 
 _COMPLETED: Final = re.compile(r"^ INFO audit: zizmor: \S+ completed (?P<path>.+)$")
+_VERSION: Final = re.compile(r"^ INFO zizmor: \S+ zizmor v(?P<version>\S+)$", re.MULTILINE)
 _WARNING: Final = " WARN "
 _MARKER: Final = re.compile(r"#\s*zizmor:\s*\w+\[(?P<rules>[^\]]*)\]")
 """What the copy leaves of a comment that would have silenced a rule: its word is altered."""
@@ -130,6 +131,12 @@ def completed(stderr: str) -> frozenset[str]:
     """Return the files that the log says were audited; the report has no list of them."""
     lines = (_COMPLETED.match(line) for line in stderr.splitlines())
     return frozenset(line["path"] for line in lines if line)
+
+
+def version(stderr: str) -> str:
+    """Return the version that the log begins with; the report names none."""
+    found = _VERSION.search(stderr)
+    return found["version"] if found else ""
 
 
 def warnings(stderr: str) -> Iterator[str]:

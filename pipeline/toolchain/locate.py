@@ -10,7 +10,7 @@ from typing import Final, assert_never
 
 import msgspec
 
-from pipeline.model.artifact import Tool, sha256_file
+from pipeline.model.artifact import UNKNOWN_VERSION, Tool, sha256_file
 from pipeline.model.gap import GapReason, ToolError
 from pipeline.toolchain import lock as locks
 from pipeline.toolchain import note as notes
@@ -165,7 +165,11 @@ def _override(name: str, path: Path) -> Tool | ToolError:
     except OSError as exc:
         return ToolError(GapReason.TOOL_FAILED, f"{name}: {path}: {exc.strerror or exc}")
     return Tool(
-        name=name, version="unknown", path=str(path.absolute()), sha256=digest, locked=False
+        name=name,
+        version=UNKNOWN_VERSION,
+        path=str(path.absolute()),
+        sha256=digest,
+        locked=False,
     )
 
 

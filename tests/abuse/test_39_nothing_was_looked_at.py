@@ -6,6 +6,7 @@ from typing import Final
 
 import pytest
 
+from pipeline.toolchain import lock
 from tests.support.liars import Liar
 
 pytestmark = pytest.mark.tools
@@ -19,20 +20,33 @@ _SKIPPED: Final = json.dumps(
         "fixes": [],
     }
 )
+_VERSION: Final = {name: tool.version for name, tool in lock.read().tools.items()}
 _SEMGREP: Final = json.dumps(
-    {"version": "1.182.0", "results": [], "errors": [], "paths": {"scanned": [], "skipped": []}}
+    {
+        "version": _VERSION["semgrep"],
+        "results": [],
+        "errors": [],
+        "paths": {"scanned": [], "skipped": []},
+    }
 )
 _TRIVY: Final = json.dumps(
-    {"SchemaVersion": 2, "CreatedAt": "2026-11-01T00:00:00Z", "ArtifactType": "filesystem"}
+    {
+        "SchemaVersion": 2,
+        "Trivy": {"Version": _VERSION["trivy"]},
+        "CreatedAt": "2026-11-01T00:00:00Z",
+        "ArtifactType": "filesystem",
+    }
 )
+_CYCLONEDX: Final = {"name": "cyclonedx-py", "version": _VERSION["cyclonedx-bom"]}
 _BOM: Final = json.dumps(
     {
         "bomFormat": "CycloneDX",
         "specVersion": "1.7",
         "version": 1,
-        "metadata": {"tools": {"components": [{"name": "cyclonedx-py"}]}},
+        "metadata": {"tools": {"components": [_CYCLONEDX]}},
     }
 )
+_STARTED: Final = f"echo ' INFO zizmor: - zizmor v{_VERSION['zizmor']}' >&2"
 _WELL: Final = "echo 'No known vulnerabilities found' >&2"
 IDLE: Final = {
     "pip-audit skips all of it": (
@@ -48,7 +62,7 @@ IDLE: Final = {
     "pip-audit only says that all is well": ("pip-audit", _WELL, {"tool_output"}),
     "semgrep scans no file": ("semgrep", f"echo '{_SEMGREP}' | put", UNHEARD),
     "Trivy has no results": ("secrets", f"echo '{_TRIVY}' | put", {"canary_missed"}),
-    "zizmor finds no inputs": ("workflows", "echo '[]'", UNHEARD),
+    "zizmor finds no inputs": ("workflows", f"{_STARTED}; echo '[]'", UNHEARD),
     "zizmor's own exit code for none": ("workflows", "echo 'no inputs collected' >&2; exit 3",
                                         {"tool_failed"}),
     "cyclonedx-py lists no component": ("sbom", f"echo '{_BOM}' | put", None),

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from pipeline.toolchain import lock
 from tests.faults import replay
 from tests.faults.bench import MENDED, TOOL, Bench
 from tests.support.command import Bundle, penstock
@@ -85,6 +86,20 @@ def lying(bench: Bench, tool: str) -> None:
     """Let a tool that tells by its exit code that it found something tell that it did not."""
     code = 0 if tool in REAL else 1
     ends(f'put < "$all"; exit {code}')(bench, tool)
+
+
+def of_another_version(bench: Bench, tool: str) -> None:
+    """Let a whole report of this run name another version of its tool: of zizmor its log does."""
+    now = lock.read().tools[tool].version
+    if tool == "zizmor":
+        bench.tools.put(
+            tool,
+            f'#!/bin/sh\n"{bench.tools.real[tool]}" "$@" 2> "$TMPDIR/log"; code=$?\n'
+            f'sed "s/zizmor v{now}/zizmor v1.0.0/" "$TMPDIR/log" >&2; exit $code\n',
+        )
+        return
+    swap = f's/"\\([Vv]ersion\\)": *"{now}"/"\\1": "1.0.0"/'
+    ends(f"sed '{swap}' \"$all\" | put; exit $code")(bench, tool)
 
 
 left_behind: Final = ends('( sleep 1; put < "$all" ) & exit $code')

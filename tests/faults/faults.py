@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-from pipeline.toolchain import note
+from pipeline.toolchain import lock, note
 from tests.faults.altered import (
     ALTERED,
     IN_A_FILE,
@@ -13,6 +13,7 @@ from tests.faults.altered import (
     another_targets,
     left_behind,
     lying,
+    of_another_version,
     yesterdays,
 )
 from tests.faults.bench import TOOL, Bench
@@ -29,10 +30,10 @@ _FOREIGN: Final[Mapping[str, str]] = {
 """By tool: a clean report, but another tool's."""
 
 _TRIVY_OF_NOTHING: Final = """{"SchemaVersion": 2, "CreatedAt": "2026-11-01T00:00:00Z",
-"ArtifactName": "x", "ArtifactType": "KIND", "Results": []}"""
+"Trivy": {"Version": "VERSION"}, "ArtifactName": "x", "ArtifactType": "KIND", "Results": []}"""
 _OF_NOTHING: Final[Mapping[str, str]] = {
     "semgrep": """put <<'END'
-{"version": "1.182.0", "results": [], "errors": [], "paths": {"scanned": [], "skipped": []}}
+{"version": "VERSION", "results": [], "errors": [], "paths": {"scanned": [], "skipped": []}}
 END""",
     "pip-audit": """echo '{"dependencies": [], "fixes": []}'""",
     "trivy": f"""case "$1" in
@@ -41,10 +42,11 @@ esac
 sed "s/KIND/$kind/" <<'END' | put
 {_TRIVY_OF_NOTHING}
 END""",
-    "zizmor": "echo '[]'",
+    "zizmor": "echo ' INFO zizmor: - zizmor vVERSION' >&2; echo '[]'",
     "cyclonedx-bom": """put <<'END'
 {"bomFormat": "CycloneDX", "specVersion": "1.7", "version": 1, "components": [],
-"dependencies": [], "metadata": {"tools": {"components": [{"name": "cyclonedx-py"}]}}}
+"dependencies": [], "metadata": {"tools": {"components":
+[{"name": "cyclonedx-py", "version": "VERSION"}]}}}
 END""",
 }
 """By tool: the shell that writes its own clean report, about nothing at all."""
@@ -81,7 +83,8 @@ def _foreign(bench: Bench, tool: str) -> None:
 
 
 def _of_nothing(bench: Bench, tool: str) -> None:
-    _written(_OF_NOTHING[tool])(bench, tool)
+    version = lock.read().tools[tool].version
+    _written(_OF_NOTHING[tool].replace("VERSION", version))(bench, tool)
 
 
 def _half(bench: Bench, tool: str) -> None:
@@ -215,11 +218,14 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "a report without end": Fault(_written("yes penstock | put"), _LIMIT),
     "no interpreter": Fault(_interpreter_gone, _FAILED),
     "another version": Fault(_elsewhere, frozenset({"digest_mismatch"})),
+    "a whole report of another version": Fault(
+        of_another_version, _OUTPUT, only=frozenset(TOOL) - {"pip-audit"}, in_make_test=_QUICK
+    ),
     "killed for want of memory": Fault(_script("kill -KILL $$"), _FAILED),
     "killed for want of memory after a whole report": Fault(_then("kill -KILL $$"), _FAILED),
     "SIGBUS": Fault(_script("kill -BUS $$"), _FAILED, in_make_test=_QUICK),
     "drip by drip": Fault(_drips, frozenset({"timeout"})),
-    "`[]`": Fault(_written("echo '[]' | put"), _OUTPUT, {"workflows": _UNHEARD}),
+    "`[]`": Fault(_written("echo '[]' | put"), _OUTPUT),
     "`{}`": Fault(_written("echo '{}' | put"), _OUTPUT),
     "`null`": Fault(_written("echo null | put"), _OUTPUT, in_make_test=_QUICK),
     "a report of 2 GiB": Fault(_huge, _LIMIT, in_make_test=_QUICK),

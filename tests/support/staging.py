@@ -15,7 +15,7 @@ from pipeline.model.inventory import BadImage, Image, Inventory, Origin, SourceF
 from pipeline.model.outcome import Answer, Completed, account
 from pipeline.resources import policies
 from pipeline.stages.base import Job, Options, Stage
-from pipeline.toolchain import process
+from pipeline.toolchain import lock, process
 from pipeline.toolchain.command import Command, Report
 from pipeline.toolchain.locate import default_root, locate
 
@@ -98,9 +98,12 @@ def job(
 
 
 def fake_tools(*names: str) -> dict[str, Tool | ToolError]:
-    """Make tools that are never started."""
+    """Make tools of the locked versions, that are never started."""
+    tools = lock.read().tools
     return {
-        name: Tool(name=name, version="1", path=f"/tools/{name}", sha256="0", locked=True)
+        name: Tool(
+            name=name, version=tools[name].version, path=f"/tools/{name}", sha256="0", locked=True
+        )
         for name in names
     }
 

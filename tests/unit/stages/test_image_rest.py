@@ -13,6 +13,7 @@ from pipeline.model.inventory import Image
 from pipeline.model.outcome import Canary
 from pipeline.stages import image
 from pipeline.stages.image_rest import CANARY
+from pipeline.toolchain import lock
 from pipeline.toolchain.command import Report
 from tests.support.trivy import Asked, good_image, job, recorded, verified
 
@@ -34,6 +35,7 @@ def asked(tmp_path: Path, opened: Image, *results: Any) -> Asked:
     """Return the recorded answers of the image stage, and one that says these results."""
     document = {
         "SchemaVersion": 2,
+        "Trivy": {"Version": lock.read().tools["trivy"].version},
         "ArtifactType": "filesystem",
         "CreatedAt": "2026-11-01T00:00:00Z",
         "Results": results,

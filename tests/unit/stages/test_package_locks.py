@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.stages import package_locks
+from pipeline.toolchain import lock
 from pipeline.toolchain.command import Report
 from tests.support.trivy import Asked, job
 
@@ -205,6 +206,7 @@ def reported(folder: Path, files: dict[str, str], listed: dict[str, list[str]]) 
     )
     document = {
         "SchemaVersion": 2,
+        "Trivy": {"Version": lock.read().tools["trivy"].version},
         "ArtifactType": "filesystem",
         "CreatedAt": "2026-11-01T00:00:00Z",
         "Results": results,

@@ -12,6 +12,9 @@ from pipeline.model.outcome import Answer, Canary, account
 from pipeline.model.severity import Confidence, Severity
 from pipeline.stages import semgrep
 from pipeline.stages.base import Job, Options
+from pipeline.stages.semgrep_canary import PLANTS, for_code
+from pipeline.stages.semgrep_examples import EXAMPLES
+from pipeline.stages.semgrep_rules import RESERVED, load
 from tests.conftest import DATA
 from tests.support import staging
 from tests.support.staging import source
@@ -62,9 +65,22 @@ def made(
     )
 
 
-def parsed(asked: Job, document: Mapping[str, Any]) -> Answer:
+def log(*rules: str) -> str:
+    listed = "".join(f"- {one}\n" for one in rules)
+    return f"running {len(rules)} rules from 2 configs\nRules:\n{listed}   \n"
+
+
+def honest(asked: Job) -> str:
+    """Say what semgrep logs when it runs every rule for a language that it was given."""
+    rules = load(asked.options.rules)
+    own = {rule for rule, _ in for_code(rules, "word").expected if rule.startswith(RESERVED)}
+    return log(*sorted(rules.code_ids | own))
+
+
+def parsed(asked: Job, document: Mapping[str, Any], *, stderr: str | None = None) -> Answer:
     data = json.dumps(document).encode()
-    return semgrep.parse(asked, {"semgrep": staging.report("semgrep", data)})
+    said = honest(asked) if stderr is None else stderr
+    return semgrep.parse(asked, {"semgrep": staging.report("semgrep", data, stderr=said)})
 
 
 def rule_file(place: Path, *rules: str, name: str = "own.yml") -> Path:
@@ -338,7 +354,8 @@ def test_a_rule_that_did_not_run_is_a_gap_of_the_whole_stage(tmp_path: Path) -> 
     inventory = staging.bare(files=(source("ok.py", "python"),))
     own = rule_file(tmp_path, rule("from-the-future"))
     asked = made(tmp_path, inventory, rules=(staging.PACK, own))
-    answer = parsed(asked, recorded("future-rule"))
+    said = (REPORTS / "future-rule.stderr").read_text()
+    answer = parsed(asked, recorded("future-rule"), stderr=said)
     assert [(gap.target, gap.reason, gap.detail) for gap in answer.gaps] == [
         (None, GapReason.RULE_ERROR, "semgrep: IncompatibleRule: from-the-future")
     ]
@@ -374,15 +391,30 @@ def test_an_error_that_nobody_told_us_about_is_a_gap_all_the_same(tmp_path: Path
     }
 
 
-@pytest.mark.parametrize("name", ["penstock.canary.python", "penstock.python.code-execution"])
-def test_a_canary_that_one_rule_did_not_find_is_missed(tmp_path: Path, name: str) -> None:
+PLANTED = [
+    ("penstock.canary.python", "canary/semgrep/canary.py"),
+    *((rule, f"canary/semgrep/{PLANTS[name][0]}") for name, of in EXAMPLES.items() for rule in of),
+]
+
+
+@pytest.mark.parametrize("pair", PLANTED, ids=str)
+def test_what_one_rule_did_not_find_of_what_was_planted_is_missed_by_its_name(
+    tmp_path: Path, pair: tuple[str, str]
+) -> None:
     document = recorded("findings")
     document["results"] = [
-        one
-        for one in document["results"]
-        if (one["check_id"], one["path"]) != (name, "canary/semgrep/canary.py")
+        one for one in document["results"] if (one["check_id"], one["path"]) != pair
     ]
-    assert parsed(made(tmp_path), document).canary is Canary.MISSED
+    answer = parsed(made(tmp_path), document)
+    assert answer.canary is Canary.MISSED
+    (gap,) = answer.gaps
+    assert gap.reason is GapReason.CANARY_MISSED
+    assert gap.detail.endswith(f"not found by {pair[0]}")
+
+
+def test_every_rule_of_the_shipped_pack_has_an_example_planted_for_it() -> None:
+    planted = {rule for examples in EXAMPLES.values() for rule in examples}
+    assert planted == load((staging.PACK,)).ids
 
 
 def test_the_canaries_are_no_findings(tmp_path: Path) -> None:
@@ -471,8 +503,12 @@ def test_rules_for_any_text_must_have_seen_the_file_as_well(tmp_path: Path) -> N
     answer = semgrep.parse(
         asked,
         {
-            "semgrep": staging.report("semgrep", json.dumps(code).encode()),
-            "semgrep-text": staging.report("semgrep-text", json.dumps(text).encode()),
+            "semgrep": staging.report("semgrep", json.dumps(code).encode(), stderr=honest(asked)),
+            "semgrep-text": staging.report(
+                "semgrep-text",
+                json.dumps(text).encode(),
+                stderr=log("a", "penstock.canary.generic", "penstock.canary.regex"),
+            ),
         },
     )
     assert answer.canary is Canary.FOUND
@@ -482,9 +518,9 @@ def test_rules_for_any_text_must_have_seen_the_file_as_well(tmp_path: Path) -> N
 
 def test_the_bundle_gets_no_line_of_code_from_a_message() -> None:
     report = (REPORTS / "broken.json").read_bytes()
-    assert b"what is" in report
+    assert b"x = (1," in report
     kept = semgrep.redact(report)
-    assert b"what is" not in kept
+    assert b"x = (1," not in kept
     assert json.loads(kept)["paths"] == json.loads(report)["paths"]
 
 
