@@ -1,5 +1,6 @@
 """Finds installed tools, and believes none of their bytes without having read them."""
 
+import errno
 import os
 import threading
 from collections.abc import Iterable, Mapping
@@ -17,7 +18,8 @@ from pipeline.toolchain import note as notes
 from pipeline.toolchain import record, tree
 
 _INSTALL: Final = "run `penstock tools install`"
-_SHOWN: Final = 3
+_SHORT: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
+_MORE: Final = "raise the limits of this process (ulimit -a)"
 
 
 class State(StrEnum):
@@ -219,7 +221,7 @@ def _read(
     try:
         sight = tree.look(folder)
     except OSError as exc:
-        return _altered(name, f"{exc.filename}: {exc.strerror}")
+        return _unread(name, exc)
     return _Reading(tool, folder, note, sight, tree.start(folder, sight, pool))
 
 
@@ -238,10 +240,10 @@ def _held(name: str, read: _Reading) -> Tool | ToolError:
     try:
         entries = tree.finish(read.sight, read.work)
     except OSError as exc:
-        return _altered(name, f"{exc.filename}: {exc.strerror}")
+        return _unread(name, exc)
     entries.pop(notes.FILE, None)
     if entries != note.files:
-        return _altered(name, _difference(entries, note.files))
+        return _altered(name, tree.difference(entries, note.files))
     if tree.digest(entries) != note.sha256:
         return _altered(name, f"{folder / notes.FILE} does not add up")
     unaccounted = record.fault(read.tool, folder, entries, note.program)
@@ -265,24 +267,18 @@ def _tool(name: str, read: _Reading) -> Tool:
     )
 
 
+def _unread(name: str, exc: OSError) -> ToolError:
+    """Say why a file cannot be read; what the machine is short of says nothing of its bytes."""
+    what = f"{exc.filename}: {exc.strerror}"
+    if exc.errno not in _SHORT:
+        return _altered(name, what)
+    said = f"{name} could not be held against what was installed: {what}"
+    return ToolError(GapReason.TOOL_FAILED, said, hint=_MORE)
+
+
 def _altered(name: str, what: str) -> ToolError:
     said = f"{name} is not what was installed: {what}"
     return ToolError(GapReason.DIGEST_MISMATCH, said, hint=f"{_INSTALL} to replace it")
-
-
-def _difference(found: Mapping[str, str], noted: Mapping[str, str]) -> str:
-    """Name what was added, removed or changed: a few of each, and how many."""
-    parts = (
-        ("added", sorted(found.keys() - noted.keys())),
-        ("missing", sorted(noted.keys() - found.keys())),
-        ("changed", sorted(p for p in found.keys() & noted.keys() if found[p] != noted[p])),
-    )
-    return "; ".join(f"{word}: {_some(paths)}" for word, paths in parts if paths)
-
-
-def _some(paths: list[str]) -> str:
-    more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
-    return ", ".join(ascii(path) for path in paths[:_SHOWN]) + more
 
 
 def _dangling(folder: Path, files: Mapping[str, str]) -> str:

@@ -16,6 +16,7 @@ LINK: Final = "-> "
 _BATCH_BYTES: Final = 8 << 20
 _BATCH_FILES: Final = 400
 _CHUNK: Final = 1 << 20
+_SHOWN: Final = 3
 _OTHER: Final = "neither a file nor a link"
 _RAISED: Final = "a file that runs with the rights of its owner or group"
 REFUSED: Final = frozenset({_OTHER, _RAISED})
@@ -107,3 +108,18 @@ def _hash(path: str, size: int) -> str:
         return state.hexdigest()
     finally:
         os.close(descriptor)
+
+
+def difference(found: Mapping[str, str], noted: Mapping[str, str]) -> str:
+    """Name what was added, removed or changed: a few of each, and how many."""
+    parts = (
+        ("added", sorted(found.keys() - noted.keys())),
+        ("missing", sorted(noted.keys() - found.keys())),
+        ("changed", sorted(p for p in found.keys() & noted.keys() if found[p] != noted[p])),
+    )
+    return "; ".join(f"{word}: {_some(paths)}" for word, paths in parts if paths)
+
+
+def _some(paths: list[str]) -> str:
+    more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
+    return ", ".join(ascii(path) for path in paths[:_SHOWN]) + more

@@ -1,3 +1,4 @@
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ from pipeline.model.artifact import Tool, sha256_file
 from pipeline.model.denied import DeniedTool
 from pipeline.model.gap import GapReason, ToolError
 from pipeline.toolchain import lock as locks
-from pipeline.toolchain import note
+from pipeline.toolchain import note, tree
 from pipeline.toolchain.locate import State, default_root, installed, locate
 from tests.support import toolbox
 
@@ -206,6 +207,26 @@ def test_a_removed_program_is_missing_and_one_without_permission_has_failed(root
     assert "not executable" in denied.message
     program.unlink()
     assert refusal(find(root)).reason is GapReason.TOOL_MISSING
+
+
+@pytest.mark.parametrize("what", ["look", "finish"])
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [(errno.EMFILE, GapReason.TOOL_FAILED), (errno.EACCES, GapReason.DIGEST_MISMATCH)],
+)
+def test_a_machine_without_descriptors_is_not_called_an_altered_tool(
+    root: Path, monkeypatch: pytest.MonkeyPatch, what: str, number: int, reason: GapReason
+) -> None:
+    toolbox.place(root, toolbox.lock())
+
+    def refuses(*_: object) -> None:
+        raise OSError(number, os.strerror(number), "bin")
+
+    monkeypatch.setattr(tree, what, refuses)
+    found = refusal(find(root))
+    assert found.reason is reason
+    assert ("install" in found.hint) == (reason is GapReason.DIGEST_MISMATCH)
+    assert f"bin: {os.strerror(number)}" in found.message
 
 
 def test_a_link_in_the_place_of_an_installation_is_no_installation(root: Path) -> None:
