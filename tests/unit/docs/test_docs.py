@@ -107,3 +107,10 @@ def test_every_control_of_the_threat_model_names_a_test_that_tests() -> None:
         assert named, cells[1]
         for name in named:
             assert "def test_" in page(name), name
+
+
+def test_everyone_in_the_threat_model_has_controls() -> None:
+    _, *sections = page("docs/threat-model.md").split("\n## ")
+    assert len(sections) >= 6
+    for section in sections:
+        assert "](../tests/" in section, section.partition("\n")[0]

@@ -1,6 +1,7 @@
 """Folders that belong to a process, and go with it or after it."""
 
 import os
+import stat
 from pathlib import Path
 
 from pipeline.toolchain import scratch
@@ -18,6 +19,15 @@ def test_a_folder_is_there_as_long_as_it_is_needed(tmp_path: Path) -> None:
         (folder / "file").write_text("x")
         assert folder.parent == tmp_path
     assert list(tmp_path.iterdir()) == []
+
+
+def test_no_other_user_can_look_into_it_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        with scratch.held(tmp_path, "penstock-run-") as folder:
+            assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    finally:
+        os.umask(before)
 
 
 def test_what_nobody_holds_any_more_is_removed_by_the_next(tmp_path: Path) -> None:
