@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from pipeline.imports.base import NotReadError
+from pipeline.model import hiding
 from pipeline.model.finding import Finding
 from pipeline.model.opaque import packed
 from pipeline.model.quiet import record, sentence
@@ -51,6 +52,6 @@ def _is_plain(text: str) -> bool:
     return sentence(text) == text
 
 
-@lru_cache(maxsize=65536)
 def _names_nothing(path: str) -> bool:
-    return packed(path) == path
+    """Say so of a path in the shortest way: base64 is never small alone, and most paths are."""
+    return hiding.text(path) == path and (path.islower() or packed(path) == path)
