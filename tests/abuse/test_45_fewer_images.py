@@ -86,6 +86,18 @@ def test_one_environment_has_images_that_others_need_not_have(
 
 
 @pytest.mark.slow
+def test_where_no_configuration_could_be_read_no_image_is_said_to_be_lost(
+    imaged: Place, tmp_path: Path
+) -> None:
+    kept = ("--store", str(tmp_path / "s.sqlite"))
+    imaged.made.run(*kept, "--env", "main", ci=False)
+    _, bundle = imaged.made.run(*kept, "--base", "f" * 40, "--base-ref", "main", ci=False)
+    assert less(bundle) == set()
+    assert (None, None, "base_missing") in bundle.unanswered()
+    assert bundle.verdict["verdict"] == "INCONCLUSIVE"
+
+
+@pytest.mark.slow
 def test_without_any_image_left_the_stage_is_gone(imaged: Place, tmp_path: Path) -> None:
     policy = gate("image", "workflows").replace(
         "image: {required: always", "image: {required: when_present"
