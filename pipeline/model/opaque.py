@@ -30,6 +30,7 @@ _TURN: Final = re.compile(r"[a-z]+|[A-Z]+|[0-9]+")
 _NAMES: Final = re.compile(r"[a-z]{3,}")
 _DICE: Final = 16
 """So many letters and digits have to stand together to tell dice from words."""
+_LONG_PART: Final = re.compile(rf"[A-Za-z0-9+]{{{_DICE}}}")
 _SOME: Final = 3
 _LOOK: Final = 256
 """So many of them are looked at."""
@@ -73,16 +74,14 @@ def _unpacked(match: re.Match[str]) -> str:
 
 def _without_dice(match: re.Match[str]) -> str:
     run, start = match[0], match.start()
-    if run.islower() and run.isalpha():
-        return run
+    left = _HEX.sub(_without_text, run)
+    if left.islower() or left.isupper() or not _LONG_PART.search(left):
+        return hiding.HIDDEN if _hides_base64(left) else left
     if _DIGEST.search(match.string, max(0, start - _BEFORE), start + _BEFORE):
         return run
-    left = _HEX.sub(_without_text, run)
-    if left == left.lower() or left == left.upper():
-        return left
-    fallen = [one.span() for one in _PART.finditer(left) if _is_odd(one[0])]
-    if any(_are_dice(left[start : min(end, start + _LOOK)]) for start, end in fallen):
-        return f"{left[: fallen[0][0]]}{hiding.HIDDEN}{left[fallen[-1][1] :].lstrip('=')}"
+    odd = [one.span() for one in _PART.finditer(left) if _is_odd(one[0])]
+    if any(_are_dice(left[start : min(end, start + _LOOK)]) for start, end in odd):
+        return f"{left[: odd[0][0]]}{hiding.HIDDEN}{left[odd[-1][1] :].lstrip('=')}"
     return hiding.HIDDEN if _hides_base64(left) else left
 
 
@@ -118,7 +117,7 @@ def _hides_hex(run: str) -> bool:
 
 def _hides_base64(run: str) -> bool:
     """Say whether a credential is packed in it, wherever its first four letters begin."""
-    if run == run.lower() or run == run.upper():
+    if run.islower() or run.isupper():
         return False
     safe = run.rstrip("=").translate(_STANDARD)
     return any(_is_credential(_plain(safe[start:])) for start in range(4))

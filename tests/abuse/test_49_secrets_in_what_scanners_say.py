@@ -44,9 +44,9 @@ ENCODINGS: Final[Mapping[str, Callable[[str], str]]] = {
 PASSWORD: Final = "Tr0ub4dor-and-3x"
 """One that looks like a word: it is known by what it is called alone."""
 CUT: Final[Mapping[str, str]] = {
-    "a key": f"-----BEGIN {_RIM}\n" + f"{SECRETS['private-key']}\n" * 400,
+    "a key": f"error: -----BEGIN {_RIM}\n" + f"{SECRETS['private-key']}\n" * 400,
     "a long line": "x " * 9000 + SECRETS["private-key"] + " " + "y " * 1900,
-    "a token in the middle": SECRETS["github"] + "-" * (4096 - 20),
+    "a token in the middle": SECRETS["github"] + "-" * (4096 - 30),
     "a password": "x " * 9000 + f"password={PASSWORD}",
     "a password in JSON": json.dumps({"x": "y " * 9000, "password": PASSWORD}),
     "a password in a sentence": f"login failed: password: {PASSWORD}",
