@@ -45,6 +45,7 @@ _FORMS: Final[Mapping[str, str]] = {
     "AGE-SECRET-KEY-1": r"AGE-SECRET-KEY-1[0-9A-Z]{50,}",
     "sk-": r"\bsk-[\w-]{20,}",
     "PRIVATE KEY": _KEY,
+    "-----END": r"[A-Za-z0-9+/=]{2,76}+(?=(?:\s|\\[nr]){1,4}-----END [A-Z ]*PRIVATE KEY)",
     "://": r"(?<=://)(?:[^\s/?#@\"'<>]*:[^\s/?#@\"'<>]+|[^\s/?#@:\"'<>]{16,})(?=@)",
     "%3A%2F%2F": r"(?i:(?<=%3A%2F%2F)(?:(?!%2F|%40)[^\s\"&])+(?=%40))",
     "uthorization": r"(?i:(?<=authorization: )(?:basic|bearer|token) [\w.~+/=-]+)",
@@ -64,7 +65,7 @@ def _by_mark() -> dict[str, tuple[tuple[str, str], ...]]:
     return {mark: tuple(some) for mark, some in found.items()}
 
 
-_SHORT: Final = ("eyJ", "PRIVATE KEY", "://", "%3A%2F%2F", "uthorization")
+_SHORT: Final = ("eyJ", "PRIVATE KEY", "-----END", "://", "%3A%2F%2F", "uthorization")
 """The words of those forms that need no long word."""
 _BY_MARK: Final = _by_mark()
 

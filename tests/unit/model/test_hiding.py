@@ -84,6 +84,13 @@ def test_a_key_is_hidden_to_its_end_or_to_that_of_the_text() -> None:
     assert json.loads(said) == {"a": "REDACTED", "b": 1}
 
 
+def test_the_last_line_of_a_key_is_hidden_where_its_beginning_was_cut_off() -> None:
+    foot = f"-----END RSA {'PRIVATE'} KEY-----"
+    assert hiding.text(f"x aBc1==\n{foot}") == f"x REDACTED\n{foot}"
+    assert hiding.short_words(f"aBc1==\r\n{foot}") == f"REDACTED\r\n{foot}"
+    assert hiding.data(f'"aBc1==\\n{foot}"'.encode()) == f'"REDACTED\\n{foot}"'.encode()
+
+
 @pytest.mark.parametrize("kind", TOKENS)
 def test_the_short_way_leads_past_no_token(kind: str) -> None:
     """What it does not look for has a long word in it, and is looked for in the long way."""
