@@ -40,6 +40,8 @@ _ESCAPED: Final = re.compile(
 """The same where it is written in a string."""
 _GIVEN: Final = re.compile(rf"(?i:{_WORD})['\"`]?\s*(?:=|:=|:|=>)\s*(?P<d>[^\s'\"`,;]{{4,}})")
 """`password=x`; behind a colon only what has a digit in it, for sentences go on there too."""
+_BARE: Final = re.compile(rf"(?i:hard-?coded\s+{_WORD})\s+(?P<d>(?=[^\s\d]*\d)[^\s'\"`,;]{{4,}})")
+"""`hardcoded password x1`, as rules say it that quote what they found."""
 _SECRET: Final = re.compile(
     r"(?i:(?:.*[_.-])?(?:password|passwd|pwd|passphrase|secret|token|api_?key|access_?key"
     r"|private_?key))\Z"
@@ -141,6 +143,8 @@ def _unnamed(said: str) -> str:
         said = _ESCAPED.sub(_without, said)
     if "'" in said or '"' in said or "`" in said:
         said = _QUOTED.sub(_without, said)
+    if "coded" in said:
+        said = _BARE.sub(_bare, said)
     return _GIVEN.sub(_given, said) if "=" in said or ":" in said else said
 
 
@@ -158,6 +162,13 @@ def _given(match: re.Match[str]) -> str:
     before = match[0].removesuffix(value)
     sure = "=" in before[-4:] or any(one.isdigit() for one in value)
     return f"{before}{hiding.HIDDEN}" if sure else match[0]
+
+
+def _bare(match: re.Match[str]) -> str:
+    value = match["d"]
+    if _NAMED.fullmatch(value):
+        return match[0]
+    return f"{match[0].removesuffix(value)}{hiding.HIDDEN}"
 
 
 class _Texts:

@@ -35,6 +35,7 @@ NAMED: Final = "correct-horse-7"
         json.dumps({"password": NAMED, "x": 1}),
         json.dumps({"said": json.dumps({"password": NAMED + '"é\\'})}),
         f"https://h/?a=1&token={NAMED}",
+        f"hardcoded password {NAMED} in settings",
         f"GET%20%2F%3Fpassword%3D{NAMED}",
     ],
 )
@@ -55,6 +56,8 @@ def test_a_value_that_a_sentence_calls_secret_is_hidden(said: str) -> None:
         "a credential of pkg 'pkg:pypi/requests@2.1' or 'CVE-2026-1'",
         "it needs the report 'secrets': trivy ended with exit code 1",
         'key "tokens" is unknown, at "x"',
+        "Hard-coded credentials in app/x1.py, found by 7 rules",
+        "hardcoded-password-1 is a rule about a hardcoded password",
         "does not set persist-credentials: false",
         "the token isn't valid, and the user can't know",
         "sha256 " + "0123456789abcdef" * 4 + " of a/long/path/of/some/thirty/letters.py",
