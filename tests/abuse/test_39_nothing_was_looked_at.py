@@ -60,7 +60,7 @@ IDLE: Final = {
         UNHEARD,
     ),
     "pip-audit only says that all is well": ("pip-audit", _WELL, {"tool_output"}),
-    "semgrep scans no file": ("semgrep", f"echo '{_SEMGREP}' | put", UNHEARD),
+    "semgrep scans no file": ("semgrep", f"echo '{_SEMGREP}' | put", UNHEARD | {"rule_error"}),
     "Trivy has no results": ("secrets", f"echo '{_TRIVY}' | put", {"canary_missed"}),
     "zizmor finds no inputs": ("workflows", f"{_STARTED}; echo '[]'", UNHEARD),
     "zizmor's own exit code for none": ("workflows", "echo 'no inputs collected' >&2; exit 3",

@@ -18,6 +18,7 @@ from tests.faults.altered import (
 )
 from tests.faults.bench import TOOL, Bench
 from tests.faults.replay import WHERE
+from tests.faults.rules import BLUNTED
 
 PATIENCE: Final = "2s"
 _FOREIGN: Final[Mapping[str, str]] = {
@@ -183,6 +184,7 @@ _LIMIT: Final = frozenset({"limit"})
 _UNHEARD: Final = frozenset({"canary_missed", "not_listed"})
 _OF_NOTHING_IN: Final = {
     "image": _UNHEARD | {"digest_mismatch", "no_packages", "unsupported"},
+    "semgrep": _UNHEARD | {"rule_error"},
     # Trivy names no file without a secret: here the canaries alone tell the difference.
     "secrets": frozenset({"canary_missed"}),
 }
@@ -235,6 +237,10 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "a secret that is planted in an image is kept from the real tool": Fault(
         _deaf, _CANARY, only=frozenset({"image"})
     ),
+    **{
+        name: Fault(make, reasons, only=frozenset({"semgrep"}))
+        for name, (make, reasons) in BLUNTED.items()
+    },
     "a whole report and the exit code of another": Fault(lying, _FAILED, _LYING_IN),
     **{name: Fault(make, _OUTPUT) for name, make in ALTERED.items()},
     "a report written by what is left when the tool has ended": Fault(
