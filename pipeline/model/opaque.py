@@ -23,6 +23,8 @@ _BEFORE: Final = 8
 _HEX: Final = re.compile(r"(?<![0-9a-fA-F])(?:[0-9a-fA-F]{2}){16,}+(?![0-9a-fA-F])")
 _URL: Final = re.compile(r"(?<![\w.~%-])[\w.~-]*+(?:%[0-9A-Fa-f]{2}[\w.~-]*+)++", re.ASCII)
 _STANDARD: Final = str.maketrans("-_", "+/")
+_LETTERS: Final = re.compile(r"[A-Za-f]{5}")
+"""What each fourth letter is in the base64 of a text, whose bytes are small."""
 _PRINTED: Final = re.compile(rb"[ -~]{14,}")
 """So much of a credential is letters; of what is no base64 hardly ever so much together."""
 _PART: Final = re.compile(r"[A-Za-z0-9+]+")
@@ -42,8 +44,14 @@ def is_short(said: str) -> bool:
 
 
 def packed(said: str) -> str:
-    """Return a name, a path or the JSON of a record without credentials, packed or not."""
+    """Return a name or a path without credentials, packed or not."""
     return _packed(decoded(said, _packed))
+
+
+def packed_in(data: bytes) -> bytes:
+    """Do the same for a long document, or for the JSON of a record."""
+    said = hiding.data(data).decode("latin-1")
+    return _RUN.sub(_unpacked, decoded(said, _packed)).encode("latin-1")
 
 
 def opaque(said: str) -> str:
@@ -112,7 +120,8 @@ def _without_text(match: re.Match[str]) -> str:
 
 
 def _hides_hex(run: str) -> bool:
-    return any(_is_credential(bytes.fromhex(one[0])) for one in _HEX.finditer(run))
+    found = _HEX.finditer(run) if len(run) >= 2 * _DICE else ()
+    return any(_is_credential(bytes.fromhex(one[0])) for one in found)
 
 
 def _hides_base64(run: str) -> bool:
@@ -120,7 +129,10 @@ def _hides_base64(run: str) -> bool:
     if run.islower() or run.isupper():
         return False
     safe = run.rstrip("=").translate(_STANDARD)
-    return any(_is_credential(_plain(safe[start:])) for start in range(4))
+    for start in range(4):
+        if _LETTERS.search(safe[start::4]) and _is_credential(_plain(safe[start:])):
+            return True
+    return False
 
 
 def _plain(run: str) -> bytes:

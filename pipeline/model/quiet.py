@@ -13,7 +13,7 @@ import msgspec
 
 from pipeline.model import hiding
 from pipeline.model.finding import Finding
-from pipeline.model.opaque import decoded, is_short, opaque, packed
+from pipeline.model.opaque import decoded, is_short, opaque, packed, packed_in
 
 T = TypeVar("T")
 
@@ -85,21 +85,14 @@ def finding(found: Finding) -> Finding:
 
 def record(value: T) -> T:
     """Return a record in which no name and no path holds a credential, packed or not."""
-    encoded = msgspec.json.encode(value).decode()
-    return _walked(value, frozenset()) if packed(encoded) != encoded else value
+    encoded = msgspec.json.encode(value)
+    return _walked(value, frozenset()) if packed_in(encoded) != encoded else value
 
 
 def told(value: T) -> T:
     """Return a record, and see to it that its sentences say no secret either."""
     left: T = _walked(value, _SENTENCES)
     return left
-
-
-def text(data: bytes) -> bytes:
-    """Return a document that others rely on without credentials in it, packed or not."""
-    said = data.decode("latin-1")
-    left = packed(said)
-    return data if left == said else left.encode("latin-1")
 
 
 def report(data: bytes) -> bytes:

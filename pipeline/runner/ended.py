@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from pipeline.model import quiet
 from pipeline.model.gap import ToolError
+from pipeline.model.opaque import packed_in
 from pipeline.model.outcome import (
     Canary,
     Failed,
@@ -36,7 +37,7 @@ def result_of(
     result = _result_of(planned, ended, usage)
     level = weakest(one.usage.sandbox for name, one in ended.items() if name in planned.labels)
     result = replace(result, evidence=replace(result.evidence, sandbox=level))
-    artifacts = (replace(one, data=quiet.text(one.data)) for one in result.artifacts)
+    artifacts = (replace(one, data=packed_in(one.data)) for one in result.artifacts)
     return StageResult(
         evidence=quiet.told(result.evidence),
         findings=quiet.record(tuple(map(quiet.finding, result.findings))),
