@@ -2,10 +2,10 @@
 
 import gc
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NoReturn
 
 from pipeline.errors import Exit, PenstockError
 
@@ -59,9 +59,34 @@ def main() -> None:
     from pipeline.cli.authority import share
 
     share(os.environ)
+    _watch_threads()
     # Looking for garbage among all the modules that are loaded takes up to a sixth of the time.
     gc.set_threshold(_SELDOM)
     sys.exit(answer(sys.argv[1:]))
+
+
+def _watch_threads() -> None:
+    """Hear of a thread that had no room to begin: who starts it waits for it, and would for ever.
+
+    Where there is no room for a frame of Python either, only what is written in C can say so.
+    """
+    from queue import SimpleQueue
+    from threading import Thread
+
+    told: SimpleQueue[sys.UnraisableHookArgs] = SimpleQueue()
+    Thread(target=heed, args=(told.get,), daemon=True).start()
+    sys.unraisablehook = told.put
+
+
+def heed(hear: Callable[[], "sys.UnraisableHookArgs"]) -> NoReturn:
+    """Pass on what Python ignores, and end at the first thread that never began."""
+    import os
+
+    while True:
+        told = hear()
+        if getattr(told.object, "__name__", "") == "_bootstrap":
+            os._exit(_without_words())
+        sys.__unraisablehook__(told)
 
 
 def answer(arguments: Sequence[str]) -> int:

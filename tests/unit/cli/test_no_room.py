@@ -1,7 +1,10 @@
 """What is said, and by which code, where even an error cannot be told for want of memory."""
 
 import errno
+import os
 import sys
+from threading import Thread
+from types import SimpleNamespace
 
 import pytest
 
@@ -74,3 +77,25 @@ def test_nor_is_one_that_nobody_can_be_told(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(app, "_invoke", crash(PenstockError("x", hint="y")))
     monkeypatch.setattr(sys, "stderr", Gone())
     assert app.answer(["run"]) == Exit.INCONCLUSIVE
+
+
+def test_a_thread_that_never_began_ends_what_would_wait_for_it(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(os, "_exit", sys.exit)
+    told = SimpleNamespace(object=vars(Thread)["_bootstrap"])
+    with pytest.raises(SystemExit) as ending:
+        app.heed(iter([told]).__next__)
+    assert ending.value.code == Exit.INCONCLUSIVE
+    assert "gives Penstock no more memory" in capfd.readouterr().err
+
+
+def test_what_else_python_ignores_is_passed_on_and_ends_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    passed: list[object] = []
+    monkeypatch.setattr(sys, "__unraisablehook__", passed.append)
+    others = [SimpleNamespace(object=None), SimpleNamespace(object=int)]
+    with pytest.raises(StopIteration):
+        app.heed(iter(others).__next__)
+    assert passed == others
