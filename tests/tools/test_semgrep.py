@@ -1,5 +1,6 @@
 """The semgrep stage with the real tool: everything is scanned, or is a gap with its reason."""
 
+import json
 import time
 from pathlib import Path
 
@@ -240,8 +241,8 @@ def test_a_tool_that_misbehaves_is_a_failure_and_never_clean(
 
 def test_an_empty_report_that_looks_real_misses_the_canary(tmp_path: Path) -> None:
     asked = made(tmp_path, {"a.py": EVAL})
-    forged = (
-        b'{"version":"1","results":[],"errors":[],"paths":{"scanned":["src/a.py"],"skipped":[]}}'
-    )
-    report = Report(label="semgrep", data=forged, exit_code=0, stderr="")
+    version = asked.tool("semgrep").version
+    paths = {"scanned": ["src/a.py"], "skipped": []}
+    forged = json.dumps({"version": version, "results": [], "errors": [], "paths": paths})
+    report = Report(label="semgrep", data=forged.encode(), exit_code=0, stderr="")
     assert semgrep.parse(asked, {"semgrep": report}).canary is Canary.MISSED
