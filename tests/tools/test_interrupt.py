@@ -17,7 +17,10 @@ SHOP = Path(__file__).parents[2] / "examples" / "shop-fixed"
 
 
 def start(out: Path) -> subprocess.Popen[str]:
+    private = out.parent / "tmp"
+    private.mkdir(exist_ok=True)
     environment = {name: value for name, value in os.environ.items() if name != "CI"}
+    environment["TMPDIR"] = str(private)
     return subprocess.Popen(
         [PENSTOCK, "run", SHOP, "--out", out, "--progress", "json"],
         env=environment,
@@ -36,23 +39,23 @@ def until_scanning(process: subprocess.Popen[str]) -> None:
     pytest.fail("semgrep was never started")
 
 
-def scanners() -> list[str]:
-    """Name the processes that still work for a run, by the private folder in their words."""
+def scanners(place: Path) -> list[str]:
+    """Name the processes that still work for a run of this test, by its folder in their words."""
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             words = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
         except OSError:
             continue
-        if re.search(r"penstock-run-[a-z0-9_]+/(tree|work|processes)", words):
+        if re.search(rf"{re.escape(str(place))}/tmp/penstock-run-\w+/(tree|work|processes)", words):
             found.append(words)
     return found
 
 
-def gone() -> bool:
+def gone(place: Path) -> bool:
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
-        if not scanners():
+        if not scanners(place):
             return True
         time.sleep(0.05)
     return False
@@ -70,7 +73,7 @@ def test_once_leaves_a_bundle_that_says_so_and_no_process(tmp_path: Path) -> Non
     assert (None, None, "interrupted") in bundle.unanswered()
     assert ("semgrep", None, "interrupted") in bundle.unanswered()
     assert "partial evidence" in said
-    assert gone()
+    assert gone(tmp_path)
 
 
 @pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGKILL])
@@ -84,7 +87,7 @@ def test_twice_or_a_kill_ends_at_once_and_leaves_no_process(
     process.send_signal(second)
     process.communicate(timeout=60)
     assert process.returncode in (-second, 130)
-    assert gone()
+    assert gone(tmp_path)
     assert not list(tmp_path.glob(".out.new-*")) or second is signal.SIGKILL
 
 
