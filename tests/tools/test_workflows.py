@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.model.artifact import Tool
+from pipeline.model.artifact import UNKNOWN_VERSION, Tool
 from pipeline.model.gap import GapReason, ToolError
 from pipeline.model.outcome import Answer, Canary, Completed
 from pipeline.stages import workflows
@@ -178,7 +178,7 @@ def test_a_tool_that_finds_nothing_and_says_nothing_misses_the_canary(tmp_path: 
     deaf.chmod(0o755)
     root = staging.plant(tmp_path / "repository", {".github/workflows/dirty.yml": DIRTY})
     inventory = staging.listed(root, tree=tmp_path / "tree")
-    tool = Tool(name="zizmor", version="0", path=str(deaf), sha256="0", locked=False)
+    tool = Tool(name="zizmor", version=UNKNOWN_VERSION, path=str(deaf), sha256="0", locked=False)
     asked = staging.job("workflows", workflows, inventory, place=tmp_path, tools={"zizmor": tool})
     answer, done, fate = ask(asked)
     assert answer.canary is Canary.MISSED
