@@ -65,9 +65,11 @@ def _steered(place: Path) -> Laid:
 
 WAYS: Final = (
     Way("config", "Compose or Bicep, which Trivy has no checks for, under `no_rules: gap`",
-        asks("config", {"main.bicep": "param a string\n", "compose.yaml": _COMPOSE},
+        asks("config",
+             {"main.bicep": "param a string\n", "compose.yaml": _COMPOSE, "main.tf": _OPEN},
              policy=gate("config").replace("  excerpts: accept\n", "  no_rules: gap\n")),
-        gap("compose.yaml", "no_rules") | gap("main.bicep", "no_rules")),
+        gap("compose.yaml", "no_rules") | gap("main.bicep", "no_rules"),
+        found(_EGRESS, "main.tf")),
     Way("config", "a syntax error in Terraform: a line on stderr, the file is missing",
         asks("config", {"main.tf": 'resource "a" "b" {\n  c = \n}\n'}),
         gap("main.tf", "parse_error"), quick=True),

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,9 +18,9 @@ from tests.support.sigstore.server import FakeSigstore
 pytestmark = [pytest.mark.tools, pytest.mark.enable_socket]
 
 ROOT = Path(__file__).parents[2]
-WRITES = 40
+WRITES = 24
 """Into the bundle, while eight statements are signed, of which five are attached."""
-TO_REGISTRY = {"api": 30, "fallback tag": 47}
+TO_REGISTRY = {"api": 26, "fallback tag": 43}
 TO_SIGSTORE = {"identity": 17, "key": 16}
 """Requests, likewise."""
 
@@ -66,6 +66,16 @@ def test_killed_as_soon_as_a_statement_is_so_far(one: Ceremony, state: str) -> N
     assert (process.returncode, out) == (-signal.SIGKILL, "")
     assert state in {reached["state"] for reached in one.journal["statements"]}
     resumed(one)
+
+
+def counted(asked: list[Response]) -> Callable[[Response], Response]:
+    """Keep every answer, and give it."""
+
+    def kept(response: Response) -> Response:
+        asked.append(response)
+        return response
+
+    return kept
 
 
 @pytest.mark.slow
@@ -136,3 +146,31 @@ def test_killed_between_a_request_to_sigstore_and_its_answer(
     fake.heal()
     assert process[0].returncode == -signal.SIGKILL
     resumed(one)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", TO_REGISTRY)
+def test_there_are_as_many_requests_to_the_registry_as_are_tried(
+    fake: FakeSigstore, tmp_path: Path, kind: str
+) -> None:
+    asked: list[Response] = []
+    with MiniRegistry(referrers=kind == "api") as registry:
+        one = Ceremony(fake, registry, tmp_path)
+        registry.web.alter(f"/v2/{NAME}/", counted(asked), times=10**6)
+        begun(one, "never").communicate(timeout=300)
+        registry.web.heal()
+        one.whole()
+    assert len(asked) == TO_REGISTRY[kind]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", TO_SIGSTORE)
+def test_there_are_as_many_requests_to_sigstore_as_are_tried(
+    fake: FakeSigstore, one: Ceremony, kind: str
+) -> None:
+    asked: list[Response] = []
+    fake.web.alter("POST /api/", counted(asked), times=10**6)
+    begun(one, "never", key=kind == "key").communicate(timeout=300)
+    fake.heal()
+    one.whole()
+    assert len(asked) == TO_SIGSTORE[kind]
