@@ -1,5 +1,6 @@
 """Keeps what looks like a credential out of what is kept of a report: its tool quotes code."""
 
+import re
 from functools import lru_cache
 from typing import Final
 
@@ -20,6 +21,8 @@ _WEAKNESSES: Final = frozenset(
      "CWE-547", "CWE-615", "CWE-798"}
 )  # fmt: skip
 """Secrets that stand somewhere in plain sight."""
+_CODED: Final = re.compile(r"%|[0-9a-f]{24}")
+"""What small letters may be that are more than they look: parts of a URL, hexadecimal."""
 
 
 def quiet(found: Finding) -> Finding:
@@ -54,4 +57,6 @@ def _is_plain(text: str) -> bool:
 
 def _names_nothing(path: str) -> bool:
     """Say so of a path in the shortest way: base64 is never small alone, and most paths are."""
-    return hiding.text(path) == path and (path.islower() or packed(path) == path)
+    if hiding.text(path) != path:
+        return False
+    return (path.islower() and not _CODED.search(path)) or packed(path) == path

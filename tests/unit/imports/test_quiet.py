@@ -59,6 +59,11 @@ PLACES: Final[dict[str, dict[str, Any]]] = {
     "path": {
         "locations": [{"physicalLocation": {"artifactLocation": {"uri": f"app/{TOKEN}/a.py"}}}]
     },
+    "a path in hexadecimal": {
+        "locations": [
+            {"physicalLocation": {"artifactLocation": {"uri": f"app/{TOKEN.encode().hex()}/a.py"}}}
+        ]
+    },
     "address": {
         "locations": [
             {"physicalLocation": {"artifactLocation": {"uri": f"https://u:{NAMED}@h/a.py"}}}
@@ -72,6 +77,7 @@ def test_a_token_is_hidden_in_every_member_of_a_result(place: str) -> None:
     _, (found,) = read(sarif({"results": [{**result(), **PLACES[place]}]}))
     said = msgspec.json.encode(quiet(found)).decode()
     assert TOKEN not in said
+    assert TOKEN.encode().hex() not in said
     assert NAMED not in said
     assert HIDDEN in said
 
