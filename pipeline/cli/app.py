@@ -54,28 +54,39 @@ def now() -> datetime:
 
 def main() -> None:
     """Run the command line. The only place where Penstock exits."""
+    try:
+        _prepare()
+    except Exception:  # noqa: BLE001 -- a lack of memory, most likely, and nothing that is a verdict
+        sys.exit(_without_words())
+    sys.exit(answer(sys.argv[1:]))
+
+
+def _prepare() -> None:
     import os
 
     from pipeline.cli.authority import share
 
-    share(os.environ)
-    _watch_threads()
     # Looking for garbage among all the modules that are loaded takes up to a sixth of the time.
     gc.set_threshold(_SELDOM)
-    sys.exit(answer(sys.argv[1:]))
+    share(os.environ)
+    _watch_threads()
 
 
 def _watch_threads() -> None:
     """Hear of a thread that had no room to begin: who starts it waits for it, and would for ever.
 
-    Where there is no room for a frame of Python either, only what is written in C can say so.
+    Where there is no room for a frame of Python either, only what is written in C can say so. And
+    the thread that hears is not waited for, nor missed: it may have had no room itself.
     """
+    from _thread import start_new_thread
     from queue import SimpleQueue
-    from threading import Thread
 
     told: SimpleQueue[sys.UnraisableHookArgs] = SimpleQueue()
-    Thread(target=heed, args=(told.get,), daemon=True).start()
     sys.unraisablehook = told.put
+    try:
+        start_new_thread(heed, (told.get,))
+    except RuntimeError:
+        sys.unraisablehook = sys.__unraisablehook__
 
 
 def heed(hear: Callable[[], "sys.UnraisableHookArgs"]) -> NoReturn:

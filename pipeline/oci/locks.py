@@ -4,6 +4,7 @@
 """
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -37,7 +38,8 @@ _REQUIREMENTS: Final = "requirements"
 _TEXTS: Final = frozenset({"txt", "in", "pip"})
 _PYLOCK: Final = re.compile(r"pylock(?:\.[^.]+)?\.toml")
 _NAMED: Final = re.compile(
-    rb"\s*(?:-[-a-z]|[A-Za-z0-9][\w.-]*\s*(?:\[[^\]]*\]\s*)?(?:[=<>~!;@#\\]|\Z)|[a-z+]+://)"
+    rb"\s*(?:-[-a-z]|\.{1,2}/|[A-Za-z0-9][\w.-]*\s*(?:\[[^\]]*\]\s*)?(?:[(=<>~!;@#\\]|\Z)"
+    rb"|[a-z+]+://)"
 )
 """A line that names a requirement, or is an option; prose of that name has none."""
 _INSTALLED: Final = re.compile(
@@ -46,7 +48,8 @@ _INSTALLED: Final = re.compile(
 )
 """Where package managers put packages, with whatever those were built from."""
 _OF_THE_SYSTEM: Final = re.compile(
-    r"(?:usr/(?:local/)?)?(?:s?bin|lib\w*)/|usr/(?:local/)?(?:include|share)/|usr/local/go/"
+    r"(?:usr/(?:local/)?)?(?:s?bin|lib(?:x?32|64|exec)?)/|usr/(?:local/)?include/|usr/local/go/"
+    r"|usr/(?:local/)?share/(?!nginx/)"
     r"|(?:boot|dev|etc|proc|run|sys)/|var/(?:cache|lib|log)/|(?:root|home/[^/]+)/\.[^/]+/"
 )
 """Where a distribution, an interpreter or a cache keeps its own."""
@@ -78,7 +81,8 @@ def is_read(path: str) -> bool:
 
 def cut(data: bytes) -> bytes:
     """Keep of a list of requirements whether there is one in it; what is no text may hold any."""
-    named = b"\0" in data or any(map(_NAMED.match, data.splitlines()))
+    text = data.removeprefix(BOM_UTF8)
+    named = b"\0" in text or any(map(_NAMED.match, text.splitlines()))
     return THERE if named else EMPTY
 
 

@@ -73,7 +73,7 @@ def looked_at(settings: Settings, *, key: bytes | None) -> tuple[Seen, ...]:
         settings.keeping.store, key=key, ref=_line(settings), descends=_descends(settings)
     )
     run = known.before
-    base = () if settings.base is None else (Seen(commit=settings.base),)
+    base = () if settings.base is None else (Seen(commit=settings.base, images=_typed(settings)),)
     if run is None:
         return base
     last = Seen(commit=run.commit, images=_images(settings, run))
@@ -84,12 +84,16 @@ def looked_at(settings: Settings, *, key: bytes | None) -> tuple[Seen, ...]:
 
 
 def _images(settings: Settings, run: Run) -> tuple[str, ...] | None:
-    """Name the images that a run was to look at; None where only its configuration tells.
+    """Name the images that a run was to look at; None where only its configuration tells."""
+    told = run.images if run.environment == settings.environment else None
+    return _typed(settings) if told is None else told
 
-    What is typed is typed for one environment: a release has an image that a pull request has not.
+
+def _typed(settings: Settings) -> tuple[str, ...] | None:
+    """Hold what is typed against nothing that is configured: whoever types it means it instead.
+
+    It is typed for one environment: a release has an image that a pull request has not.
     """
-    if run.environment == settings.environment:
-        return run.images
     return () if are_typed(settings) else None
 
 

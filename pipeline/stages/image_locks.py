@@ -11,13 +11,21 @@ _OWN_PATHS: Final = re.compile(
     r"(?:usr/(?:local/)?)?(?:lib\w*|share)/(?:node_modules|nodejs)/(?:npm|corepack)/|opt/yarn-v"
     r"|(?s:.*/)(?:site|dist)-packages/(?:pip|setuptools)/_vendor/"
     r"|(?s:.*/)specifications/default/"
+    r"|(?!(?s:.*/)?node_modules/)(?s:.*/)?package\.json\Z"
+    r"|(?!(?s:.*)-packages/)(?s:.*)\.egg-info(?:/|\Z)"
 )
-"""Where installers keep what they need themselves, and Ruby what comes with it."""
+"""Where installers keep what they need themselves, Ruby what comes with it, and an application
+what it says of itself."""
 _OWN: Final[Mapping[str, Collection[str]]] = {
     "Python": frozenset({"pip", "setuptools", "wheel"}),
-    "Ruby": frozenset({"bundler"}),
-}
-"""Installers, which base images hold before anything is installed."""
+    "Ruby": frozenset(
+        {"abbrev", "base64", "bigdecimal", "bundler", "csv", "debug", "drb", "getoptlong", "matrix",
+         "minitest", "mutex_m", "net-ftp", "net-imap", "net-pop", "net-smtp", "nkf", "observer",
+         "power_assert", "prime", "racc", "rake", "rbs", "repl_type_completor", "rexml", "rinda",
+         "rss", "syslog", "test-unit", "typeprof"}
+    ),
+}  # fmt: skip
+"""Installers, and Ruby's bundled gems: base images hold them before anything is installed."""
 HINT: Final = "remove them from the image, or tolerate the gap with a dated entry"
 
 

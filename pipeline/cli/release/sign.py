@@ -1,6 +1,5 @@
 """`penstock sign`: sign a judged image, and attach what was judged."""
 
-import gc
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -146,8 +145,6 @@ def sign(
             shelf=RegistryShelf(repository, asked),
             now=f"{at:%Y-%m-%dT%H:%M:%SZ}",
         )
-        gc.freeze()  # what is loaded stays; `main` waited for this
-        gc.enable()
         told.signing.finish()
         told.done(asked.resource, stored.path, who, failed=failed)
     if failed:

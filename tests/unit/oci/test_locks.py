@@ -34,6 +34,9 @@ def left(*layers: Layer) -> tuple[str, ...]:
         ("srv/pylock.prod.toml", "Python"),
         ("opt/app/Gemfile.lock", "Ruby"),
         ("app/go.sum", "Go"),
+        ("usr/share/nginx/html/package-lock.json", "Node.js"),
+        ("library/poetry.lock", "Python"),
+        ("libs/a/yarn.lock", "Node.js"),
         ("usr/local/app/mix.lock", "Elixir"),
     ],
 )
@@ -77,6 +80,10 @@ def test_what_package_managers_put_there_and_what_a_scanner_reads_is_none(path: 
         "-r base.txt\n",
         "https://example.com/a.whl\n",
         "a @ https://example.com/a.whl\n",
+        "\ufeffjinja2==2.10\n",
+        "requests (>=1.0)\n",
+        "./local\n",
+        "../local[extra]\n",
     ],
 )
 def test_a_list_of_requirements_names_some(text: str) -> None:

@@ -14,6 +14,10 @@ SITE = "usr/local/lib/python3.12/site-packages"
         ("Python", "jinja2", f"{SITE}/jinja2-2.10.dist-info/METADATA"),
         ("Node.js", "lodash", "app/node_modules/lodash/package.json"),
         ("Node.js", "pm2", "usr/local/lib/node_modules/pm2/package.json"),
+        ("Node.js", "lodash", "node_modules/.pnpm/lodash@4/node_modules/lodash/package.json"),
+        ("Python", "jinja2", "var/task/jinja2-2.10.dist-info/METADATA"),
+        ("Python", "old", "usr/lib/python3/dist-packages/old-1.egg-info"),
+        ("Ruby", "rack", "usr/lib/ruby/gems/3.3.0/specifications/rack-3.gemspec"),
         ("Ruby", "rack", "usr/local/bundle/specifications/rack-3.gemspec"),
         ("Go", "example.com/a", ""),
     ],
@@ -32,11 +36,25 @@ def test_a_package_of_the_application_is_installed(ecosystem: str, name: str, pa
         ("Node.js", "corepack", "usr/local/lib/node_modules/corepack/package.json"),
         ("Node.js", "yarn", "opt/yarn-v1.22.22/package.json"),
         ("Ruby", "json", "usr/local/lib/ruby/gems/3.3.0/specifications/default/json-2.gemspec"),
+        ("Ruby", "minitest", "usr/local/lib/ruby/gems/3.3.0/specifications/minitest-5.gemspec"),
         ("Ruby", "bundler", "usr/local/bundle/specifications/bundler-2.gemspec"),
     ],
 )
 def test_what_came_with_the_interpreter_is_not(ecosystem: str, name: str, path: str) -> None:
     assert not is_installed(ecosystem, [Package(name=name, file_path=path)])
+
+
+@pytest.mark.parametrize(
+    ("ecosystem", "path"),
+    [
+        ("Node.js", "app/package.json"),
+        ("Node.js", "package.json"),
+        ("Python", "app/shop.egg-info/PKG-INFO"),
+        ("Python", "srv/shop-1.egg-info"),
+    ],
+)
+def test_what_an_application_says_of_itself_is_not(ecosystem: str, path: str) -> None:
+    assert not is_installed(ecosystem, [Package(name="shop", file_path=path)])
 
 
 def test_a_lock_is_answered_by_whatever_is_installed_of_its_language() -> None:
