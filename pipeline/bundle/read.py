@@ -19,7 +19,7 @@ _POLICY: Final = "inputs/policy/"
 _NEEDED: Final = ("findings.ndjson", "coverage.json", "verdict.json", "inputs/facts.json")
 _LONG: Final = 32 << 20
 """Bytes of findings: those of some 30,000."""
-_AGAIN: Final = "run the scan again; a bundle that was altered, or is of another version, is no proof"
+_AGAIN: Final = "run the scan again; what was altered, or is of another version, proves nothing"
 _BAD: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError)
 
 
