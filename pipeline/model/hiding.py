@@ -25,17 +25,18 @@ _FORMS: Final[Mapping[str, str]] = {
     "glpat-": r"glpat-[\w-]{20,}",
     "xox": r"xox[a-z]-[\w-]{10,}",
     "hooks.slack.com": r"(?<=hooks\.slack\.com/)\w+/[\w/+]{20,}",
-    "/B": r"T[A-Z0-9]{8,12}/B[A-Z0-9]{8,12}/\w{20,}",
+    "/B": r"(?<![A-Za-z0-9])T(?=[A-Z]*(?:/B[A-Z]*)?\d)[A-Z0-9]{8,12}/B[A-Z0-9]{8,12}"
+    r"/(?=\w*\d)\w{20,}",
     "k_live_": r"\b[sr]k_live_[0-9A-Za-z]{10,}",
     "k_test_": r"\b[sr]k_test_[0-9A-Za-z]{10,}",
     "AIza": r"AIza[\w-]{35}",
     "npm_": r"\bnpm_[0-9A-Za-z]{36}",
     "SG.": r"\bSG\.[\w-]{16,}\.[\w-]{16,}",
-    "SK": r"SK[0-9a-f]{32}\b",
+    "SK": r"(?<![A-Za-z])SK[0-9a-f]{32}\b",
     "key-": r"\bkey-[0-9a-z]{32}\b",
     "dckr_pat_": r"dckr_pat_[\w-]{20,}",
     "AccountKey": r"(?<=AccountKey=)[\w+/]{40,}=*",
-    "eyJ": r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*",
+    "eyJ": r"\beyJ(?:\w|-(?!eyJ)){8,}+\.[\w-]{8,}+\.[\w-]*+",
     "hf_": r"\bhf_[0-9A-Za-z]{30,}",
     ":AA": r"\b\d{8,10}:AA[\w-]{33}",
     "pypi-Ag": r"pypi-Ag[\w-]{50,}",
@@ -46,22 +47,28 @@ _FORMS: Final[Mapping[str, str]] = {
     "sk-": r"\bsk-[\w-]{20,}",
     "PRIVATE KEY": _KEY,
     "-----END": r"[A-Za-z0-9+/=]{2,76}+(?=(?:\s|\\[nr]){1,4}-----END [A-Z ]*PRIVATE KEY)",
-    "://": r"(?<=://)(?:[^\s/?#@\"'<>]*:[^\s/?#@\"'<>]+|[^\s/?#@:\"'<>]{16,})(?=@)",
+    "://": r"(?<=://)(?:[^\s/?#@:\"'<>]*+:[^\s/?#@\"'<>]++|[^\s/?#@:\"'<>]{16,}+)(?=@)",
     "%3A%2F%2F": r"(?i:(?<=%3A%2F%2F)(?:(?!%2F|%40)[^\s\"&])+(?=%40))",
     "uthorization": r"(?i:(?<=authorization: )(?:basic|bearer|token) [\w.~+/=-]+)",
 }
-"""By a word that has to be there for it: the form of a credential."""
+"""By a word that has to be there for it: the form of a credential.
+
+None is tried again from within what it has read: a text of any length is read in its time.
+"""
 
 
 _MARKS: Final = "_-:%.="
 
 
 def _by_mark() -> dict[str, tuple[tuple[str, str], ...]]:
-    """Sort the forms by a mark that is in their words: most texts have few of them."""
+    """Sort the forms by a mark that is in their words: most texts have few of them.
+
+    Letters of other alphabets are none to them: a token ends, or begins, right beside one.
+    """
     found: dict[str, list[tuple[str, str]]] = {}
     for word, form in _FORMS.items():
         mark = next((one for one in _MARKS if one in word), "")
-        found.setdefault(mark, []).append((word, form))
+        found.setdefault(mark, []).append((word, f"(?a){form}"))
     return {mark: tuple(some) for mark, some in found.items()}
 
 

@@ -4,6 +4,7 @@ import json
 import random
 import re
 import string
+import time
 
 import pytest
 
@@ -38,8 +39,11 @@ TOKENS = {
     "age": "AGE-SECRET-KEY-1" + _some(58, _UPPER),
     "shopify": "shpat_" + _some(32, _HEX),
     "digitalocean": "dop_v1_" + _some(64, _HEX),
+    "slack-hook": f"T0{_some(8, _UPPER)}/B{_some(9, _UPPER)}/{_some(24)}",
+    "slack-hook-2": f"TABCDEFGHI/B0{_some(8, _UPPER)}/{_some(24)}",
 }
-PLACES = ("{}", "x = {}\n", '"{}"', "a/{}/b.txt", "https://x/?t={}&b=1", "said: {}.")
+PLACES = ("{}", "x = {}\n", '"{}"', "a/{}/b.txt", "https://x/?t={}&b=1", "said: {}.",
+          "密钥{}", "é{}", "ключ{}é")  # fmt: skip
 INNOCENT = (
     "pkg:pypi/jinja2@2.10",
     "pkg:npm/%40scope/name@1.0.0",
@@ -50,6 +54,10 @@ INNOCENT = (
     "someone@example.com",
     "/usr/share/keys: task-skipping, risk-assessment-of-everything",
     "actions/checkout@0123456789012345678901234567890123456789",
+    "src/TEMPLATES/BACKGROUNDS/homepage_hero_background_image.py",
+    "src/TEMPLATES/BACKGROUNDS/homepage_hero_background_image_2.py",
+    "k8s/TASK0123456789abcdef0123456789abcdef",
+    "://" + ":" * 20,
 )
 
 
@@ -58,7 +66,9 @@ INNOCENT = (
 def test_a_token_is_hidden_wherever_it_stands(kind: str, place: str) -> None:
     said = place.format(TOKENS[kind])
     assert TOKENS[kind] not in hiding.text(said)
-    assert TOKENS[kind].encode() not in hiding.data(json.dumps({"a": said}).encode())
+    assert TOKENS[kind].encode() not in hiding.data(
+        json.dumps({"a": said}, ensure_ascii=False).encode()
+    )
     assert hiding.HIDDEN in hiding.text(said)
 
 
@@ -67,6 +77,8 @@ def test_a_token_is_hidden_wherever_it_stands(kind: str, place: str) -> None:
     [
         ("https://user:hunter2@example.com/x", "https://REDACTED@example.com/x"),
         ("redis://:hunter2@h:1", "redis://REDACTED@h:1"),
+        ("redis://u:hunter2:and:more@h:1", "redis://REDACTED@h:1"),
+        ("redis://u:@h:1", "redis://u:@h:1"),
         ("https://0123456789abcdef0123@h/x", "https://REDACTED@h/x"),
         ("vcs_url=git%2Bhttps%3A%2F%2Fu%3Ahunter2%40h", "vcs_url=git%2Bhttps%3A%2F%2FREDACTED%40h"),
         ("Authorization: Bearer abc.def", "Authorization: REDACTED"),
@@ -116,3 +128,24 @@ def test_what_needs_no_long_word_is_hidden_in_the_short_way(said: str) -> None:
 def test_other_words_stay(said: str) -> None:
     assert hiding.text(said) == said
     assert hiding.data(said.encode()) == said.encode()
+
+
+_LONG = 1 << 20
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["://" + ":" * _LONG, "://" + "a" * _LONG, "eyJaaaaaaaa-" * (_LONG // 12), "eyJ" + "-" * _LONG,
+     "SG." * (_LONG // 3), "%3A%2F%2F" * (_LONG // 9), "T0" * (_LONG // 2) + "/B",
+     "-----BEGIN " * (_LONG // 11) + "PRIVATE KEY", "a" * _LONG + "-----END"],
+    ids=lambda said: said[:8],
+)  # fmt: skip
+def test_a_text_of_any_length_is_read_in_its_time(said: str) -> None:
+    begun = time.process_time()
+    assert hiding.text(said) == said
+    assert hiding.data(said.encode()) == said.encode()
+    assert time.process_time() - begun < 5
+
+
+def test_a_token_behind_the_head_of_another_is_hidden() -> None:
+    assert hiding.text(f"x-eyJabcdefgh-{TOKENS['jwt']}") == "x-eyJabcdefgh-REDACTED"
