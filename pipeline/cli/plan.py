@@ -39,7 +39,6 @@ def plan(
     from pipeline.cli.app import now
     from pipeline.cli.terminal import output, streams
     from pipeline.config.settings import Flags
-    from pipeline.model.opaque import packed
     from pipeline.plan.make import make
     from pipeline.plan.prove import proven
 
@@ -72,4 +71,4 @@ def plan(
     asked.policy.refuse_unusable(asked.settings.environment)
     with tempfile.TemporaryDirectory(prefix="penstock-", ignore_cleanup_errors=True) as private:
         made = proven(make(asked, workspace=Path(private).resolve()))
-        streams.say(packed(view(made)), format)
+        streams.say(view(made), format)

@@ -8,6 +8,7 @@ import msgspec
 
 from pipeline.model.artifact import Feed, Tool
 from pipeline.model.gap import ToolError
+from pipeline.model.opaque import packed, packed_json
 from pipeline.model.outcome import Failed, Skipped
 from pipeline.plan.model import Decision, Plan, Planned, Ready
 from pipeline.plan.stage import said
@@ -19,7 +20,7 @@ SCHEMA: Final = "penstock/plan@1"
 
 def as_text(plan: Plan) -> str:
     """Write what people ask of a plan: settings, policy, tools, feeds, stages and commands."""
-    return "".join(f"{terminal(line)}\n" for line in _lines(plan))
+    return "".join(f"{terminal(packed(line))}\n" for line in _lines(plan))
 
 
 def _lines(plan: Plan) -> Iterator[str]:
@@ -122,7 +123,7 @@ def as_json(plan: Plan) -> str:
         ],
     }
     encoded = msgspec.json.encode(document, order="deterministic")
-    return msgspec.json.format(encoded, indent=1).decode() + "\n"
+    return packed_json(msgspec.json.format(encoded, indent=1).decode()) + "\n"
 
 
 def _json(found: Tool | Feed | ToolError) -> object:

@@ -4,6 +4,7 @@ Base64, hexadecimal and URL encoding hide a token from whoever looks for its for
 form at all: they are known by looking like dice. Digests, paths, names and versions do not.
 """
 
+import json
 import re
 from binascii import Error, a2b_base64
 from collections.abc import Callable
@@ -34,6 +35,10 @@ _DICE: Final = 16
 """So many letters and digits have to stand together to tell dice from words."""
 _LONG_PART: Final = re.compile(rf"[A-Za-z0-9+]{{{_DICE}}}")
 _SOME: Final = 3
+_LITERAL: Final = re.compile(r"\"(?:[^\"\\]++|\\.)*+\"?|[^\"]++", re.DOTALL)
+"""A text of a JSON document as it is written, or what stands between two."""
+_OPEN: Final = ('"{', '"[')
+"""So begins what may be a document within a document."""
 _LOOK: Final = 256
 """So many of them are looked at."""
 
@@ -49,9 +54,26 @@ def packed(said: str) -> str:
 
 
 def packed_in(data: bytes) -> bytes:
-    """Do the same for a long document, or for the JSON of a record."""
-    said = hiding.data(data).decode("latin-1")
-    return _RUN.sub(_unpacked, decoded(said, _packed)).encode("latin-1")
+    """Do the same for a document in a file."""
+    said = data.decode("utf-8", "surrogateescape")
+    left = packed_json(said)
+    return data if left == said else left.encode("utf-8", "surrogateescape")
+
+
+def packed_json(said: str) -> str:
+    """Do the same for JSON, which stays JSON, and for what its texts are once they are read.
+
+    A text that hides nothing stays as it is written. What is no JSON is read as well as it can be.
+    """
+    known: dict[str, str] = {}
+
+    def replaced(match: re.Match[str]) -> str:
+        left = known.get(match[0])
+        if left is None:
+            left = known[match[0]] = _packed_literal(match[0])
+        return left
+
+    return _LITERAL.sub(replaced, said)
 
 
 def opaque(said: str) -> str:
@@ -68,6 +90,19 @@ def decoded(said: str, hidden: Callable[[str], str]) -> str:
         return match[0] if left == plain else quote(left, safe="")
 
     return _URL.sub(replaced, said) if "%" in said else said
+
+
+def _packed_literal(said: str) -> str:
+    """Read a text as JSON does: behind an escape a word begins that did not seem to."""
+    hide = packed_json if said.startswith(_OPEN) else packed
+    if not said.startswith('"') or ("\\" not in said and hide is packed):
+        return packed(said)
+    try:
+        plain = json.loads(said, strict=False)
+    except ValueError:
+        return packed(said)
+    left = hide(plain)
+    return said if left == plain else json.dumps(left)
 
 
 def _packed(said: str) -> str:

@@ -77,4 +77,4 @@ class Live:
         """Stop its spinner and say how it ended."""
         if name not in self._tasks:
             self.started(name)
-        self._progress.update(self._tasks[name], completed=1, said=_line(summary))
+        self._progress.update(self._tasks[name], completed=1, said=_line(quiet.line(summary)))

@@ -101,16 +101,16 @@ class Plain(_Switch):
 
     def noted(self, name: str, text: str) -> None:
         """Print the note."""
-        self._say(f"{name}: {terminal(text)}")
+        self._say(f"{name}: {terminal(quiet.line(text))}")
 
     def doing(self, name: str, text: str) -> None:
         """Keep it for the next sign of life."""
-        self._at[name] = terminal(text)
+        self._at[name] = terminal(quiet.line(text))
 
     def ended(self, name: str, summary: str, seconds: float) -> None:
         """Print how it ended and how long it took."""
         self._running.pop(name, None)
-        self._say(f"{name}: {terminal(summary)} ({seconds:.1f} s)")
+        self._say(f"{name}: {terminal(quiet.line(summary))} ({seconds:.1f} s)")
 
     def _beat(self) -> None:
         while not self._over.wait(_HEARTBEAT):
@@ -125,7 +125,7 @@ class Plain(_Switch):
 
     def _say(self, text: str) -> None:
         with self._lock:
-            print(quiet.line(text), file=self._stream, flush=True)
+            print(text, file=self._stream, flush=True)
 
 
 class Lines(_Switch):
@@ -155,5 +155,9 @@ class Lines(_Switch):
 
     def _say(self, event: Mapping[str, object]) -> None:
         with self._lock:
-            line = json.dumps({"schema": "penstock/progress@1", **event})
-            print(json_text(quiet.line(line)), file=self._stream, flush=True)
+            told = {
+                name: quiet.line(one) if isinstance(one, str) else one
+                for name, one in event.items()
+            }
+            line = json.dumps({"schema": "penstock/progress@1", **told})
+            print(json_text(line), file=self._stream, flush=True)

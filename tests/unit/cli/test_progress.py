@@ -173,3 +173,24 @@ def test_a_long_word_of_a_scanner_takes_no_room_from_the_name_of_its_stage(
     assert " workflows   " in drawn
     assert " 2026-11-26T06:53:18Z INFO loading the…" in drawn
     assert "\\t" not in drawn
+
+
+@pytest.mark.parametrize(
+    "said", ["é/Q7x9ZpL2mK4vR8tY1wB6nD3f", "x\n\\Q7x9ZpL2mK4vR8tY1wB6nD3f", '"']
+)
+def test_json_progress_stays_json_without_what_looks_like_dice(said: str) -> None:
+    stream = io.StringIO()
+    with progress.choose("json", {}, stream) as watcher:
+        watcher.noted("semgrep", f"file {said}")
+    left = said.replace("Q7x9ZpL2mK4vR8tY1wB6nD3f", "REDACTED")
+    assert json.loads(stream.getvalue())["text"] == f"file {left}"
+
+
+def test_plain_progress_hides_what_is_said_before_it_is_escaped() -> None:
+    stream = io.StringIO()
+    with progress.choose("plain", {}, stream) as watcher:
+        watcher.noted("semgrep", "a\x07AKIAQ2RTUWXYQ2RTUWXY")
+        watcher.ended("semgrep", "a\x07AKIAQ2RTUWXYQ2RTUWXY", 1)
+    assert stream.getvalue().splitlines() == [
+        "semgrep: a\\x07REDACTED", "semgrep: a\\x07REDACTED (1.0 s)",
+    ]  # fmt: skip

@@ -1,6 +1,7 @@
 """What is packed, and what looks like dice, goes; names that are odd enough stay."""
 
 import base64
+import json
 import random
 import string
 from urllib.parse import quote
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.model.hiding import HIDDEN
-from pipeline.model.opaque import is_short, opaque, packed
+from pipeline.model.opaque import is_short, opaque, packed, packed_in, packed_json
 
 _WORDS = string.ascii_letters + string.digits
 TOKEN = "ghp_" + "".join(random.Random(7).choices(_WORDS, k=36))
@@ -93,3 +94,60 @@ def test_whatever_is_said_it_is_read_to_its_end(said: str) -> None:
 def test_much_of_the_same_is_read_in_no_time() -> None:
     for said in ("aA0" * 200_000, "%41" * 200_000, "a/" * 300_000, "41" * 300_000):
         packed(opaque(said))
+
+
+ESCAPED = (
+    "x\n" + PACKED["base64"],
+    "é/" + PACKED["base64"],
+    "d/x\nAKIA" + "Q2RTUWXY" * 2 + ".py",
+    json.dumps({"a": "x\n" + PACKED["base64"]}),
+    "\\" + PACKED["capitals"],
+)
+
+
+@pytest.mark.parametrize("said", ESCAPED)
+@pytest.mark.parametrize("ascii_alone", [True, False])
+def test_what_stands_behind_an_escape_is_hidden_and_json_stays_json(
+    said: str,
+    ascii_alone: bool,  # noqa: FBT001 -- the spelling
+) -> None:
+    written = json.dumps({"a": said, "b": [1, {said: "é"}]}, ensure_ascii=ascii_alone)
+    left = json.loads(packed_in(written.encode()))
+    assert HIDDEN in left["a"]
+    assert left == {"a": left["a"], "b": [1, {left["a"]: "é"}]}
+    if said.startswith("{"):
+        assert json.loads(left["a"])["a"] == f"x\n{HIDDEN}"
+
+
+_TEXTS = st.lists(
+    st.sampled_from(["\n", "\\", '"', "é", "a/", "{", "\ud800", TOKEN, *PACKED.values(), *INNOCENT])
+).map("".join)
+_DOCUMENTS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | _TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXTS, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(_DOCUMENTS, st.booleans())
+def test_json_stays_json_and_loses_credentials_alone(
+    document: object,
+    spread: bool,  # noqa: FBT001 -- hypothesis gives it
+) -> None:
+    said = json.dumps(document, indent=1 if spread else None)
+    left = packed_json(said)
+    assert TOKEN not in left
+    if HIDDEN not in left:
+        assert left == said
+    assert type(json.loads(left)) is type(document)
+
+
+@given(st.text(alphabet='aé"\\{[:,1 \n', max_size=40) | st.text(max_size=40))
+def test_what_is_no_json_is_left_as_it_is_by_those_who_expect_some(said: str) -> None:
+    assert packed_json(said) == said
+    assert packed_in(b"\xff" + said.encode("utf-8", "replace"))[:1] == b"\xff"
+
+
+def test_much_json_is_read_in_no_time() -> None:
+    for said in ('"' * 500_001, '\\"' * 300_000, '"' + '\\"' * 300_000, '"\\' * 200_000):
+        assert packed_json(said) == said

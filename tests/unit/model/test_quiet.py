@@ -142,3 +142,9 @@ def test_a_document_that_others_rely_on_loses_credentials_alone() -> None:
     document = {"name": f"x-{TOKEN}", "note": f"password={NAMED}", "é": "0123456789abcdef" * 4}
     left = packed_in(json.dumps(document, ensure_ascii=False).encode())
     assert json.loads(left) == {**document, "name": f"x-{HIDDEN}"}
+
+
+@pytest.mark.parametrize("before", ["\n", "\t", "\\", '"', "\x00", "é"])
+def test_a_name_is_looked_at_as_it_is_and_not_as_it_is_written(before: str) -> None:
+    key = "AKIA" + "Q2RTUWXY" * 2
+    assert quiet.record((f"d/x{before}{key}.py",)) == (f"d/x{before}{HIDDEN}.py",)
