@@ -1,6 +1,6 @@
 """What a run takes from the history before it is judged, and adds to it when it is over."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
@@ -47,9 +47,7 @@ def recall(
     key: bytes | None,
 ) -> Past:
     """Give findings their ages and states. A history that cannot be read changes no verdict."""
-    known = history.read(
-        settings.keeping.store, key=key, ref=_line(settings), descends=_descends(settings)
-    )
+    known = _history(settings, key)
     dated = known.dated(findings)
     before, told, why = _before(settings, known)
     if before is not None:
@@ -69,9 +67,7 @@ def looked_at(settings: Settings, *, key: bytes | None) -> tuple[Seen, ...]:
 
     Where both are one, a sealed record of what was asked counts for more than its configuration.
     """
-    known = history.read(
-        settings.keeping.store, key=key, ref=_line(settings), descends=_descends(settings)
-    )
+    known = _history(settings, key)
     run = known.before
     base = () if settings.base is None else (Seen(commit=settings.base, images=_typed(settings)),)
     if run is None:
@@ -85,7 +81,7 @@ def looked_at(settings: Settings, *, key: bytes | None) -> tuple[Seen, ...]:
 
 def _images(settings: Settings, run: Run) -> tuple[str, ...] | None:
     """Name the images that a run was to look at; None where only its configuration tells."""
-    told = run.images if run.environment == settings.environment else None
+    told = run.images_of(settings.environment)
     return _typed(settings) if told is None else told
 
 
@@ -111,13 +107,14 @@ def keep(
     at = _when(settings.now)
     results = record.results
     looks = (look(one.evidence, at=at, targets=_names(one)) for one in results)
+    names, elsewhere = asked(settings), _elsewhere(settings, _history(settings, key).before)
     run = history.NewRun(
         at=at,
         commit=commit,
         ref=_scoped(settings, on or "HEAD"),
         environment=settings.environment,
         verdict=record.verdict.verdict.value,
-        stages=tuple(_stage(one, asked(settings)) for one in results),
+        stages=tuple(_stage(one, names, elsewhere) for one in results),
     )
     try:
         history.record(
@@ -218,7 +215,22 @@ def _descends(settings: Settings) -> Callable[[str], bool]:
     return partial(is_ancestor, top, of="HEAD")
 
 
-def _stage(result: StageResult, images: tuple[str, ...]) -> StageRun:
+def _history(settings: Settings, key: bytes | None) -> history.History:
+    return history.read(
+        settings.keeping.store, key=key, ref=_line(settings), descends=_descends(settings)
+    )
+
+
+def _elsewhere(settings: Settings, run: Run | None) -> Mapping[str, tuple[str, ...]]:
+    """Keep what other environments asked about: a weekly run forgets no image of a release."""
+    known = run.by_environment if run is not None else {}
+    return {name: of for name, of in known.items() if name != settings.environment}
+
+
+def _stage(
+    result: StageResult, images: tuple[str, ...], elsewhere: Mapping[str, tuple[str, ...]]
+) -> StageRun:
+    of_images = result.evidence.stage == IMAGE
     outcome = result.evidence.outcome
     ended = "completed" if isinstance(outcome, Completed) else "skipped"
     return StageRun(
@@ -228,7 +240,8 @@ def _stage(result: StageResult, images: tuple[str, ...]) -> StageRun:
         asked=outcome.asked,
         answered=outcome.answered if isinstance(outcome, Completed) else 0,
         targets=digest_of(_names(result)),
-        images=images if result.evidence.stage == IMAGE else None,
+        images=images if of_images else None,
+        elsewhere=elsewhere if of_images else {},
     )
 
 

@@ -29,6 +29,8 @@ class StageRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     None for other stages, and for runs of before this was noted.
     """
+    elsewhere: Mapping[str, tuple[str, ...]] = {}
+    """The same of the last run on the branch in each other environment."""
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +56,19 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     def images(self) -> tuple[str, ...] | None:
         """The images that it was to look at, as they are noted; None where they are not."""
         return next((one.images for one in self.stages if one.stage == IMAGE), None)
+
+    def images_of(self, environment: str) -> tuple[str, ...] | None:
+        """Return those of the last run on the branch in an environment; None if unknown."""
+        if environment == self.environment:
+            return self.images
+        known = (one.elsewhere.get(environment) for one in self.stages if one.stage == IMAGE)
+        return next(known, None)
+
+    @property
+    def by_environment(self) -> Mapping[str, tuple[str, ...]]:
+        """All that is known of them, by environment."""
+        known = {name: of for one in self.stages for name, of in one.elsewhere.items()}
+        return known if self.images is None else {**known, self.environment: self.images}
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):

@@ -88,6 +88,26 @@ def test_one_environment_has_images_that_others_need_not_have(
 
 
 @pytest.mark.slow
+def test_a_run_in_another_environment_makes_none_of_them_forgotten(
+    imaged: Place, tmp_path: Path
+) -> None:
+    policy = gate("image", "workflows").replace(
+        "image: {required: always", "image: {required: when_present"
+    )
+    policy = policy.replace("  excerpts: accept\n", "")  # weekly refuses them
+    drop(imaged, *TWO)
+    imaged.made.write("policies/gate.yaml", policy)
+    imaged.made.commit("where there is one")
+    kept = ("--store", str(tmp_path / "s.sqlite"))
+    built = tuple(word for name in TWO for word in ("--image", f"oci:{imaged.path / name}"))
+    imaged.made.run(*kept, "--env", "main", *built, ci=False)
+    _, bundle = imaged.made.run(*kept, "--env", "weekly", ci=False)
+    assert less(bundle) == set()
+    _, bundle = imaged.made.run(*kept, "--env", "main", *built[:2], ci=False)
+    assert less(bundle) == {(FEWER, "oci:two")}
+
+
+@pytest.mark.slow
 def test_where_no_configuration_could_be_read_no_image_is_said_to_be_lost(
     imaged: Place, tmp_path: Path
 ) -> None:

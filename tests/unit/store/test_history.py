@@ -12,7 +12,7 @@ from pipeline.model.gap import GapReason
 from pipeline.model.outcome import Skipped, SkipReason
 from pipeline.store import database, history
 from pipeline.store.database import StoreError
-from pipeline.store.document import StageRun
+from pipeline.store.document import Run, StageRun
 from tests.support.judging import code, done, gap, package
 from tests.support.remembered import KEY, Kept, day, instant, looks
 
@@ -468,6 +468,16 @@ def test_the_images_of_the_last_run_are_remembered_for_whoever_has_grown_from_it
     assert kept.read(grown=False).before is None
     kept.run(1, stages=[ran(())])
     assert images(kept.read()) == ()
+
+
+def test_what_other_environments_asked_about_is_known_by_their_names() -> None:
+    weekly = msgspec.structs.replace(ran(()), elsewhere={"main": ("oci:one",)})
+    run = Run(
+        number=2, at="", commit="", ref="", environment="weekly", verdict="", stages=(weekly,),
+        previous="", state="", seal="",
+    )  # fmt: skip
+    assert [run.images_of(name) for name in ("weekly", "main", "pr")] == [(), ("oci:one",), None]
+    assert run.by_environment == {"weekly": (), "main": ("oci:one",)}
 
 
 def test_the_images_are_sealed_as_the_rest_is(kept: Kept) -> None:
