@@ -24,16 +24,30 @@ _WORD: Final = (
     r"|api[ _-]?keys?|private[ _-]?keys?)\w{0,30}"
 )
 _QUOTED: Final = re.compile(
-    rf"(?>(?i:{_WORD}))(?P<s>['\"`]?\s*(?::\s*[\w.\[\]]+\s*)?(?::?=>?|:|==)\s*\w{{0,2}})?"
-    r"(?(s)|(?!\\*['\"`])[^'\"`\n()\[\]{};:=,.]{0,60}?(?<!\w))"
+    rf"(?P<w>(?>(?i:{_WORD})))(?P<s>['\"`]?\s*(?::\s*[\w.\[\]]+\s*)?(?::?=>?|:|==)\s*\w{{0,2}})?"
+    r"(?(s)|(?!\\*['\"`])(?P<g>[^'\"`\n]{0,60}?)(?:(?<!\w)|(?<=[:=] [bruf])|(?<=[:=][bruf])))"
     r"(?:'(?P<a>(?:[^'\\\n]|\\.){1,400}+)'|\"(?P<b>(?:[^\"\\\n]|\\.){1,400}+)\"|`(?P<c>[^`\n]+)`)"
 )
 """`Possible hardcoded password: 'x'`, as bandit says it, and `{"password": "x"}`."""
 _NAMED: Final = re.compile(
-    r".*/.*|[\w.-]*\.[a-z]{1,6}|[\w.]+\(.*\)|(?:CVE|GHSA|PYSEC)-.*|pkg:.*|v?\d+(?:\.\d+)+.*|\$.*",
+    r"[A-Za-z][A-Za-z_-]*|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|.*/.*|[\w.-]*\.[a-z]{1,6}|[\w.]+\(.*\)|(?:CVE|GHSA|PYSEC)-.*|pkg:.*|v?\d+(?:\.\d+)+.*|\$.*",
     re.DOTALL,
 )
-"""What a sentence about secrets names, and nothing calls their value: a path, a call, a version."""
+"""What a sentence about secrets names, and does not call their value: words, paths, calls."""
+_CLAUSE: Final = re.compile(r"[^()\[\]{};:=,.]*")
+"""What goes on with what was said; behind it, something else is spoken of."""
+_SAID: Final = re.compile(
+    r"(?i:.*(?:[:=]>?\s*[bruf]?|\bvalues?(?:\s+(?:is|was|of))?\s*))", re.DOTALL
+)
+"""What leads to a value, and to nothing else."""
+_HARD: Final = re.compile(r"(?i:hard[ -]?coded)")
+_FOUND: Final = re.compile(
+    r"(?i:[\s,]*(?:\b(?:found|detected|used|is|was|as|string|literal)\b[\s,]*)*)"
+)
+"""What does so where something is hardcoded."""
+_FAR: Final = 60
+_SIZE: Final = re.compile(r"[A-Z]{2,6}-?\d{3,4}")
+"""What is no value behind a colon: `Private key: RSA2048`."""
 _ESCAPED: Final = re.compile(
     rf"(?i:{_WORD})\\\"\s*[:=]\s*\\\"(?P<e>(?:[^\"\\\n]|\\\\(?:\\\\|\\?.)){{1,400}}+)"
 )
@@ -137,19 +151,35 @@ def _shown(said: str) -> str:
 
 def _unnamed(said: str) -> str:
     if '\\"' in said:
-        said = _ESCAPED.sub(_without, said)
+        said = _ESCAPED.sub(lambda found: _without(found, "e"), said)
     if "'" in said or '"' in said or "`" in said:
-        said = _QUOTED.sub(_without, said)
+        said = _QUOTED.sub(_unquoted, said)
     if "coded" in said:
         said = _BARE.sub(_bare, said)
     return _GIVEN.sub(_given, said) if "=" in said or ":" in said else said
 
 
-def _without(match: re.Match[str]) -> str:
-    groups = match.groupdict()
-    name = next(one for one in "abce" if groups.get(one) is not None)
-    if name != "e" and not groups["s"] and _NAMED.fullmatch(match[name]):
-        return match[0]
+def _unquoted(match: re.Match[str]) -> str:
+    name = next(one for one in "abc" if match[one] is not None)
+    if match["s"] or _is_value(match, match["g"]):
+        return _without(match, name)
+    is_named = _NAMED.fullmatch(match[name]) or not _CLAUSE.fullmatch(match["g"])
+    return match[0] if is_named else _without(match, name)
+
+
+def _is_value(match: re.Match[str], between: str) -> bool:
+    """Say whether a sentence says a value, and does not name something."""
+    if _SAID.fullmatch(between):
+        return True
+    if not _FOUND.fullmatch(between):
+        return False
+    is_password = match["w"][:2].lower() in ("pa", "pw") and between.isspace()
+    return is_password or bool(
+        _HARD.search(match.string, max(0, match.start() - _FAR), match.end())
+    )
+
+
+def _without(match: re.Match[str], name: str) -> str:
     begin, end = (at - match.start() for at in match.span(name))
     return f"{match[0][:begin]}{hiding.HIDDEN}{match[0][end:]}"
 
@@ -157,8 +187,12 @@ def _without(match: re.Match[str]) -> str:
 def _given(match: re.Match[str]) -> str:
     value = match["d"]
     before = match[0].removesuffix(value)
-    sure = "=" in before[-4:] or any(one.isdigit() for one in value)
+    sure = "=" in before[-4:] or (_has_digit(value) and not _SIZE.fullmatch(value))
     return f"{before}{hiding.HIDDEN}" if sure else match[0]
+
+
+def _has_digit(value: str) -> bool:
+    return any(one.isdigit() for one in value)
 
 
 def _bare(match: re.Match[str]) -> str:

@@ -38,11 +38,31 @@ NAMED: Final = "correct-horse-7"
         f"https://h/?a=1&token={NAMED}",
         f"hardcoded password {NAMED} in settings",
         f"GET%20%2F%3Fpassword%3D{NAMED}",
+        f"Hardcoded password found, value '{NAMED}'",
+        f"Possible hardcoded password (line 3): '{NAMED}'",
+        f"Detected a hardcoded password. Value: '{NAMED}'",
+        f"Hardcoded password in foo.py: '{NAMED}'",
+        f"Hardcoded credential assigned to variable x = '{NAMED}'",
+        f"Possible hardcoded password, '{NAMED}'",
+        f"a token is set, its value is '{NAMED}'",
+        f"the credential in a.py = b'{NAMED}'",
     ],
 )
 def test_a_value_that_a_sentence_calls_secret_is_hidden(said: str) -> None:
     assert NAMED not in quiet.sentence(said)
     assert HIDDEN in quiet.sentence(said)
+
+
+@pytest.mark.parametrize("value", ["hunter", "$ecret123", "foo.bar", "abc/def123", "swordfish"])
+@pytest.mark.parametrize(
+    "said",
+    ["hardcoded password {}", "Hard-coded secret found, {}", "the secret is hard coded: {}",
+     "a password {} is weak", "Hardcoded token in foo.py: {}", "a hardcoded token, value {}"],
+)  # fmt: skip
+def test_a_value_is_hidden_whatever_it_looks_like(said: str, value: str) -> None:
+    for quoted in ("'{}'", '"{}"', "`{}`"):
+        shown = said.format(quoted.format(value))
+        assert quiet.sentence(shown) == shown.replace(value, HIDDEN)
 
 
 @pytest.mark.parametrize(
@@ -60,6 +80,18 @@ def test_a_value_that_a_sentence_calls_secret_is_hidden(said: str) -> None:
         "Hard-coded credentials in app/x1.py, found by 7 rules",
         "hardcoded-password-1 is a rule about a hardcoded password",
         "does not set persist-credentials: false",
+        "Secrets passed via `build-args` or envs",
+        'Possible exposure of secret env "DB_PASSWORD" in ENV',
+        'Possible exposure of secret env "DB_PASSWORD_2" in ENV',
+        'secret file "x" in COPY',
+        "manage secrets in namespace 'prod'",
+        "Token 'exp' claim is not checked",
+        "secret `DB_PASSWORD` is declared",
+        "Secret 'my-secret' in namespace",
+        "Hardcoded password in function 'connect'",
+        "Hardcoded password in `app/x1.py`",
+        "a secret is read here (line 3), and 'x1' is not",
+        "Private key: RSA2048 should be RSA4096",
         "the token isn't valid, and the user can't know",
         "sha256 " + "0123456789abcdef" * 4 + " of a/long/path/of/some/thirty/letters.py",
     ],
