@@ -25,8 +25,8 @@ _FORMS: Final[Mapping[str, str]] = {
     "glpat-": r"glpat-[\w-]{20,}",
     "xox": r"xox[a-z]-[\w-]{10,}",
     "hooks.slack.com": r"(?<=hooks\.slack\.com/)\w+/[\w/+]{20,}",
-    "/B": r"(?<![A-Za-z0-9])T(?=[A-Z]*(?:/B[A-Z]*)?\d)[A-Z0-9]{8,12}/B[A-Z0-9]{8,12}"
-    r"/(?=\w*\d)\w{20,}",
+    "/B": r"(?<![A-Za-z0-9])T(?=[A-Z]*(?:/B[A-Z]*(?:/[A-Za-z_]*)?)?\d)[A-Z0-9]{8,12}"
+    r"/B[A-Z0-9]{8,12}/(?=[A-Z0-9_]*[a-z])(?=[a-z0-9_]*[A-Z])\w{20,}",
     "k_live_": r"\b[sr]k_live_[0-9A-Za-z]{10,}",
     "k_test_": r"\b[sr]k_test_[0-9A-Za-z]{10,}",
     "AIza": r"AIza[\w-]{35}",

@@ -40,7 +40,8 @@ TOKENS = {
     "shopify": "shpat_" + _some(32, _HEX),
     "digitalocean": "dop_v1_" + _some(64, _HEX),
     "slack-hook": f"T0{_some(8, _UPPER)}/B{_some(9, _UPPER)}/{_some(24)}",
-    "slack-hook-2": f"TABCDEFGHI/B0{_some(8, _UPPER)}/{_some(24)}",
+    "slack-hook-2": f"TABCDEFGH/BABCDEFGH/{_some(24)}",
+    "slack-hook-3": f"TABCDEFGH/B2BCDEFGH/{_some(24, string.ascii_letters)}",
 }
 PLACES = ("{}", "x = {}\n", '"{}"', "a/{}/b.txt", "https://x/?t={}&b=1", "said: {}.",
           "密钥{}", "é{}", "ключ{}é")  # fmt: skip
@@ -56,6 +57,7 @@ INNOCENT = (
     "actions/checkout@0123456789012345678901234567890123456789",
     "src/TEMPLATES/BACKGROUNDS/homepage_hero_background_image.py",
     "src/TEMPLATES/BACKGROUNDS/homepage_hero_background_image_2.py",
+    "src/TEMPLATES/BACKGROUNDS/HomepageHeroBackgroundImage.py",
     "k8s/TASK0123456789abcdef0123456789abcdef",
     "://" + ":" * 20,
 )
