@@ -31,6 +31,8 @@ _PRINTED: Final = re.compile(rb"[ -~]{14,}")
 _PART: Final = re.compile(r"[A-Za-z0-9+]+")
 _TURN: Final = re.compile(r"[a-z]+|[A-Z]+|[0-9]+")
 _NAMES: Final = re.compile(r"[a-z]{3,}")
+_WORDS: Final = re.compile(r"[A-Z][a-z]{2,}|[a-z]{3,}|[A-Z]{3,}|[0-9]{3,}")
+"""All that names of algorithms are made of: `PBKDF2WithHmacSHA256`."""
 _DICE: Final = 16
 """So many letters and digits have to stand together to tell dice from words."""
 _LONG_PART: Final = re.compile(rf"[A-Za-z0-9+]{{{_DICE}}}")
@@ -141,8 +143,9 @@ def _are_dice(part: str) -> bool:
     """
     if len(part) < _DICE or part.isalpha() or part == part.lower() or part == part.upper():
         return False
-    named = sum(map(len, _NAMES.findall(part)))
-    return 3 * len(_TURN.findall(part)) >= len(part) and 9 * named < 4 * len(part)
+    named, worded = (sum(map(len, one.findall(part))) for one in (_NAMES, _WORDS))
+    turns = len(_TURN.findall(part))
+    return 3 * turns >= len(part) and 9 * named < 4 * len(part) and 20 * worded < 17 * len(part)
 
 
 def _without_text(match: re.Match[str]) -> str:

@@ -41,24 +41,39 @@ def lines(error: PenstockError) -> list[str]:
 
     A line is quoted as it was written, but for credentials in it.
     """
-    from pipeline.model import quiet
-
-    first, *more = terminal(error.message, keep_lines=True).split("\n")
+    first, *more = _shown(error.message).split("\n")
     said = [f"error: {first}", *(f"       {line}" for line in more)]
     if isinstance(error, UsageError) and error.where is not None:
         said += _place(error.where)
     if error.hint:
-        said += [f" help: {line}" for line in terminal(error.hint, keep_lines=True).split("\n")]
-    return [quiet.line(line) for line in said]
+        said += [f" help: {line}" for line in _shown(error.hint).split("\n")]
+    return said
+
+
+def _shown(text: str, *, keep_lines: bool = True) -> str:
+    """Hide credentials in what we say, before an escape becomes a part of one.
+
+    What looks like dice stays: it is the name of a file or a version.
+    """
+    from pipeline.model.opaque import packed
+
+    return terminal(packed(text), keep_lines=keep_lines)
+
+
+def _quoted(line: str) -> str:
+    """Hide more in a line that somebody wrote: a password may be all that is wrong with it."""
+    from pipeline.model import quiet
+
+    return quiet.line(line)
 
 
 def _place(where: Where) -> list[str]:
-    said = [f"  --> {terminal(str(where))}"]
+    said = [f"  --> {_shown(str(where), keep_lines=False)}"]
     if where.source:
         number = str(where.line)
         said += [
             f"{' ' * len(number)} |",
-            f"{number} | {terminal(where.source)}",
+            f"{number} | {terminal(_quoted(where.source))}",
             f"{' ' * len(number)} | {_under(where)}^",
         ]
     return said
@@ -106,7 +121,8 @@ def show_crash(error: Exception) -> None:
 
     from pipeline.model import quiet
 
-    said = [f"error: Penstock itself failed: {type(error).__name__}: {terminal(str(error))}"]
+    what = terminal(quiet.line(str(error)))
+    said = [f"error: Penstock itself failed: {type(error).__name__}: {what}"]
     try:
         with tempfile.NamedTemporaryFile(
             "w", prefix="penstock-crash-", suffix=".txt", delete=False, encoding="utf-8"
@@ -116,4 +132,4 @@ def show_crash(error: Exception) -> None:
     except OSError:
         said.append(" help: this is a defect; please report it")
     for line in said:
-        print(quiet.line(line), file=sys.stderr)  # noqa: T201 -- the conversation
+        print(line, file=sys.stderr)  # noqa: T201 -- the conversation

@@ -251,3 +251,20 @@ def test_ctrl_c_inside_a_command_is_an_interruption(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(options, "surroundings", interrupted)
     assert answer(["plan", "."]) == 130
+
+
+@pytest.mark.parametrize(
+    "name", ["app:v1.2.3-20240101T120000Z-Ab12Cd34Ef56Gh78", "/tmp/tmpAb3dE9xQzKq1w2/x"]
+)
+def test_an_error_names_what_it_is_about_and_no_credential(name: str) -> None:
+    key = "AKIAQ2RTUWXYQ2RTUWXY"
+    where = Where(f"{name}\x07{key}", 1, 1, f"\x07{key} Q7x9ZpL2mK4vR8tY1wB6nD3f")
+    said = errors.lines(UsageError(f"{name}: no", hint=f"look at {name}\x07{key}", where=where))
+    assert said == [
+        f"error: {name}: no",
+        f"  --> {name}\\x07REDACTED:1:1",
+        "  |",
+        "1 | \\x07REDACTED REDACTED",
+        "  | ^",
+        f" help: look at {name}\\x07REDACTED",
+    ]

@@ -31,6 +31,8 @@ INNOCENT = (
     "CVE-2026-12345, GHSA-abcd-1234-efgh and PYSEC-2026-1234567890",
     "_ZN4core3fmt9Formatter15debug_lower_hex17h0123456789abcdefE",
     "https://lists.example.org/message/2DLJ5SNTJJ5FWWSXL4VAGJYG2WYR5MF5/",
+    "use AES256GCM2KeyWrapperV3Impl instead",
+    "PBKDF2WithHmacSHA256And128BitAES",
     "123e4567-e89b-12d3-a456-426614174000",
     "actions/checkout@0123456789012345678901234567890123456789",
 )
