@@ -57,7 +57,7 @@ None is tried again from within what it has read: a text of any length is read i
 """
 
 
-_MARKS: Final = "_-:%.="
+_MARKS: Final = "_-:%.=AK"
 
 
 def _by_mark() -> dict[str, tuple[tuple[str, str], ...]]:

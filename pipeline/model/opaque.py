@@ -47,7 +47,7 @@ _LOOK: Final = 256
 
 def is_short(said: str) -> bool:
     """Say whether a text has short words alone, as most have: nothing opaque is in it."""
-    return max(map(len, said.split()), default=0) < LONG or _SHORT.match(said) is not None
+    return max(map(len, said.split(" "))) < LONG or _SHORT.match(said) is not None
 
 
 def packed(said: str) -> str:
