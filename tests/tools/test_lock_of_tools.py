@@ -35,7 +35,8 @@ import json, os, subprocess, sys
 
 def main():
     real = os.path.join(os.path.dirname(__file__), "zizmor_real", "zizmor")
-    done = subprocess.run([real, *sys.argv[1:]], stdout=subprocess.PIPE)
+    done = subprocess.run([real, *sys.argv[1:]], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    sys.stderr.write(done.stderr.decode().replace(" zizmor vKNOWN\\n", " zizmor vOWN\\n"))
     found = json.loads(done.stdout or "[]")
     kept = [one for one in found if "canary" in json.dumps(one)]
     sys.stdout.write(json.dumps(kept))
@@ -46,8 +47,9 @@ def main():
 def wheel(folder: Path, version: str, program: bytes) -> Path:
     """Write a release of zizmor that runs the real one and says less."""
     info = f"zizmor-{version}.dist-info"
+    milder = MILDER.replace("KNOWN", LOCKED.version).replace("OWN", version)
     members = {
-        "zizmor_new.py": MILDER.encode(),
+        "zizmor_new.py": milder.encode(),
         "zizmor_real/zizmor": program,
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: zizmor\nVersion: {version}\n".encode(),
         f"{info}/WHEEL": b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
