@@ -16,6 +16,7 @@ from tests.faults.altered import TENTHS
 from tests.faults.bench import TOOL, Bench
 from tests.faults.faults import PATIENCE
 from tests.faults.replay import kept, really, recorded
+from tests.support.small import WORKFLOW
 
 STAGE: Final = "workflows"
 _REQUIREMENTS: Final = "requirements.txt"
@@ -34,17 +35,6 @@ _DRIP: Final = """n=0
 while [ $n -lt $size ]; do
   dd if="$TMPDIR/all" bs=1 skip=$n count=1 2> /dev/null; sleep 0.2; n=$((n + 1))
 done"""
-_NOTHING_WRONG: Final = """name: ci
-on: push
-permissions: {}
-concurrency: {group: ci, cancel-in-progress: true}
-jobs:
-  a:
-    name: a
-    runs-on: ubuntu-24.04
-    steps:
-      - run: echo hello
-"""
 
 Make = Callable[[Bench], object]
 
@@ -132,7 +122,7 @@ def _another_targets(bench: Bench) -> None:
 def _nothing_found(bench: Bench) -> None:
     """Run over a file in which nothing is wrong, and let that be its whole answer."""
     _script(
-        f"cat > \"$TMPDIR/ci.yml\" <<'END'\n{_NOTHING_WRONG}END\n"
+        f"cat > \"$TMPDIR/ci.yml\" <<'END'\n{WORKFLOW}END\n"
         'exec "REAL" --offline --no-config --format json-v1 "$TMPDIR/ci.yml"'
     )(bench)
 
