@@ -12,7 +12,7 @@ _COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 def is_ancestor(repository: Path, commit: str, of: str) -> bool:
     """Say whether a commit is another one or before it. What is not here is not."""
-    if not _COMMIT.fullmatch(commit):
+    if not _COMMIT.fullmatch(commit) or not (of == "HEAD" or _COMMIT.fullmatch(of)):
         return False
     try:
         git(repository, "merge-base", "--is-ancestor", commit, of)

@@ -2,7 +2,7 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -35,34 +35,41 @@ class Fewer(msgspec.Struct, frozen=True, kw_only=True):
 
     findings: tuple[Finding, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    told_by: Mapping[str, str] = {}
+    """By the id of a finding, the commit that had more."""
 
 
 def fewer(plan: Plan, seen: Iterable[Seen]) -> Fewer:
     """Hold what is asked against what was, at each commit. One that cannot be read is a gap."""
-    found: dict[str, Finding] = {}
-    gaps: set[Gap] = set()
-    for finding, gap in _told(plan, seen):
-        if finding is not None:
-            found.setdefault(finding.id, finding)
-        gaps.update(gap)
-    return Fewer(findings=tuple(found.values()), gaps=tuple(sorted(gaps, key=repr)))
-
-
-def _told(plan: Plan, seen: Iterable[Seen]) -> Iterator[Told]:
     repository = repository_of(plan.settings.root)
     if repository is None:
-        return
-    top, read = Path(os.path.realpath(repository)), set[str]()
+        return Fewer()
+    top = Path(os.path.realpath(repository))
+    found: dict[str, Finding] = {}
+    gaps: set[Gap] = set()
+    told_by: dict[str, str] = {}
+    read = set[str]()
     for one in seen:
-        try:
-            if one.commit not in read:
-                yield from _files(plan, _before(plan, one.commit, top))
-            yield from _images(plan, one)
-        except PenstockError as error:
-            told = f"what {one.commit[:12]} held cannot be read: {error.message}"
-            gap = Gap(stage=None, target=None, reason=GapReason.BASE_MISSING, detail=told)
-            yield None, (gap,)
+        for finding, gap in _told(plan, one, top, again=one.commit in read):
+            if finding is not None:
+                found.setdefault(finding.id, finding)
+                told_by.setdefault(finding.id, one.commit)
+            gaps.update(gap)
         read.add(one.commit)
+    return Fewer(
+        findings=tuple(found.values()), gaps=tuple(sorted(gaps, key=repr)), told_by=told_by
+    )
+
+
+def _told(plan: Plan, one: Seen, top: Path, *, again: bool) -> Iterator[Told]:
+    try:
+        if not again:
+            yield from _files(plan, _before(plan, one.commit, top))
+        yield from _images(plan, one)
+    except PenstockError as error:
+        told = f"what {one.commit[:12]} held cannot be read: {error.message}"
+        gap = Gap(stage=None, target=None, reason=GapReason.BASE_MISSING, detail=told)
+        yield None, (gap,)
 
 
 def _before(plan: Plan, commit: str, repository: Path) -> Earlier:

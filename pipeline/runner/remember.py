@@ -1,6 +1,6 @@
 """What a run takes from the history before it is judged, and adds to it when it is over."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
@@ -14,20 +14,21 @@ from pipeline.model.finding import Finding
 from pipeline.model.gap import Gap, GapReason
 from pipeline.model.outcome import Completed, Failed, StageEvidence, StageResult
 from pipeline.model.record import HistoryNote, RunRecord
-from pipeline.plan.make import are_typed
 from pipeline.policy.globs import matches
 from pipeline.policy.model import Policy
+from pipeline.runner import expected
 from pipeline.runner.ancestry import branch, is_ancestor
 from pipeline.runner.baseline import baseline
-from pipeline.runner.images import IMAGE, Seen, asked
+from pipeline.runner.expected import RECORDED
+from pipeline.runner.fewer import Fewer
+from pipeline.runner.images import Seen
 from pipeline.store import history
-from pipeline.store.document import Run, StageRun
+from pipeline.store.document import StageRun
 from pipeline.store.looks import digest_of, look, scanners
 from pipeline.store.states import Baseline, states
 
 _PROTECTED: Final = ("main", "master")
 """Branches that are protected where the policy names none."""
-_RECORDED: Final = frozenset({"main", "release", "weekly"})
 _PATIENCE: Final = timedelta(minutes=10)
 
 
@@ -63,42 +64,16 @@ def recall(
 
 
 def looked_at(settings: Settings, *, key: bytes | None) -> tuple[Seen, ...]:
-    """Name the commits that were looked at before: the base, and the last one on record.
-
-    Where both are one, a sealed record of what was asked counts for more than its configuration.
-    """
-    known = _history(settings, key)
-    run = known.before
-    base = () if settings.base is None else (Seen(commit=settings.base, images=_typed(settings)),)
-    if run is None:
-        return base
-    last = Seen(commit=run.commit, images=_images(settings, run))
-    told = run.images is not None and run.environment == settings.environment
-    if known.standing == "used" and told and run.commit == settings.base:
-        return (last,)
-    return (*base, last)
-
-
-def _images(settings: Settings, run: Run) -> tuple[str, ...] | None:
-    """Name the images that a run was to look at; None where only its configuration tells."""
-    told = run.images_of(settings.environment)
-    return _typed(settings) if told is None else told
-
-
-def _typed(settings: Settings) -> tuple[str, ...] | None:
-    """Hold what is typed against nothing that is configured: whoever types it means it instead.
-
-    It is typed for one environment: a release has an image that a pull request has not.
-    """
-    return () if are_typed(settings) else None
+    """Name the commits that were looked at before."""
+    return expected.looked_at(settings, _history(settings, key).line.expected, _descends(settings))
 
 
 def keep(
-    settings: Settings, policy: Policy, record: RunRecord, *, key: bytes | None
+    settings: Settings, policy: Policy, record: RunRecord, less: Fewer, *, key: bytes | None
 ) -> tuple[str, ...]:
     """Add a finished run to the history. Returns what the person who ran it should know."""
     said = _said(settings, record.history)
-    if settings.environment not in _RECORDED and not settings.keeping.record:
+    if settings.environment not in RECORDED and not settings.keeping.record:
         return said
     on = _branch(settings)
     if why := _refused(settings, policy, record, on):
@@ -107,14 +82,15 @@ def keep(
     at = _when(settings.now)
     results = record.results
     looks = (look(one.evidence, at=at, targets=_names(one)) for one in results)
-    names, elsewhere = asked(settings), _elsewhere(settings, _history(settings, key).before)
+    known = _history(settings, key).line.expected
     run = history.NewRun(
         at=at,
         commit=commit,
         ref=_scoped(settings, on or "HEAD"),
         environment=settings.environment,
         verdict=record.verdict.verdict.value,
-        stages=tuple(_stage(one, names, elsewhere) for one in results),
+        stages=tuple(_stage(one) for one in results),
+        expected=expected.expecting(settings, record, less, known, at),
     )
     try:
         history.record(
@@ -171,7 +147,7 @@ def _said(settings: Settings, note: HistoryNote | None) -> tuple[str, ...]:
 def _refused(settings: Settings, policy: Policy, record: RunRecord, on: str) -> str:
     """Say why a run must not be remembered; nothing where it may."""
     subject = record.verdict.subject
-    if settings.environment not in _RECORDED:
+    if settings.environment not in RECORDED:
         return f"{settings.environment} only reads it"
     if record.interrupted:
         return "it was interrupted"
@@ -221,16 +197,7 @@ def _history(settings: Settings, key: bytes | None) -> history.History:
     )
 
 
-def _elsewhere(settings: Settings, run: Run | None) -> Mapping[str, tuple[str, ...]]:
-    """Keep what other environments asked about: a weekly run forgets no image of a release."""
-    known = run.by_environment if run is not None else {}
-    return {name: of for name, of in known.items() if name != settings.environment}
-
-
-def _stage(
-    result: StageResult, images: tuple[str, ...], elsewhere: Mapping[str, tuple[str, ...]]
-) -> StageRun:
-    of_images = result.evidence.stage == IMAGE
+def _stage(result: StageResult) -> StageRun:
     outcome = result.evidence.outcome
     ended = "completed" if isinstance(outcome, Completed) else "skipped"
     return StageRun(
@@ -240,8 +207,6 @@ def _stage(
         asked=outcome.asked,
         answered=outcome.answered if isinstance(outcome, Completed) else 0,
         targets=digest_of(_names(result)),
-        images=images if of_images else None,
-        elsewhere=elsewhere if of_images else {},
     )
 
 

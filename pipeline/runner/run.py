@@ -89,7 +89,7 @@ def run(
         inventory=plan.inventory.digest,
     )
     place(settings.out, files)
-    notes = remember.keep(settings, plan.policy, record, key=asked.hmac_key)
+    notes = remember.keep(settings, plan.policy, record, less, key=asked.hmac_key)
     return msgspec.structs.replace(record, notes=notes)
 
 

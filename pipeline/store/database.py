@@ -1,30 +1,20 @@
 """The file: SQLite, written by one run at a time and never over what cannot be read."""
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from sqlite3 import Connection
-from typing import Any, Final, TypeAlias
+from typing import Final
 
-import msgspec
-
-from pipeline.store.document import Document, Run, StageRun
-from pipeline.store.line import Line
+from pipeline.store import cells
+from pipeline.store.document import Document, Run
+from pipeline.store.line import Expected, Line
 from pipeline.store.looks import Look
-from pipeline.store.rows import Fix, Row
+from pipeline.store.rows import Row
 
 _APPLICATION: Final = 0x50454E53
-_VERSION: Final = 1
-_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
-_FIXES: Final[Mapping[object, Fix]] = {"none": "none", "some": "some", "unknown": "unknown"}
-_TEXT: Final = {str}
-_SUBJECTS: Final = msgspec.json.Decoder(tuple[str, ...])
-Cells: TypeAlias = tuple[object, ...]
+_VERSION: Final = 2
 _PATIENCE: Final = 20.0
 """Seconds to wait for another run to finish writing."""
 _TABLES: Final = (
@@ -39,6 +29,9 @@ _TABLES: Final = (
     """CREATE TABLE looks (
         ref TEXT NOT NULL, stage TEXT NOT NULL, look TEXT NOT NULL,
         PRIMARY KEY (ref, stage)) WITHOUT ROWID""",
+    """CREATE TABLE expected (
+        ref TEXT NOT NULL, environment TEXT NOT NULL, expected TEXT NOT NULL,
+        PRIMARY KEY (ref, environment)) WITHOUT ROWID""",
 )
 _ROW: Final = "ref, tracks, target, sources, subjects, since, known, last, gone, fix, fix_since"
 _RUN: Final = "number, at, commit_id, ref, environment, verdict, stages, previous, state, seal"
@@ -67,7 +60,7 @@ def read_runs(path: Path) -> tuple[Run, ...]:
                 return ()
             _check(connection)
             rows = connection.execute(f"SELECT {_RUN} FROM runs ORDER BY number")  # noqa: S608
-            return tuple(_run(row) for row in rows)
+            return tuple(cells.run(row) for row in rows)
 
 
 @contextmanager
@@ -101,18 +94,22 @@ class Writer:
             self._connection.execute(f"PRAGMA user_version = {_VERSION}")
         for ref, line in lines.items():
             old = self.found.lines.get(ref, Line())
-            self._change("seen", "tracks", _rows(ref, old), _rows(ref, line))
-            self._change("looks", "stage", _looks(ref, old), _looks(ref, line))
-        self._insert("runs", [_run_row(run)])
+            self._change("seen", "tracks", cells.of_rows(ref, old), cells.of_rows(ref, line))
+            self._change(
+                "looks", "stage", cells.of_told(ref, old.looks), cells.of_told(ref, line.looks)
+            )
+            before, after = cells.of_told(ref, old.expected), cells.of_told(ref, line.expected)
+            self._change("expected", "environment", before, after)
+        self._insert("runs", [cells.of_run(run)])
 
-    def _change(self, table: str, name: str, old: set[Cells], new: set[Cells]) -> None:
+    def _change(self, table: str, name: str, old: set[cells.Cells], new: set[cells.Cells]) -> None:
         self._connection.executemany(
             f"DELETE FROM {table} WHERE ref = ? AND {name} = ?",  # noqa: S608 -- our own words
             [row[:2] for row in old - new],
         )
         self._insert(table, list(new - old))
 
-    def _insert(self, table: str, rows: list[Cells]) -> None:
+    def _insert(self, table: str, rows: list[cells.Cells]) -> None:
         if rows:
             marks = ", ".join("?" * len(rows[0]))
             self._connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608
@@ -181,116 +178,18 @@ def _check(connection: Connection) -> None:
 def _document(connection: Connection) -> Document:
     _check(connection)
     rows: dict[str, list[Row]] = {}
-    looks: dict[str, dict[str, Look]] = {}
     for row in connection.execute(f"SELECT {_ROW} FROM seen ORDER BY ref, tracks"):  # noqa: S608
-        rows.setdefault(row[0], []).append(_row(row))
-    for ref, stage, text in connection.execute("SELECT ref, stage, look FROM looks"):
-        if {type(ref), type(stage), type(text)} != _TEXT:
-            raise ValueError("a look makes no sense")
-        look = msgspec.json.decode(text, type=Look)
-        _time(look.at, _INSTANT)
-        looks.setdefault(ref, {})[stage] = look
+        rows.setdefault(row[0], []).append(cells.row(row))
+    looks = cells.told(connection.execute("SELECT ref, stage, look FROM looks"), Look)
+    told = connection.execute("SELECT ref, environment, expected FROM expected")
+    expected = cells.told(told, Expected)
     last = connection.execute(
         f"SELECT {_RUN} FROM runs ORDER BY number DESC LIMIT 1"  # noqa: S608
     ).fetchone()
     lines = {
-        ref: Line(rows=tuple(rows.get(ref, ())), looks=looks.get(ref, {}))
-        for ref in sorted({*rows, *looks})
-    }
-    return Document(lines=lines, last=None if last is None else _run(last))
-
-
-def _row(cells: tuple[Any, ...]) -> Row:
-    """Read a row by hand: there may be tens of thousands, and each is checked."""
-    _, tracks, target, sources, subjects, since, known, last, gone, fix, fix_since = cells
-    if fix not in _FIXES or {*map(type, (cells[0], tracks, target, sources, subjects))} != _TEXT:
-        raise ValueError("a row makes no sense")
-    names = tuple(tracks.split())
-    if not names:
-        raise ValueError("a row is about nothing")
-    return Row(
-        tracks=names,
-        target=target,
-        sources=_words(sources),
-        subjects=_SUBJECTS.decode(subjects),
-        since=_time(since, _DAY),
-        known=_time(known, _DAY) or "",
-        last=_time(last, _INSTANT),
-        gone=_time(gone, _INSTANT),
-        fix=_FIXES[fix],
-        fix_since=_time(fix_since, _DAY),
-    )
-
-
-@lru_cache(maxsize=1024)
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
-
-
-@lru_cache(maxsize=4096)
-def _time(text: object, form: re.Pattern[str]) -> str | None:
-    """Return a day or an instant of ours, None for none. Nothing is counted from anything else."""
-    if text is None:
-        return None
-    if not isinstance(text, str) or not form.fullmatch(text):
-        raise ValueError(f"{text!r} is no time")
-    if form is _INSTANT:
-        datetime.fromisoformat(text)
-    return text
-
-
-def _rows(ref: str, line: Line) -> set[Cells]:
-    return {
-        (
-            ref,
-            " ".join(row.tracks),
-            row.target,
-            " ".join(row.sources),
-            msgspec.json.encode(row.subjects).decode(),
-            row.since,
-            row.known,
-            row.last,
-            row.gone,
-            row.fix,
-            row.fix_since,
+        ref: Line(
+            rows=tuple(rows.get(ref, ())), looks=looks.get(ref, {}), expected=expected.get(ref, {})
         )
-        for row in line.rows
+        for ref in sorted({*rows, *looks, *expected})
     }
-
-
-def _looks(ref: str, line: Line) -> set[Cells]:
-    return {(ref, stage, msgspec.json.encode(look).decode()) for stage, look in line.looks.items()}
-
-
-def _run(row: tuple[int | str, ...]) -> Run:
-    number, at, commit, ref, environment, verdict, stages, previous, state, seal = row
-    return msgspec.convert(
-        {
-            "number": number,
-            "at": at,
-            "commit": commit,
-            "ref": ref,
-            "environment": environment,
-            "verdict": verdict,
-            "stages": msgspec.json.decode(str(stages), type=tuple[StageRun, ...]),
-            "previous": previous,
-            "state": state,
-            "seal": seal,
-        },
-        Run,
-    )
-
-
-def _run_row(run: Run) -> Cells:
-    return (
-        run.number,
-        run.at,
-        run.commit,
-        run.ref,
-        run.environment,
-        run.verdict,
-        msgspec.json.encode(run.stages).decode(),
-        run.previous,
-        run.state,
-        run.seal,
-    )
+    return Document(lines=lines, last=None if last is None else cells.run(last))

@@ -8,13 +8,12 @@ from typing import Final
 import msgspec
 
 from pipeline.store.line import Line
-from pipeline.store.looks import IMAGE
 
 _SCOPE: Final = b"penstock/history@1\0"
 
 
-class StageRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What one stage did in a recorded run. What is not known is not written: seals stay."""
+class StageRun(msgspec.Struct, frozen=True, kw_only=True):
+    """What one stage did in a recorded run."""
 
     stage: str
     outcome: str
@@ -24,13 +23,6 @@ class StageRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     answered: int
     targets: str
     """Digest of the names of what was asked."""
-    images: tuple[str, ...] | None = None
-    """Names of the images that the run was to look at, without tags and digests.
-
-    None for other stages, and for runs of before this was noted.
-    """
-    elsewhere: Mapping[str, tuple[str, ...]] = {}
-    """The same of the last run on the branch in each other environment."""
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,24 +44,6 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     seal: str
     """HMAC over all the rest; empty where no key was there."""
 
-    @property
-    def images(self) -> tuple[str, ...] | None:
-        """The images that it was to look at, as they are noted; None where they are not."""
-        return next((one.images for one in self.stages if one.stage == IMAGE), None)
-
-    def images_of(self, environment: str) -> tuple[str, ...] | None:
-        """Return those of the last run on the branch in an environment; None if unknown."""
-        if environment == self.environment:
-            return self.images
-        known = (one.elsewhere.get(environment) for one in self.stages if one.stage == IMAGE)
-        return next(known, None)
-
-    @property
-    def by_environment(self) -> Mapping[str, tuple[str, ...]]:
-        """All that is known of them, by environment."""
-        known = {name: of for one in self.stages for name, of in one.elsewhere.items()}
-        return known if self.images is None else {**known, self.environment: self.images}
-
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that a store says about the present, and its last run."""
@@ -81,9 +55,12 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
 def state_of(lines: Mapping[str, Line]) -> str:
     """Return the digest of all branches of which anything is known."""
-    known = [(ref, line) for ref, line in sorted(lines.items()) if line.rows or line.looks]
+    known = [(ref, line) for ref, line in sorted(lines.items()) if line != Line()]
     text = msgspec.json.encode(
-        [(ref, line.rows, sorted(line.looks.items())) for ref, line in known]
+        [
+            (ref, line.rows, sorted(line.looks.items()), sorted(line.expected.items()))
+            for ref, line in known
+        ]
     )
     return hashlib.sha256(text).hexdigest()
 

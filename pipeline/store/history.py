@@ -22,7 +22,7 @@ from pipeline.store.document import (
     sealed,
     state_of,
 )
-from pipeline.store.line import Line, Past, advance, doubtful
+from pipeline.store.line import Expected, Line, Past, advance, doubtful
 from pipeline.store.looks import Look
 from pipeline.store.states import Baseline, of_line
 
@@ -42,8 +42,6 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
     line: Line = Line()
     last: Run | None = None
     """The last run on record, of whatever branch, if the seal holds."""
-    before: Run | None = None
-    """The last run, if it was of this branch: what was looked at, sealed or not, can only add."""
 
     @property
     def baseline(self) -> Baseline | None:
@@ -81,6 +79,8 @@ class NewRun(msgspec.Struct, frozen=True, kw_only=True):
     environment: str
     verdict: str
     stages: tuple[StageRun, ...]
+    expected: Expected | None
+    """What the next one in its environment is held against; None leaves what is known."""
 
 
 def read(path: Path, *, key: bytes | None, ref: str, descends: Descends) -> History:
@@ -95,12 +95,11 @@ def read(path: Path, *, key: bytes | None, ref: str, descends: Descends) -> Hist
     if document is None or document.last is None:
         return History(standing="absent")
     of = _line_of(document, ref, descends)
-    line, last = document.lines.get(of, Line()), document.last
-    before = last if last.ref == of and descends(last.commit) else None
+    line = document.lines.get(of, Line())
     if is_authenticated(document, key):
-        return History(standing="used", line=line, last=last, before=before)
+        return History(standing="used", line=line, last=document.last)
     why = "its seal does not hold" if key else "there is no PENSTOCK_HMAC_KEY to hold it against"
-    return History(standing="unauthenticated", detail=why, line=line, before=before)
+    return History(standing="unauthenticated", detail=why, line=line)
 
 
 def record(
@@ -125,7 +124,8 @@ def record(
         if not whole:
             lines = {ref: doubtful(line) for ref, line in lines.items()}
         before = lines.get(_line_of(found, run.ref, descends), Line())
-        after = {**lines, run.ref: advance(before, findings, looks, run.at)}
+        now = _expecting(advance(before, findings, looks, run.at), run)
+        after = {**lines, run.ref: now}
         store.write(after, sealed(_next(found, run, after, whole=whole), key))
 
 
@@ -133,6 +133,15 @@ def runs(path: Path, key: bytes | None) -> tuple[tuple[Run, ...], str]:
     """Return every recorded run, oldest first, and where their chain breaks. Raises StoreError."""
     found = database.read_runs(path)
     return found, chain_fault(found, key)
+
+
+def _expecting(line: Line, run: NewRun) -> Line:
+    """Note what the next run is held against, unless a later one is on record already."""
+    known = line.expected.get(run.environment)
+    if run.expected is None or (known is not None and known.at > run.at):
+        return line
+    expected = {**line.expected, run.environment: run.expected}
+    return msgspec.structs.replace(line, expected=expected)
 
 
 def _next(found: Document, run: NewRun, lines: Mapping[str, Line], *, whole: bool) -> Run:

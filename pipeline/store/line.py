@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from operator import attrgetter
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
@@ -16,11 +16,24 @@ from pipeline.store.rows import KEPT_DAYS, MEMORY_DAYS, Fix, Row, doubted, earli
 _DATE: Final = 10
 
 
+class Expected(msgspec.Struct, frozen=True, kw_only=True):
+    """What the next run of a branch in an environment is held against."""
+
+    at: str
+    """When the run that says so was."""
+    commits: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    """What it judged, then each commit that had more to look at, which nobody answered for."""
+    images: tuple[str, ...] | None
+    """Names of images without tags and digests; None where no stage was to look at any."""
+
+
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """A branch: what was found on it, and by stage the last run that proves an absence."""
 
     rows: tuple[Row, ...] = ()
     looks: Mapping[str, Look] = {}
+    expected: Mapping[str, Expected] = {}
+    """By environment: a weekly run makes nothing of a release forgotten."""
 
 
 class Age(msgspec.Struct, frozen=True):
@@ -95,12 +108,16 @@ def advance(line: Line, findings: Iterable[Finding], looks: Iterable[Look], at: 
     return Line(
         rows=_sorted((*found, *(row for row in absent if not _forgotten(row, at)))),
         looks={**line.looks, **new},
+        expected=line.expected,
     )
 
 
 def doubtful(line: Line) -> Line:
-    """Return what may be carried on of a line that nobody vouches for."""
-    return Line(rows=tuple(doubted(row) for row in line.rows))
+    """Return what may be carried on of a line that nobody vouches for.
+
+    What is expected can only add findings.
+    """
+    return Line(rows=tuple(doubted(row) for row in line.rows), expected=line.expected)
 
 
 def _grouped(past: Past, findings: Iterable[Finding], at: str) -> dict[Row, list[Row]]:

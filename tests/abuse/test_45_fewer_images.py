@@ -40,9 +40,10 @@ def test_an_image_that_the_last_run_on_record_looked_at_is_a_target_too(
     kept = ("--env", "main", "--store", str(tmp_path / "s.sqlite"))
     assert imaged.made.run(*kept, ci=False)[1].verdict["verdict"] == "PASS"
     drop(imaged, "two")
-    _, bundle = imaged.made.run(*kept, ci=False)
-    assert less(bundle) == {(FEWER, "oci:two")}
-    assert bundle.verdict["verdict"] == "FAIL"
+    for _ in "once", "and again":
+        _, bundle = imaged.made.run(*kept, ci=False)
+        assert less(bundle) == {(FEWER, "oci:two")}
+        assert bundle.verdict["verdict"] == "FAIL"
 
 
 @pytest.mark.slow
@@ -54,10 +55,9 @@ def test_what_is_typed_is_held_against_what_the_last_run_was_asked(
     one, two = (f"oci:{imaged.path / name}" for name in TWO)
     _, bundle = imaged.made.run(*kept, "--image", one, "--image", two, ci=False)
     assert (less(bundle), bundle.verdict["verdict"]) == (set(), "PASS")
-    _, bundle = imaged.made.run(*kept, "--image", two, ci=False)
-    assert less(bundle) == {(FEWER, "oci:one")}
-    _, bundle = imaged.made.run(*kept, "--image", two, ci=False)
-    assert less(bundle) == set(), "the record says what was asked, whatever is configured"
+    for _ in range(2):
+        _, bundle = imaged.made.run(*kept, "--image", two, ci=False)
+        assert less(bundle) == {(FEWER, "oci:one")}
 
 
 @pytest.mark.slow

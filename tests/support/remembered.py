@@ -12,6 +12,7 @@ from pipeline.model.finding import Finding
 from pipeline.model.outcome import Outcome, StageEvidence
 from pipeline.store import history
 from pipeline.store.document import StageRun
+from pipeline.store.line import Expected
 from pipeline.store.looks import Look, look
 from tests.support.judging import done, tool
 
@@ -64,14 +65,17 @@ class Kept:
         grown: bool = True,
         key: bytes | str | None = "",
         stages: Iterable[StageRun] = (),
+        environment: str = "main",
+        expected: Expected | None = None,
     ) -> None:
         run = history.NewRun(
             at=instant(at),
             commit="c" * 40,
             ref=ref or self.ref,
-            environment="main",
+            environment=environment,
             verdict="PASS",
             stages=tuple(stages),
+            expected=expected,
         )
         history.record(
             self.path,

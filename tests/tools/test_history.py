@@ -163,6 +163,7 @@ def test_a_clock_behind_a_run_on_record_is_doubted(made: Repository, tmp_path: P
         environment="main",
         verdict="PASS",
         stages=(),
+        expected=None,
     )
     history.record(store, ahead, key=KEY.encode(), findings=(), looks=(), descends=lambda _: True)
     done, bundle = made.run("--env", "main", "--store", store, ci=False, **key)

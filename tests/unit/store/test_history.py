@@ -10,9 +10,9 @@ import pytest
 
 from pipeline.model.gap import GapReason
 from pipeline.model.outcome import Skipped, SkipReason
-from pipeline.store import database, history
+from pipeline.store import cells, database, history
 from pipeline.store.database import StoreError
-from pipeline.store.document import Run, StageRun
+from pipeline.store.line import Expected
 from tests.support.judging import code, done, gap, package
 from tests.support.remembered import KEY, Kept, day, instant, looks
 
@@ -269,7 +269,7 @@ def test_what_is_no_history_is_no_history_and_stays_as_it_is(kept: Kept, content
     assert kept.path.read_bytes() == content
 
 
-@pytest.mark.parametrize("pragma", ["application_id = 7", "user_version = 2"])
+@pytest.mark.parametrize("pragma", ["application_id = 7", "user_version = 3"])
 def test_a_foreign_or_newer_database_is_left_as_it_is(kept: Kept, pragma: str) -> None:
     kept.run(0, FLAW)
     kept.edit(f"PRAGMA {pragma}")
@@ -416,7 +416,7 @@ def test_a_crash_in_the_middle_leaves_what_was_there(
     def die(*_: object) -> None:
         raise RuntimeError("killed")
 
-    monkeypatch.setattr(database, "_run_row", die)
+    monkeypatch.setattr(cells, "of_run", die)
     with pytest.raises(RuntimeError):
         kept.run(1, OTHER)
     assert kept.read() == before
@@ -448,54 +448,53 @@ def test_a_pipe_in_place_of_the_history_is_not_waited_for(tmp_path: Path) -> Non
         database.read(tmp_path / "pipe")
 
 
-def ran(images: tuple[str, ...] | None) -> StageRun:
-    return StageRun(
-        stage="image", outcome="completed", tools=(), asked=1, answered=1, targets="x",
-        images=images,
-    )  # fmt: skip
+def expected(at: float, *images: str, commits: tuple[str, ...] = ("c" * 40,)) -> Expected:
+    return Expected(at=instant(at), commits=commits, images=images)
 
 
-def images(known: history.History) -> tuple[str, ...] | None:
-    assert known.before is not None
-    return known.before.images
+def test_what_is_expected_is_kept_by_branch_and_environment(kept: Kept) -> None:
+    kept.run(0, expected=expected(0, "oci:one"))
+    kept.run(1, environment="weekly", expected=expected(1))
+    kept.run(2, ref="release/1", grown=False, expected=expected(2, "oci:other"))
+    assert kept.read().line.expected == {"main": expected(0, "oci:one"), "weekly": expected(1)}
+    kept.run(3, expected=expected(3))
+    assert kept.read().line.expected["main"] == expected(3)
 
 
-def test_the_images_of_the_last_run_are_remembered_for_whoever_has_grown_from_it(
-    kept: Kept,
-) -> None:
-    kept.run(0, stages=[ran(("oci:one", "oci:two"))])
-    assert images(kept.read()) == ("oci:one", "oci:two")
-    assert kept.read(grown=False).before is None
-    kept.run(1, stages=[ran(())])
-    assert images(kept.read()) == ()
+def test_what_a_new_branch_has_grown_from_is_expected_of_it(kept: Kept) -> None:
+    kept.run(0, expected=expected(0, "oci:one"))
+    assert kept.read(ref="release/2").line.expected == {"main": expected(0, "oci:one")}
+    assert kept.read(ref="release/2", grown=False).line.expected == {}
 
 
-def test_what_other_environments_asked_about_is_known_by_their_names() -> None:
-    weekly = msgspec.structs.replace(ran(()), elsewhere={"main": ("oci:one",)})
-    run = Run(
-        number=2, at="", commit="", ref="", environment="weekly", verdict="", stages=(weekly,),
-        previous="", state="", seal="",
-    )  # fmt: skip
-    assert [run.images_of(name) for name in ("weekly", "main", "pr")] == [(), ("oci:one",), None]
-    assert run.by_environment == {"weekly": (), "main": ("oci:one",)}
+def test_a_run_that_ends_late_or_expects_nothing_leaves_what_is_expected(kept: Kept) -> None:
+    kept.run(5, expected=expected(5, "oci:one"))
+    kept.run(3, expected=expected(3))
+    kept.run(6)
+    assert kept.read().line.expected == {"main": expected(5, "oci:one")}
 
 
-def test_the_images_are_sealed_as_the_rest_is(kept: Kept) -> None:
-    kept.run(0, stages=[ran(("oci:one", "oci:two"))])
-    kept.edit("UPDATE runs SET stages = replace(stages, ',\"oci:two\"', '')")
+def test_what_is_expected_is_sealed_and_believed_without_a_seal(kept: Kept) -> None:
+    kept.run(0, expected=expected(0, "oci:one", "oci:two"))
+    assert kept.read().standing == "used"
+    kept.edit("UPDATE expected SET expected = replace(expected, ',\"oci:two\"', '')")
     assert kept.read().standing == "unauthenticated"
-    assert images(kept.read()) == ("oci:one",)
+    assert kept.read().line.expected == {"main": expected(0, "oci:one")}
+    kept.run(1)
+    assert kept.read().line.expected == {"main": expected(0, "oci:one")}, "it can only add"
 
 
-def test_a_run_of_before_images_were_noted_keeps_its_seal_and_is_gone_on_with(kept: Kept) -> None:
-    kept.run(0, FLAW, stages=[ran(None)])
-    with closing(sqlite3.connect(kept.path)) as connection:
-        ((stages,),) = connection.execute("SELECT stages FROM runs")
-    assert set(msgspec.json.decode(stages)[0]) == {
-        "stage", "outcome", "tools", "asked", "answered", "targets",
-    }  # fmt: skip
-    before = kept.read()
-    assert (before.standing, images(before)) == ("used", None)
-    kept.run(1, FLAW, stages=[ran(("oci:one",))])
-    assert (kept.read().standing, images(kept.read())) == ("used", ("oci:one",))
-    assert history.runs(kept.path, KEY)[1] == ""
+@pytest.mark.parametrize(
+    "told",
+    [
+        "{",
+        "[]",
+        "{}",
+        '{"at":"x","commits":["c"],"images":[]}',
+        '{"at":"2026-01-01T00:00:00Z","commits":[],"images":[]}',
+    ],
+)
+def test_what_is_expected_and_makes_no_sense_is_no_history(kept: Kept, told: str) -> None:
+    kept.run(0, expected=expected(0))
+    kept.edit("UPDATE expected SET expected = ?", told)
+    assert kept.read().standing == "broken"
