@@ -94,3 +94,14 @@ def test_of_a_tool_that_the_user_brought_nobody_knows_the_version(tmp_path: Path
     unknown = {"semgrep": replace(brought, version=UNKNOWN_VERSION, locked=False)}
     asked = replace(made(tmp_path), tools=unknown)
     assert parsed(asked, recorded("findings") | {"version": "9"}).findings
+
+
+@pytest.mark.parametrize("rule", ["penstock.canary.python", "penstock.python.code-execution"])
+def test_a_missed_example_of_a_shipped_rule_says_what_to_do(tmp_path: Path, rule: str) -> None:
+    document = recorded("findings")
+    document["results"] = [one for one in document["results"] if one["check_id"] != rule]
+    assert len(document["results"]) < len(recorded("findings")["results"])
+    (gap,) = parsed(made(tmp_path), document).gaps
+    assert gap.reason is GapReason.CANARY_MISSED
+    assert rule in gap.detail
+    assert ("needs an id of its own" in gap.detail) == ("canary" not in rule)
