@@ -128,6 +128,8 @@ def _member(reader: "_Reader", header: _Header, path: str) -> Member | None:
         return Member(path=path, data=kept.cut(path, data))
     if regular and locks.ecosystem(path):
         return Member(path=path, data=_lock(reader, header.size, path))
+    if header.kind in _LINKS and locks.ecosystem(path):
+        return Member(path=path, data=locks.THERE)  # what it leads to may have any name
     head = reader.head(header.size if regular else 0, len(PROGRAM))
     program = head == PROGRAM and places.may_be_program(path)
     if program or (regular and places.is_description(path)):

@@ -104,6 +104,12 @@ def test_a_list_that_is_no_plain_text_or_too_long_is_one_whatever_it_says() -> N
     assert left(long) == ("app/requirements.txt",)
 
 
+def test_a_link_of_its_name_is_one_wherever_it_leads() -> None:
+    links = {"app/yarn.lock": Entry(link="../opt/x"), "app/requirements.txt": Entry(link="/srv/y")}
+    assert left(links) == ("app/requirements.txt", "app/yarn.lock")
+    assert left(links, {"app/.wh.yarn.lock": Entry(b"")}) == ("app/requirements.txt",)
+
+
 def test_an_upper_layer_removes_or_empties_it() -> None:
     lower = oci_image.text("app/package-lock.json", LODASH) | oci_image.text(
         "app/requirements.txt", "jinja2==2.10\n"
