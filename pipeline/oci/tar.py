@@ -126,10 +126,8 @@ def _member(reader: "_Reader", header: _Header, path: str) -> Member | None:
     if regular and places.is_read(path):
         data = reader.take(header.size, _MAX_READ)
         return Member(path=path, data=kept.cut(path, data))
-    if regular and locks.ecosystem(path):
-        return Member(path=path, data=_lock(reader, header.size, path))
-    if header.kind in _LINKS and locks.ecosystem(path):
-        return Member(path=path, data=locks.THERE)  # what it leads to may have any name
+    if (regular or header.kind in _LINKS) and locks.ecosystem(path):
+        return Member(path=path, data=_lock(reader, header, path))
     head = reader.head(header.size if regular else 0, len(PROGRAM))
     program = head == PROGRAM and places.may_be_program(path)
     if program or (regular and places.is_description(path)):
@@ -141,7 +139,10 @@ def _member(reader: "_Reader", header: _Header, path: str) -> Member | None:
     return Member(path=path, data=None)
 
 
-def _lock(reader: "_Reader", size: int, path: str) -> bytes:
+def _lock(reader: "_Reader", header: _Header, path: str) -> bytes:
+    if header.kind in _LINKS:
+        return locks.THERE  # what it leads to may have any name
+    size = header.size
     if size <= locks.MAX_READ and locks.is_read(path):
         return locks.cut(reader.take(size, size))
     reader.head(size, 0)
