@@ -28,6 +28,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     lambda draft: lint_rules.exceptions(draft.policy),
     lambda draft: lint_evidence.excerpts(draft.policy),
     lambda draft: lint_evidence.sandbox(draft.policy),
+    lambda draft: lint_evidence.undated(draft.policy),
     lambda draft: lint_evidence.denied(draft.policy),
     lambda draft: lint_people.roles(draft.policy),
     lambda draft: lint_dates.over(draft.policy, draft.now.date()),

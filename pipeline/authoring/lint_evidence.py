@@ -25,6 +25,15 @@ def sandbox(policy: Policy) -> Iterator[Flaw]:
         yield warning("sandbox", policy.places["sandbox"], told, hint)
 
 
+def undated(policy: Policy) -> Iterator[Flaw]:
+    """Find images that may be without a system for good, where an entry with a day would do."""
+    hint = "write a dated entry of tolerated_gaps for it, with owner and reason"
+    for stage, one in policy.demands.stages.items():
+        for ref in one.no_os:
+            told = f"{ref} may have no packages of a system, and nobody has to look at it again"
+            yield warning("no-os-undated", policy.places[f"stage:{stage}"], told, hint)
+
+
 def denied(policy: Policy) -> Iterator[Flaw]:
     """Find denied names that are no scanner's, and no package's that comes with one."""
     if not policy.demands.denied_tools:

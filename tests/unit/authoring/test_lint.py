@@ -175,6 +175,17 @@ def test_a_policy_that_takes_excerpts_for_evidence_is_told_so() -> None:
     assert codes(policy(evidence="{excerpts: refuse}")) == []
 
 
+def test_an_image_that_may_have_no_system_for_good_is_told() -> None:
+    def without(refs: str) -> Policy:
+        return policy(evidence=f"{{stages: {{image: {{required: always, no_os: {refs}}}}}}}")
+
+    assert codes(without("[]")) == []
+    assert codes(without("['oci:image']")) == ["no-os-undated"]
+    (told,) = flaws(without("['oci:image']"))
+    assert told.message.startswith("oci:image may")
+    assert told.place.line > 0
+
+
 def test_a_policy_that_wants_no_walls_around_scanners_is_told_what_that_means() -> None:
     assert codes(policy(evidence="{sandbox: 'off'}")) == ["sandbox"]
     assert codes(policy(evidence="{sandbox: required}")) == []
