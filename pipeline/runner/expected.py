@@ -61,11 +61,12 @@ def expecting(
 ) -> Expected | None:
     """Say what the next run is held against; None where what is known says it still.
 
-    It does where an older commit was judged again, and where what was before could not be read.
+    It does where an older commit was judged again, and where what was before could not be read,
+    or the base: without its configuration a run asks about no image that it names.
     """
     own = known.get(settings.environment)
     commit = record.verdict.subject.commit or ""
-    unread = any(gap.reason is GapReason.BASE_MISSING for gap in less.gaps)
+    unread = any(gap.reason is GapReason.BASE_MISSING for gap in record.gaps)
     if unread or (own is not None and _is_older(settings, commit, own.commits[0])):
         return None
     owed = _unanswered(record.verdict, less.findings)

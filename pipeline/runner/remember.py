@@ -29,6 +29,8 @@ from pipeline.store.states import Baseline, states
 
 _PROTECTED: Final = ("main", "master")
 """Branches that are protected where the policy names none."""
+_DETACHED: Final = "HEAD"
+"""Stands for the branch of a run that is of none, such as one of a tag."""
 _PATIENCE: Final = timedelta(minutes=10)
 
 
@@ -86,7 +88,7 @@ def keep(
     run = history.NewRun(
         at=at,
         commit=commit,
-        ref=_scoped(settings, on or "HEAD"),
+        ref=_scoped(settings, on or _DETACHED),
         environment=settings.environment,
         verdict=record.verdict.verdict.value,
         stages=tuple(_stage(one) for one in results),
@@ -167,7 +169,7 @@ def _line(settings: Settings) -> str:
     if settings.environment == "pr":
         on = branch_of(settings.base_ref) if settings.base_ref else ""
     else:
-        on = _branch(settings)
+        on = _branch(settings) or _DETACHED
     return _scoped(settings, on)
 
 

@@ -4,7 +4,8 @@ A store is believed only where PENSTOCK_HMAC_KEY seals it. Everywhere else, and 
 does not hold, it can make a finding older and never younger.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
@@ -165,10 +166,22 @@ def _line_of(document: Document, ref: str, descends: Descends) -> str:
 
     Of another folder of the repository no line says anything.
     """
-    last = document.last
-    if ref in document.lines or last is None or _folder(last.ref) != _folder(ref):
+    if ref in document.lines:
         return ref
-    return last.ref if descends(last.commit) else ref
+    lines = (name for name, commit in _newest(document, _folder(ref)) if descends(commit))
+    return next(lines, ref)
+
+
+def _newest(document: Document, folder: str) -> Iterator[tuple[str, str]]:
+    """Yield the lines of a folder with the commit that each was last seen with, newest first."""
+    last = document.last
+    if last is not None and _folder(last.ref) == folder:
+        yield last.ref, last.commit
+    known = ((name, max(one.expected.values(), key=attrgetter("at"), default=None))
+             for name, one in document.lines.items() if _folder(name) == folder)  # fmt: skip
+    seen = ((name, told) for name, told in known if told is not None)
+    for name, told in sorted(seen, key=lambda one: one[1].at, reverse=True):
+        yield name, told.commits[0]
 
 
 def _folder(ref: str) -> str:

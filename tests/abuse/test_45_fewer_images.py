@@ -132,3 +132,35 @@ def test_without_any_image_left_the_stage_is_gone(imaged: Place, tmp_path: Path)
     _, bundle = imaged.made.run(*kept, ci=False)
     assert less(bundle) == {(FEWER, "oci:one"), (FEWER, "oci:two"), (GONE, "image")}
     assert ("image", "(all)", "no_targets") in bundle.unanswered()
+
+
+@pytest.mark.slow
+def test_a_base_that_cannot_be_read_makes_no_image_forgotten(imaged: Place, tmp_path: Path) -> None:
+    kept = ("--store", str(tmp_path / "s.sqlite"), "--env", "main")
+    imaged.made.run(*kept, ci=False)
+    drop(imaged, "two")
+    _, bundle = imaged.made.run(*kept, "--base", "f" * 40, ci=False)
+    assert (None, None, "base_missing") in bundle.unanswered()
+    _, bundle = imaged.made.run(*kept, ci=False)
+    assert less(bundle) == {(FEWER, "oci:two")}
+    assert bundle.verdict["verdict"] == "FAIL"
+
+
+@pytest.mark.slow
+def test_a_release_of_no_branch_is_held_against_the_one_before_it(
+    imaged: Place, tmp_path: Path
+) -> None:
+    """What CI builds of a tag is checked out without a branch."""
+    policy = gate("image").replace("  excerpts: accept\n", "")  # release refuses them
+    imaged.made.write("policies/gate.yaml", policy)
+    drop(imaged, *TWO)
+    kept = ("--store", str(tmp_path / "s.sqlite"), "--record", "--env")
+    built = tuple(word for name in TWO for word in ("--image", f"oci:{imaged.path / name}"))
+    imaged.made.run(*kept, "main", *built[:2], ci=False)
+    imaged.made.git("checkout", "-q", "--detach")
+    imaged.made.run(*kept, "release", *built, ci=False)
+    imaged.made.git("checkout", "-q", "main")
+    imaged.made.run(*kept, "main", *built[:2], ci=False)
+    imaged.made.git("checkout", "-q", "--detach")
+    _, bundle = imaged.made.run(*kept, "release", *built[:2], ci=False)
+    assert less(bundle) == {(FEWER, "oci:two")}

@@ -467,6 +467,19 @@ def test_what_a_new_branch_has_grown_from_is_expected_of_it(kept: Kept) -> None:
     assert kept.read(ref="release/2", grown=False).line.expected == {}
 
 
+def test_a_new_branch_goes_on_with_what_it_has_grown_from_whatever_was_judged_last(
+    kept: Kept,
+) -> None:
+    whole, other = "a" * 40, "b" * 40
+    kept.run(0, expected=expected(0, "oci:one", commits=(whole,)))
+    kept.run(1, ref="release/1", grown=False, expected=expected(1, commits=(other,)))
+    kept.run(2, ref="main:service", expected=expected(2))
+    new = history.read(
+        kept.path, key=kept.key, ref="release/2", descends=lambda commit: commit == whole
+    )
+    assert new.line.expected == {"main": expected(0, "oci:one", commits=(whole,))}
+
+
 def test_a_run_that_ends_late_or_expects_nothing_leaves_what_is_expected(kept: Kept) -> None:
     kept.run(5, expected=expected(5, "oci:one"))
     kept.run(3, expected=expected(3))
