@@ -121,8 +121,8 @@ AGES: Final = (
     Mutant(
         "a-folder-speaks-for-another",
         "../store/history",
-        " or _folder(last.ref) != _folder(ref)",
-        "",
+        "if last is not None and _folder(last.ref) == folder:",
+        "if last is not None:",
     ),
     Mutant(
         "an-image-that-was-not-asked-about-is-gone",
@@ -133,8 +133,8 @@ AGES: Final = (
     Mutant(
         "a-new-branch-takes-over-anything",
         "../store/history",
-        "return last.ref if descends(last.commit) else ref",
-        "return last.ref",
+        "_newest(document, _folder(ref)) if descends(commit))",
+        "_newest(document, _folder(ref)))",
     ),
     Mutant(
         "dated-by-the-run-that-saw-it",
