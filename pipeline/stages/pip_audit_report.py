@@ -6,7 +6,7 @@ import msgspec
 
 from pipeline.model import strict
 from pipeline.model.gap import GapReason, ToolError
-from pipeline.programs.osv_match import Json, packages
+from pipeline.programs.osv_match import Json, packages, question
 from pipeline.stages.osv_advisory import Listed
 
 _ANSWERS = frozenset({0, 1})
@@ -91,6 +91,8 @@ def read(data: bytes, *, rounds: int) -> Audit:
             raise ToolError(GapReason.TOOL_FAILED, f"pip-audit could not be started: {message}")
         case None:
             pass
+    if any(record.get("id") != name for name, record in audit.records.items()):
+        raise ToolError(GapReason.TOOL_OUTPUT, "the report of an audit has records without an id")
     if len(audit.rounds) != rounds:
         raise ToolError(
             GapReason.TOOL_OUTPUT, f"{rounds} audits were ordered and {len(audit.rounds)} reported"
@@ -125,5 +127,10 @@ def _checked(entry: Dependency) -> Dependency:
     if whole is (entry.skip_reason is not None):
         raise ToolError(
             GapReason.TOOL_OUTPUT, f"pip-audit lists {entry.name} neither audited nor skipped"
+        )
+    if whole and question(entry.name, entry.version or "") is None:
+        raise ToolError(
+            GapReason.TOOL_OUTPUT,
+            f"pip-audit lists {entry.name!r} {entry.version!r}, which is none",
         )
     return entry

@@ -305,6 +305,31 @@ def test_a_skipped_dependency_is_a_gap_with_the_reason_of_the_tool() -> None:
     assert gap.detail == "not on the index"
 
 
+@pytest.mark.parametrize(
+    "entry",
+    [{"version": ""}, {"version": "", "vulns": []}, {"version": "x y"}, {"name": "Py YAML"}],
+)
+def test_a_name_or_version_that_is_none_makes_it_no_report(entry: dict[str, object]) -> None:
+    report = recorded()
+    one = rounds(report)[0]
+    told = said(one)
+    told["dependencies"] = [e | entry if e["name"] == "pyyaml" else e for e in told["dependencies"]]
+    one["stdout"] = json.dumps(told)
+    with pytest.raises(ToolError, match="which is none") as caught:
+        read(report)
+    assert caught.value.reason is GapReason.TOOL_OUTPUT
+
+
+def test_a_record_without_its_id_makes_it_no_report() -> None:
+    report = recorded()
+    records = report["records"]
+    assert isinstance(records, dict)
+    del next(iter(records.values()))["id"]
+    with pytest.raises(ToolError, match="records without an id") as caught:
+        read(report)
+    assert caught.value.reason is GapReason.TOOL_OUTPUT
+
+
 def test_what_was_listed_without_asking_the_database_is_no_answer() -> None:
     report = recorded()
     queries = report["queries"]
