@@ -55,21 +55,37 @@ def now() -> datetime:
 def main() -> None:
     """Run the command line. The only place where Penstock exits."""
     try:
-        _prepare()
+        told = _prepare()
     except Exception:  # noqa: BLE001 -- a lack of memory, most likely, and nothing that is a verdict
         sys.exit(_without_words())
-    sys.exit(answer(sys.argv[1:]))
+    sys.exit(answer(sys.argv[1:]) if told else _unheard())
 
 
-def _prepare() -> None:
+def _prepare() -> bool:
     import os
 
     from pipeline.cli.authority import share
+    from pipeline.cli.terminal import descriptors
+
+    told = descriptors.take()
 
     # Looking for garbage among all the modules that are loaded takes up to a sixth of the time.
     gc.set_threshold(_SELDOM)
     share(os.environ)
     _watch_threads()
+    return told
+
+
+def _unheard() -> int:
+    from pipeline.cli.terminal.errors import show
+    from pipeline.errors import UsageError
+
+    show(
+        UsageError(
+            "standard output is closed: nothing was done", hint="send it somewhere: >/dev/null"
+        )
+    )
+    return int(Exit.USAGE)
 
 
 def _watch_threads() -> None:
