@@ -1,7 +1,7 @@
 """What an earlier commit held that the tree does not hold any more, or holds otherwise."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -35,6 +35,9 @@ class Earlier(msgspec.Struct, frozen=True, kw_only=True):
     """Every file that was there, changed or not."""
     submodules: frozenset[str]
     """Those that are at the same commit now."""
+    elsewhere: Mapping[str, Path]
+    """New and changed files of today that nobody asks about, by path as seen from the root: what
+    the configuration leaves out, and what lies in the repository and not below the root."""
 
 
 def earlier(
@@ -63,6 +66,7 @@ def earlier(
             for name, one in entries.items()
             if one.mode == _SUBMODULE and held.get(name, one.id) == one.id
         ),
+        elsewhere=dict(_elsewhere(repository, commit, request.root, now)),
     )
 
 
@@ -77,6 +81,21 @@ def _others(regular: dict[str, str], held: dict[str, str], now: Inventory) -> li
         for name, blob in regular.items()
         if held.get(name) != blob or names.copied(name) not in known
     ]
+
+
+def _elsewhere(
+    repository: Path, commit: str, root: Path, now: Inventory
+) -> Iterator[tuple[str, Path]]:
+    """Yield what git tracks and nobody asks about, and has otherwise than the commit had it."""
+    excluded = {one.path for one in now.excluded}.difference(one.path for one in now.files)
+    if now.origin is not Origin.GIT or not (excluded or root != repository):
+        return
+    was = {path: one.id for path, one in _walk(repository, commit, "")}
+    for one in index(repository):
+        if one.mode.startswith(_REGULAR) and was.get(one.path) != one.blob:
+            path = os.path.relpath(repository / one.path, root)
+            if path.startswith("../") or names.copied(path) in excluded:
+                yield names.shown(path), repository / one.path
 
 
 def _walk(repository: Path, commit: str, below: str) -> Iterator[tuple[str, objects.Entry]]:

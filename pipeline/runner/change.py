@@ -56,9 +56,17 @@ class Change:
             for path, file in self._files.items()
             if not file.binary and (path in was or path not in before.files)
         ]
-        self._moved = Moved(texts, new, lambda path: _read(plan.tree / SOURCE, path))
+        self._moved = Moved(texts, [*new, *before.elsewhere], self._text)
         self._closed = tuple(self._newly_closed())
         self._asked = {one.stage: frozenset(self._looked_at(one)) for one in plan.stages}
+
+    def _text(self, path: str) -> bytes:
+        """Read a file of today: what nobody asks about has no private copy."""
+        real = self._before.elsewhere.get(path)
+        if real is None:
+            return _read(self._plan.tree / SOURCE, path)
+        regular = real.is_file() and not real.is_symlink()  # a pipe would be waited for
+        return _read(real.parent, real.name) if regular else b""
 
     def were(self, planned: Planned) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the files that a stage looked at: those that it still does, and those no more."""

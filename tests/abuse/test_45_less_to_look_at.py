@@ -11,7 +11,7 @@ import pytest
 
 from tests.failopen.ways import OSV, SETTINGS
 from tests.support.attacked import Repository
-from tests.support.command import Bundle
+from tests.support.command import Bundle, penstock
 from tests.support.small import WORKFLOW, gate
 
 pytestmark = pytest.mark.tools
@@ -322,6 +322,49 @@ def test_what_leaves_nothing_unlooked_at_is_no_finding(
     bundle, told = place.run()
     assert told == set()
     assert bundle.verdict["verdict"] == "PASS", bundle.verdict["unanswered"]
+
+
+ALLOWED: Final = """  allowed_exclusions:
+    - {glob: "vendor/**", owner: o@example.com, reason: what others wrote is theirs to look at,
+       expires: 2099-12-31}
+"""
+
+
+@pytest.mark.slow
+def test_what_moves_to_where_the_policy_lets_nobody_look_is_looked_at_no_more(
+    tmp_path: Path,
+) -> None:
+    files = {"app/a.py": CODE, "app/b.py": "x = 1\n", "vendor/c.py": "y = 1\n"}
+    place = Place(tmp_path, "semgrep", files=files)
+    text = gate("semgrep").replace("  stages:\n", f"{ALLOWED}  stages:\n")
+    place.made.write("policies/gate.yaml", text)
+    place.made.write("penstock.toml", f'{SETTINGS}[source]\nexclude = ["vendor/**"]\n')
+    place.base = place.made.commit()
+    renamed("vendor/c.py", "vendor/d.py")(place)
+    bundle, told = place.run()
+    assert (told, bundle.verdict["verdict"]) == (set(), "PASS"), bundle.verdict["unanswered"]
+    renamed("app/a.py", "vendor/a.py")(place)
+    bundle, told = place.run()
+    assert (told, bundle.verdict["verdict"]) == ({(FEWER, "app/a.py")}, "FAIL")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("stage", "name", "text"), [("semgrep", "a.py", CODE), ("pip-audit", "dev.in", PIN)]
+)
+def test_what_moves_out_of_the_folder_that_is_judged_is_looked_at_no_more(
+    stage: str, name: str, text: str, tmp_path: Path
+) -> None:
+    kept = {"svc/kept.py": "x = 1\n", "svc/requirements.txt": "six==1.17.0\n"}
+    place = Place(tmp_path, stage, files={f"svc/requirements/{name}": text, **kept})
+    place.made.write("svc/penstock.toml", f'{SETTINGS}policy = "../policies"\n{OSV}')
+    place.base = place.made.commit()
+    renamed(f"svc/requirements/{name}", f"lib/{name}")(place)
+    place.made.commit()
+    out = tmp_path / "out"
+    penstock("run", place.path / "svc", "--out", out, "--base", place.base)
+    bundle = Bundle(out)
+    assert (less(bundle), bundle.verdict["verdict"]) == ({(FEWER, f"requirements/{name}")}, "FAIL")
 
 
 def test_the_last_run_on_record_is_held_against_too(tmp_path: Path) -> None:
