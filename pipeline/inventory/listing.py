@@ -13,7 +13,7 @@ from pipeline.inventory import names
 from pipeline.inventory.languages import by_name
 from pipeline.model.gap import GapReason
 from pipeline.model.inventory import Origin, Unread
-from pipeline.toolchain.git import git
+from pipeline.toolchain.git import git, here
 
 _SUBMODULE: Final = "160000"
 _OBJECT: Final = re.compile(r"[0-9a-f]{40,64}")
@@ -67,7 +67,7 @@ def names_now(root: Path, ignore: Iterable[Path], origin: Origin) -> frozenset[s
     own = _own(root, ignore)
     if origin is Origin.FILES:
         return frozenset(walk(root, own)[0])
-    said = git(root, "ls-files", "-c", "-o", "-z", "--exclude-standard", limit=_LIMIT)
+    said = _ask(root, "ls-files", "-c", "-o", "-z", "--exclude-standard")
     return _foreign((name.rstrip("/") for name in _records(said)), own)
 
 
@@ -114,10 +114,8 @@ def _is_in_repository(root: Path) -> bool:
 
 
 def _from_git(root: Path, own: tuple[str, ...]) -> Listing:
-    tracked = parse_tracked(git(root, "ls-files", "-s", "-z", limit=_LIMIT))
-    others, nested = parse_untracked(
-        git(root, "ls-files", "-o", "-z", "--exclude-standard", limit=_LIMIT)
-    )
+    tracked = parse_tracked(_ask(root, "ls-files", "-s", "-z"))
+    others, nested = parse_untracked(_ask(root, "ls-files", "-o", "-z", "--exclude-standard"))
     untracked = [name for name in others if not _is_below(name, own)]
     commit, tree = _head(root)
     mine = [name for name in tracked.files if _is_below(name, own)]
@@ -140,6 +138,11 @@ def _from_git(root: Path, own: tuple[str, ...]) -> Listing:
     )
 
 
+def _ask(root: Path, *arguments: str) -> bytes:
+    """Ask git of this work tree, whichever one the repository's configuration names."""
+    return git(root, *arguments, limit=_LIMIT, variables=here(root))
+
+
 def _head(root: Path) -> tuple[str | None, str | None]:
     """Return commit and tree, or nothing where there is no commit yet."""
     try:
@@ -151,14 +154,13 @@ def _head(root: Path) -> tuple[str | None, str | None]:
 
 
 def _is_changed(root: Path) -> bool:
-    silent = filters(git(root, "config", "-z", "--list", limit=_LIMIT))
-    if silent is None:
+    silent = filters(_ask(root, "config", "-z", "--list"))
+    # What git is told to take for unchanged, it does not look at.
+    trusted = any(tag != "H" for tag, *_ in _records(_ask(root, "ls-files", "-v", "-z")))
+    if silent is None or trusted:
         return True
-    said = git(
-        root, *silent, "status", "--porcelain", "-z", "-uno", "--ignore-submodules=all", "--", ".",
-        limit=_LIMIT,
-    )  # fmt: skip
-    return bool(said)
+    words = ("--porcelain", "-z", "-uno", "--ignore-submodules=all", "--", ".")
+    return bool(_ask(root, *silent, "status", *words))
 
 
 def walk(root: Path, own: tuple[str, ...] = ()) -> tuple[tuple[str, ...], tuple[Unread, ...]]:

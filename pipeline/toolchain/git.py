@@ -40,6 +40,11 @@ _SETTINGS: Final[Mapping[str, str]] = {
     "core.untrackedCache": "false",
     "core.attributesFile": "/dev/null",
     "core.excludesFile": "/dev/null",
+    # How little it takes to call a file unchanged.
+    "core.ignoreStat": "false",
+    "core.checkStat": "default",
+    "core.trustctime": "true",
+    "core.symlinks": "true",
     "log.mailmap": "false",
     "i18n.logOutputEncoding": "UTF-8",
     # Programs that a repository's own configuration may name.
@@ -119,7 +124,7 @@ class Entry(msgspec.Struct, frozen=True, order=True):
 def index(root: Path) -> tuple[Entry, ...]:
     """Return every tracked path at or below a folder."""
     found = []
-    for line in _words(git(root, "ls-files", "-z", "--stage", variables=_here(root))):
+    for line in _words(git(root, "ls-files", "-z", "--stage", variables=here(root))):
         meta, _, path = line.partition("\t")
         mode, blob, stage = meta.split()
         found.append(Entry(path=path, mode=mode, blob=blob, stage=int(stage)))
@@ -129,7 +134,7 @@ def index(root: Path) -> tuple[Entry, ...]:
 def untracked(root: Path) -> tuple[str, ...]:
     """Return the paths that are neither tracked nor ignored by the repository's own rules."""
     words = ("ls-files", "-z", "--others", "--exclude-standard")
-    return _words(git(root, *words, variables=_here(root)))
+    return _words(git(root, *words, variables=here(root)))
 
 
 def commit(root: Path) -> str | None:
@@ -160,12 +165,12 @@ def changed(root: Path) -> tuple[str, ...]:
             *("status", "--porcelain", "-z", "--no-renames", "--ignore-submodules=all"),
             "--untracked-files=all",
             settings=_without_filters(root),
-            variables=_here(root),
+            variables=here(root),
         )
     )
 
 
-def _here(root: Path) -> dict[str, str]:
+def here(root: Path) -> dict[str, str]:
     """Say which work tree is meant: the repository's configuration may name another, clean one."""
     for folder in (root, *root.parents):
         if (folder / ".git").exists():

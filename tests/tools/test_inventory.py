@@ -117,6 +117,41 @@ def test_a_changed_file_is_read_as_it_lies_there_and_makes_the_tree_dirty(
     assert next(one.size for one in found.files if one.path == "app/a.py") == 7
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        ("update-index", "--assume-unchanged", "app/a.py"),
+        ("update-index", "--skip-worktree", "app/a.py"),
+        ("config", "core.worktree", "../clean"),
+    ],
+)
+def test_a_tree_is_dirty_also_where_git_is_told_not_to_look(
+    told: tuple[str, ...], repository: Path, listed: Listed
+) -> None:
+    commit(repository)
+    shutil.copytree(repository, repository.parent / "clean")
+    git(repository, *told)
+    (repository / "app/a.py").write_text("x = 22\n")
+    (repository / "app/b.py").write_text("y = 1\n")
+    found = listed(repository)
+    assert found.dirty is True
+    assert "app/b.py" in paths(found)
+    (repository / "app/b.py").unlink()
+    assert listed(repository).dirty is True
+
+
+def test_a_link_that_is_checked_out_as_a_text_makes_the_tree_dirty(
+    repository: Path, listed: Listed
+) -> None:
+    (repository / "b.py").symlink_to("app/a.py")
+    commit(repository)
+    assert listed(repository).dirty is False
+    git(repository, "config", "core.symlinks", "false")
+    (repository / "b.py").unlink()
+    (repository / "b.py").write_text("app/a.py")
+    assert listed(repository).dirty is True
+
+
 def test_a_tracked_file_that_is_gone_is_a_gap(repository: Path, listed: Listed) -> None:
     commit(repository)
     (repository / "app/a.py").unlink()

@@ -126,6 +126,7 @@ def test_what_git_says_becomes_the_listing(lay: Lay, monkeypatch: pytest.MonkeyP
         "ls-files -o": b"out/run.json\0nested/\0",
         "rev-parse HEAD": b"%s\n%s\n" % (b"a" * 40, b"b" * 40),
         "config -z": b"",
+        "ls-files -v": b"H a.py\0H lib\0",
         "status --porcelain": b"",
     }
 
