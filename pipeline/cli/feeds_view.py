@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from pipeline.cli import options
+from pipeline.cli.terminal.columns import aligned, below
 from pipeline.feeds import FEEDS, ON_REQUEST
 from pipeline.feeds.base import instant
 from pipeline.model.artifact import Feed
@@ -16,10 +17,11 @@ from pipeline.report.escape import terminal
 
 VERIFIED: Final = "verified"
 _SCHEMA: Final = "penstock/feeds@1"
-_HEAD: Final = ("FEED", "STATE", "RECORDS", "UPDATED", "AGE", "VERSION", "DIGEST")
-_DIGEST: Final = len("sha256:") + 8
-_SECONDS: Final = len("2026-11-25T12:00:00")
-"""Trivy's dates have nanoseconds; the document for programs keeps them."""
+_HEAD: Final = ("FEED", "STATE", "RECORDS", "UPDATED", "AGE", "VERSION", "SHA256")
+_DIGEST: Final = 8
+_VERSION: Final = 12
+_DAY: Final = len("2026-11-25")
+"""The document for programs has the instant, the whole of a commit and of a digest."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,24 +104,24 @@ def as_text(rows: tuple[Row, ...]) -> str:
 
 
 def _lines(rows: tuple[Row, ...]) -> Iterator[str]:
-    cells = [_HEAD, *(_cells(one) for one in rows)]
-    widths = [max(len(line[at]) for line in cells) for at in range(len(_HEAD) - 1)]
-    for line, one in zip(cells, (None, *rows), strict=True):
-        padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=False))
-        yield "  ".join((*padded, line[-1])).rstrip()
-        if one is not None and one.source:
-            yield f"    from {one.source}"
-        if one is not None and one.message:
-            yield f"    {one.message}"
-            yield f"    help: {one.hint}"
+    head, *lines = aligned([_HEAD, *map(_cells, rows)])
+    yield head
+    for line, one in zip(lines, rows, strict=True):
+        yield line
+        if one.source:
+            yield from below(f"from {terminal(one.source)}")
+        if one.message:
+            yield from below(terminal(one.message))
+            yield from below(f"help: {terminal(one.hint)}")
 
 
 def _cells(one: Row) -> tuple[str, ...]:
-    age = "-" if one.age_hours is None else _age(one.age_hours)
+    age = "" if one.age_hours is None else _age(one.age_hours)
     state = "excerpt" if one.excerpt else one.state
-    records = str(one.records) if one.updated else "-"
-    cells = (one.name, state, records, one.updated[:_SECONDS] or "-", age, one.version or "-")
-    return *cells, one.digest[:_DIGEST] or "-"
+    records = str(one.records) if one.updated else ""
+    digest = one.digest.removeprefix("sha256:")[:_DIGEST]
+    cells = (one.name, state, records, one.updated[:_DAY], age, one.version[:_VERSION], digest)
+    return tuple(cell or "-" for cell in cells)
 
 
 def _age(hours: float) -> str:

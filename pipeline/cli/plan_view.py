@@ -1,11 +1,12 @@
 """Writes a plan for people and for programs."""
 
-import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, assert_never
 
 import msgspec
 
+from pipeline.cli.terminal.columns import aligned, below, block
+from pipeline.cli.terminal.wrapping import continued
 from pipeline.model.artifact import Feed, Tool
 from pipeline.model.gap import ToolError
 from pipeline.model.opaque import packed, packed_json
@@ -16,6 +17,11 @@ from pipeline.report.escape import terminal
 from pipeline.report.summary import plural
 
 SCHEMA: Final = "penstock/plan@1"
+_NAME: Final = 15
+_DIGEST: Final = len("sha256:") + 12
+_HEAD: Final = ("STAGE", "REQUIRED", "ASKED", "KNOWN GAPS", "DECISION")
+_GAPS: Final = 20
+"""So many are shown of a stage; the document for programs has all."""
 
 
 def as_text(plan: Plan) -> str:
@@ -34,47 +40,66 @@ def _lines(plan: Plan) -> Iterator[str]:
     yield f"  {plan.policy.name}  {plan.policy.digest}"
     yield f"  read from {plan.policy_files.source} ({trusted})"
     for gap in plan.gaps:
-        yield f"  gap {gap.reason.value}: {gap.detail}"
+        yield from below(f"gap {gap.reason.value}: {gap.detail}")
     yield ""
     yield "TOOLS"
     for name, tool in sorted(plan.tools.items()):
-        yield f"  {name:<14} {_tool(tool)}"
+        yield from block(name, _tool(tool), label_width=_NAME)
     yield ""
     yield "FEEDS"
     for name, feed in sorted(plan.feeds.items()):
-        yield f"  {name:<14} {_feed(feed)}"
+        yield from block(name, _feed(feed), label_width=_NAME)
     yield ""
-    yield "STAGES"
-    for planned in plan.stages:
-        yield from _stage(planned)
+    yield from _stages(plan.stages)
+    yield ""
+    yield "COMMANDS"
+    for label, command in plan.commands.items():
+        asking = ", ".join(one.stage for one in plan.stages if label in one.labels)
+        yield f"  {label}, for {asking}"
+        yield from continued(command.argv, "    ")
 
 
 def _tool(tool: Tool | ToolError) -> str:
     if isinstance(tool, ToolError):
         return f"{tool.reason.value}: {said(tool)}"
-    locked = "locked" if tool.locked else "NOT locked"
-    return f"{tool.version:<8}  {locked:<10}  {tool.sha256[:19]}  {tool.path}"
+    if tool.locked:
+        return f"{tool.version}, locked, {tool.sha256[:_DIGEST]}"
+    return f"{tool.version}, NOT locked, {tool.sha256[:_DIGEST]}, {tool.path}"
 
 
 def _feed(feed: Feed | ToolError) -> str:
     if isinstance(feed, ToolError):
         return f"{feed.reason.value}: {said(feed)}"
-    excerpt = "  EXCERPT" if feed.excerpt else ""
-    version = f"  {feed.version}" if feed.version else ""
-    return f"{feed.updated}  {feed.records} records  {feed.digest[:19]}{version}{excerpt}"
+    excerpt = ", EXCERPT" if feed.excerpt else ""
+    version = f", {feed.version}" if feed.version else ""
+    told = f"{feed.updated}, {feed.records} records, {feed.digest[:_DIGEST]}"
+    return f"{told}{version}{excerpt}"
 
 
-def _stage(planned: Planned) -> Iterator[str]:
-    asked = (
-        f"{len(planned.scope.asked):>5} asked, {plural(len(planned.scope.gaps), 'known gap'):<13}"
-    )
-    head = f"  {planned.stage:<11} required: {planned.required:<13}"
-    yield f"{head}{asked}  {_word(planned.decision)}"
-    for gap in planned.scope.gaps[:20]:
-        yield f"      gap {gap.reason.value}: {gap.target or 'the stage'}  {gap.detail}"
-    if isinstance(planned.decision, Ready):
-        for command in planned.decision.commands:
-            yield f"      {command.label}: {shlex.join(command.argv)}"
+def _stages(stages: Sequence[Planned]) -> Iterator[str]:
+    head, *lines = aligned([_HEAD, *map(_cells, stages)])
+    yield head
+    for line, planned in zip(lines, stages, strict=True):
+        yield line
+        if isinstance(planned.decision, Failed):
+            yield from below(packed(planned.decision.message))
+        for gap in planned.scope.gaps[:_GAPS]:
+            what = f"gap {gap.reason.value}: {gap.target or 'the stage'}: {gap.detail}"
+            yield from below(packed(what))
+        more = len(planned.scope.gaps) - _GAPS
+        if more > 0:
+            yield from below(f"and {plural(more, 'gap')} more: --format json lists all")
+
+
+def _cells(planned: Planned) -> tuple[str, ...]:
+    asked, gaps = len(planned.scope.asked), len(planned.scope.gaps)
+    return planned.stage, planned.required, str(asked), str(gaps), _short(planned.decision)
+
+
+def _short(decision: Decision) -> str:
+    if isinstance(decision, Failed):
+        return f"cannot run: {decision.reason.value}"
+    return _word(decision)
 
 
 def _word(decision: Decision) -> str:

@@ -6,6 +6,7 @@ from typing import Final, Protocol
 import msgspec
 
 from pipeline.cli import options
+from pipeline.cli.terminal.columns import aligned
 from pipeline.cli.tools_findings import Difference
 from pipeline.report.escape import terminal
 from pipeline.toolchain.locking.proposal import Proposal
@@ -76,11 +77,7 @@ def _ending(proposal: Proposal, *, written: bool) -> Iterator[str]:
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    cells = [tuple(head), *(tuple(_cell(word) for word in row) for row in rows)]
-    widths = [max(len(row[at]) for row in cells) for at in range(len(head))]
-    for row in cells:
-        padded = (word.ljust(width) for word, width in zip(row, widths, strict=True))
-        yield "  ".join(padded).rstrip()
+    yield from aligned([head, *([_cell(word) for word in row] for row in rows)])
 
 
 def _cell(word: str) -> str:

@@ -7,6 +7,7 @@ from typing import Final, Protocol
 import msgspec
 
 from pipeline.cli import options
+from pipeline.cli.terminal.columns import aligned, below, block
 from pipeline.model.artifact import Tool
 from pipeline.model.denied import DeniedTool
 from pipeline.model.gap import ToolError
@@ -15,8 +16,8 @@ from pipeline.toolchain.locate import Installed
 from pipeline.toolchain.lock import LockedTool, origin
 
 _SCHEMA: Final = "penstock/tools@1"
-_HEAD: Final = ("TOOL", "VERSION", "RELEASED", "FROM", "STATE", "DIGEST", "PATH")
-_DIGEST: Final = len("sha256:") + 12
+_HEAD: Final = ("TOOL", "VERSION", "RELEASED", "FROM", "STATE", "SHA256")
+_DIGEST: Final = 12
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,25 +105,24 @@ def _never(denied: Sequence[DeniedTool]) -> Iterator[str]:
         told = ", ".join(
             f"{one.tool} {'/'.join(one.versions) or 'of any version'}" for one in denied
         )
-        yield f"never: {told} (docs/tools.md)"
+        yield from block("never:", f"{terminal(told)} (docs/tools.md)", indent=0, label_width=7)
         yield "A policy denies more, and waits some days after a release: penstock doctor"
 
 
 def _lines(root: Path, rows: tuple[Row, ...]) -> Iterator[str]:
-    cells = [_HEAD, *(_cells(root, one) for one in rows)]
-    widths = [max(len(line[at]) for line in cells) for at in range(len(_HEAD) - 1)]
-    for line, one in zip(cells, (None, *rows), strict=True):
-        padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=False))
-        yield "  ".join((*padded, line[-1])).rstrip()
-        if one is not None and one.message:
-            yield f"    {one.message}"
-            yield f"    help: {one.hint}"
+    head, *lines = aligned([_HEAD, *map(_cells, rows)])
+    yield head
+    for line, one in zip(lines, rows, strict=True):
+        yield line
+        if one.message:
+            yield from below(terminal(one.message))
+            yield from below(f"help: {terminal(one.hint)}")
     yield f"in {root}"
 
 
-def _cells(root: Path, one: Row) -> tuple[str, ...]:
-    path = one.path.removeprefix(f"{root}/")
-    words = (one.name, one.version, one.released, one.origin, one.state, one.sha256[:_DIGEST], path)
+def _cells(one: Row) -> tuple[str, ...]:
+    digest = one.sha256.removeprefix("sha256:")[:_DIGEST]
+    words = (one.name, one.version, one.released, one.origin, one.state, digest)
     return tuple(word or "-" for word in words)
 
 

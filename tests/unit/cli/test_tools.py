@@ -5,6 +5,7 @@ import msgspec
 import pytest
 
 from pipeline.cli.app import answer
+from pipeline.cli.terminal.wrapping import WIDTH
 from pipeline.model.denied import DeniedTool
 from pipeline.toolchain import lock as locks
 from tests.support import toolbox
@@ -51,6 +52,18 @@ def test_the_list_says_of_which_day_each_is_what_it_is_made_from_and_what_never_
         assert f"{tool.released}  {locks.origin(tool)}  " in line
     assert "never: trivy 0.69.4/0.69.5/0.69.6" in told
     assert "penstock doctor" in told
+
+
+@pytest.mark.parametrize("words", [("tools", "list"), ("tools", "verify"), ("feeds", "status")])
+def test_no_table_is_wider_than_the_terminals_of_most(
+    words: tuple[str, str], root: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("PENSTOCK_CACHE", str(root))
+    answer(list(words))
+    wide = [line for line in capsys.readouterr().out.splitlines() if len(line) > WIDTH]
+    assert [line for line in wide if len(line.split()) > 1] == []
 
 
 def test_a_denied_release_says_why_and_who_says_so(
@@ -102,7 +115,7 @@ def test_what_is_intact_is_not_installed_again(
 ) -> None:
     assert answer(["tools", "install", "--progress", "plain"]) == 0
     spoken = capsys.readouterr()
-    assert str(fake.name) in spoken.out
+    assert f"in {fake.parent}\n" in spoken.out
     assert not spoken.err
 
 
