@@ -249,6 +249,11 @@ def _check_names(environment: str, flags: Flags) -> None:
     _one_of("environment", environment, ENVIRONMENTS)
     for name in (*flags.only, *flags.skip):
         _one_of("stage", name, tuple(STAGES))
+    both = sorted({*flags.only} & {*flags.skip})
+    if both:
+        raise UsageError(
+            f"--only and --skip both name {', '.join(both)}", hint="name a stage in one of them"
+        )
     if flags.platform is not None and _PLATFORM.fullmatch(flags.platform) is None:
         raise UsageError(f"{readable(flags.platform)!r} is no platform", hint="such as linux/amd64")
     for image in flags.images:

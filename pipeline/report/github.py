@@ -4,7 +4,7 @@ from typing import Final
 
 from pipeline.model.finding import Finding
 from pipeline.model.record import RunRecord
-from pipeline.model.verdict import Breach, Decision
+from pipeline.model.verdict import Breach, Decision, Unanswered
 from pipeline.report import summary
 from pipeline.report.base import Style
 from pipeline.report.escape import workflow_data, workflow_property
@@ -34,12 +34,7 @@ def render(record: RunRecord, style: Style) -> str:  # noqa: ARG001 -- a format'
     lines["error"] += [
         _command("error", _budget(b), b.rule) for b in verdict.breaches if not b.finding
     ]
-    lines["error"] += [
-        _command(
-            "error", f"{one.stage or 'run'}: {one.target or ''} {one.detail}", one.reason.value
-        )
-        for one in verdict.unanswered
-    ]
+    lines["error"] += [_command("error", _missing(m), m.reason.value) for m in verdict.unanswered]
     lines["warning"] += [_finding("warning", f) for f in _sorted(warned, by_id)]
     lines["warning"] += [
         _command("warning", _budget(w), w.rule) for w in verdict.warnings if not w.finding
@@ -55,6 +50,10 @@ def render(record: RunRecord, style: Style) -> str:  # noqa: ARG001 -- a format'
 
 def _sorted(ids: set[str], by_id: dict[str, Finding]) -> list[Finding]:
     return summary.worst_first(by_id[one] for one in ids if one in by_id)
+
+
+def _missing(one: Unanswered) -> str:
+    return ": ".join(word for word in (one.stage or "run", one.target, one.detail) if word)
 
 
 def _budget(breach: Breach) -> str:

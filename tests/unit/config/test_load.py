@@ -190,3 +190,8 @@ def test_a_platform_is_noted_where_one_was_named(tmp_path: Path) -> None:
 def test_what_is_no_platform_is_told(tmp_path: Path, platform: str) -> None:
     with pytest.raises(UsageError, match="is no platform"):
         settings(tmp_path, platform=platform)
+
+
+def test_a_stage_that_is_asked_for_and_passed_over_at_once_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--only and --skip both name sbom"):
+        settings(tmp_path, only=("sbom", "config"), skip=("sbom",))

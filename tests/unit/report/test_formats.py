@@ -78,6 +78,12 @@ def test_github_shows_ten_of_each_and_counts_the_rest() -> None:
     assert "more in the summary" in lines[-1]
 
 
+def test_github_says_of_a_missing_answer_whose_it_is_and_leaves_no_hole_for_a_target() -> None:
+    text = github.render(records.record(decision=Decision.INCONCLUSIVE), FILE)
+    assert "title=base_missing::run: no answer in time" in text
+    assert "title=timeout::semgrep: app/big.py: no answer in time" in text
+
+
 def test_markdown_stays_below_what_github_takes_and_keeps_the_verdict() -> None:
     long = "x" * 5000
     many = records.record(*(records.sast(n, title=long) for n in range(1, 400)))
