@@ -156,7 +156,8 @@ def _head(root: Path) -> tuple[str | None, str | None]:
 def _is_changed(root: Path) -> bool:
     silent = filters(_ask(root, "config", "-z", "--list"))
     # What git is told to take for unchanged, it does not look at.
-    trusted = any(tag != "H" for tag, *_ in _records(_ask(root, "ls-files", "-v", "-z")))
+    listed = _records(_ask(root, "ls-files", "-v", "-z"))
+    trusted = any(not line.startswith("H ") for line in listed)
     if silent is None or trusted:
         return True
     words = ("--porcelain", "-z", "-uno", "--ignore-submodules=all", "--", ".")
