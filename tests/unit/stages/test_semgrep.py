@@ -409,7 +409,8 @@ def test_what_one_rule_did_not_find_of_what_was_planted_is_missed_by_its_name(
     assert answer.canary is Canary.MISSED
     (gap,) = answer.gaps
     assert gap.reason is GapReason.CANARY_MISSED
-    assert gap.detail.endswith(f"not found by {pair[0]}")
+    assert f"not found by {pair[0]}" in gap.detail
+    assert gap.detail.endswith("an id of its own") is not pair[0].startswith(RESERVED)
 
 
 def test_every_rule_of_the_shipped_pack_has_an_example_planted_for_it() -> None:
