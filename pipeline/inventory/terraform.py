@@ -157,8 +157,8 @@ def _assigned(found: Iterator[Token]) -> tuple[str | None, Token]:
 def _json_sources(text: str) -> Iterator[str]:
     try:
         document = msgspec.json.decode(text, type=_Json)
-    except msgspec.DecodeError:
-        return
+    except (msgspec.DecodeError, RecursionError):
+        return  # the config stage says of such a file that it cannot be read
     groups = document.module if isinstance(document.module, list) else [document.module]
     for group in groups:
         for blocks in group.values():

@@ -96,6 +96,7 @@ def test_other_texts_are_none(path: str, text: bytes) -> None:
         ("package.json", '{"dependencies": { }}', True),
         ("package.json", '{"type": "module", "dependencies": {}}', False),
         ("package.json", "{", True),
+        ("package.json", f'{{"x": {"[" * 3000}{"]" * 3000}}}', True),
         ("web/node_modules/a/package.json", '{"dependencies": {"a": "1"}}', False),
         ("x.csproj", '<PackageReference Include="a"/>', True),
         ("x.csproj", '<packagereference Include="a"/>', True),

@@ -61,8 +61,9 @@ def test_terraform_in_json(text: str) -> None:
     assert sources("main.tf.json", text) == ("hashicorp/consul/aws",)
 
 
-def test_json_that_is_none_has_no_modules() -> None:
-    assert sources("main.tf.json", "{") == ()
+@pytest.mark.parametrize("text", ["{", f'{{"x": {"[" * 3000}{"]" * 3000}}}'])
+def test_json_that_cannot_be_read_has_no_modules(text: str) -> None:
+    assert sources("main.tf.json", text) == ()
 
 
 @pytest.mark.parametrize(
