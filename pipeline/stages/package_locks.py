@@ -30,18 +30,31 @@ Names: TypeAlias = frozenset[str]
 Json: TypeAlias = Any  # whatever a lock of a stranger holds
 
 
-def pinned(base: str, text: str) -> Names | None:
-    """Return the names of all packages that a lock pins; None where nobody here can read it."""
+class NotReadError(ValueError):
+    """A file of a known form that cannot be read here, whatever others make of it."""
+
+
+def pinned(base: str, text: str) -> Names:
+    """Return the names of all packages that a lock pins; none of a form that is not known here.
+
+    Raises NotReadError.
+    """
     return _read(_PINNED, base, text)
 
 
-def members(base: str, text: str) -> Names | None:
+def members(base: str, text: str) -> Names:
     """Return the folders that a lock names as parts of its project; of Cargo, their names."""
-    return _read(_MEMBERS, base, text)
+    try:
+        return _read(_MEMBERS, base, text)
+    except NotReadError:
+        return frozenset()
 
 
-def wanted(base: str, text: str) -> Names | None:
-    """Return the names that a manifest asks for and that a lock beside it must know."""
+def wanted(base: str, text: str) -> Names:
+    """Return the names that a manifest asks for and that a lock beside it must know.
+
+    Raises NotReadError.
+    """
     return _read(_WANTED, base, text)
 
 
@@ -56,12 +69,12 @@ def crate(text: str) -> str:
 _Reader: TypeAlias = Callable[[str], Iterator[str]]
 
 
-def _read(readers: Mapping[str, _Reader], base: str, text: str) -> Names | None:
+def _read(readers: Mapping[str, _Reader], base: str, text: str) -> Names:
     reader = readers.get(base)
     try:
-        return None if reader is None else frozenset(reader(text))
-    except _UNREADABLE:
-        return None
+        return frozenset() if reader is None else frozenset(reader(text))
+    except _UNREADABLE as exc:
+        raise NotReadError(base) from exc
 
 
 def _npm_pinned(text: str) -> Iterator[str]:

@@ -46,6 +46,7 @@ _UNREADABLE: Final = frozenset({
 """Files with exact versions that Trivy does not read."""
 _POM: Final = "pom.xml"
 _MANY: Final = 5
+_UNREAD: Final = "it cannot be read here, so that nobody says what an answer about it leaves out"
 _PYTHON: Final = "PyPI"
 _SUMS: Final = frozenset({"go.sum", "go.work.sum"})
 """Digests of what another file lists: no question of their own."""
@@ -203,7 +204,7 @@ def is_member(job: Job, path: str) -> bool:
         above, form = posixpath.split(lock.path)
         if lock.ecosystem != ecosystem or folder == above or above not in set(_folders(folder)):
             continue
-        named = package_locks.members(form, _text(job, lock.path)) or ()
+        named = package_locks.members(form, _text(job, lock.path))
         if base == "Cargo.toml":
             here = package_locks.crate(_text(job, path))
         else:
@@ -223,8 +224,12 @@ def _unknown(job: Job) -> Iterator[Gap]:
     for one in job.inventory.manifests:
         folder, base = posixpath.split(one.path)
         beside = locks.get((one.ecosystem, folder), [])
-        wanted = package_locks.wanted(base, _text(job, one.path)) if beside else None
-        lost = [n for n in wanted or () if not any(package_locks.mentions(t, n) for t in beside)]
+        try:
+            wanted = package_locks.wanted(base, _text(job, one.path)) if beside else ()
+        except package_locks.NotReadError:
+            yield _gap(one.path, GapReason.PARSE_ERROR, _UNREAD)
+            continue
+        lost = [n for n in wanted if not any(package_locks.mentions(t, n) for t in beside)]
         if lost:
             detail = f"no lock beside it knows {_some(lost)}"
             yield _gap(one.path, GapReason.UNPINNED, detail)
@@ -233,12 +238,17 @@ def _unknown(job: Job) -> Iterator[Gap]:
 def _left_out(job: Job, document: Document) -> Iterator[Gap]:
     """Name what a lock pins and the report's inventory of it lacks."""
     for result in document.of_class("lang-pkgs"):
-        if result.path in job.scope.asked and result.packages:
+        if result.path not in job.scope.asked or not result.packages:
+            continue
+        try:
             pinned = package_locks.pinned(posixpath.basename(result.path), _text(job, result.path))
-            lost = (pinned or frozenset()) - {package.name for package in result.packages}
-            if lost:
-                detail = f"pinned, and absent from the report: {_some(lost)}"
-                yield _gap(result.path, GapReason.NOT_LISTED, detail)
+        except package_locks.NotReadError:
+            yield _gap(result.path, GapReason.PARSE_ERROR, _UNREAD)
+            continue
+        lost = pinned - {package.name for package in result.packages}
+        if lost:
+            detail = f"pinned, and absent from the report: {_some(lost)}"
+            yield _gap(result.path, GapReason.NOT_LISTED, detail)
 
 
 def _some(names: Iterable[str]) -> str:
@@ -249,6 +259,6 @@ def _some(names: Iterable[str]) -> str:
 
 def _text(job: Job, path: str) -> str:
     try:
-        return _copy(job, path).read_text(encoding="utf-8", errors="replace")
+        return _copy(job, path).read_text(encoding="utf-8-sig", errors="replace")
     except OSError:
         return ""

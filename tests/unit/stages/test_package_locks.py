@@ -1,5 +1,6 @@
 """Locks of other ecosystems, read once more than Trivy reads them."""
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -181,8 +182,9 @@ def test_a_name_is_mentioned_as_a_whole_word_only() -> None:
         ),
     ).map(json.dumps)),
 )  # fmt: skip
-def test_any_lock_is_read_or_is_none(base: str, text: str) -> None:
-    package_locks.pinned(base, text)
+def test_any_lock_is_read_or_is_said_not_to_be(base: str, text: str) -> None:
+    with contextlib.suppress(package_locks.NotReadError):
+        package_locks.pinned(base, text)
     package_locks.members(base, text)
 
 
@@ -231,6 +233,38 @@ def test_what_a_manifest_wants_and_its_lock_does_not_know_is_a_gap(tmp_path: Pat
     (gap,) = asked.done[0].gaps
     assert (gap.target, gap.reason.value) == ("package.json", "unpinned")
     assert "new" in gap.detail
+
+
+DEEP = f', "x": {"[" * 3000}{"]" * 3000}}}'
+"""What Trivy and npm read, and Python's reader of JSON does not."""
+
+
+def test_a_lock_that_only_others_can_read_is_a_gap(tmp_path: Path) -> None:
+    asked = reported(
+        tmp_path, {"package-lock.json": OLD[:-1] + DEEP}, {"package-lock.json": ["alias"]}
+    )
+    (gap,) = asked.done[0].gaps
+    assert (gap.target, gap.reason.value) == ("package-lock.json", "parse_error")
+
+
+def test_a_manifest_that_only_others_can_read_is_a_gap_beside_its_lock(tmp_path: Path) -> None:
+    manifest = '{"dependencies": {"new": "1"}' + DEEP
+    files = {"package-lock.json": OLD, "package.json": manifest}
+    asked = reported(tmp_path, files, {"package-lock.json": ["lodash", "x", "y"]})
+    (gap,) = asked.done[0].gaps
+    assert (gap.target, gap.reason.value) == ("package.json", "parse_error")
+
+
+def test_a_byte_order_mark_hides_nothing(tmp_path: Path) -> None:
+    files = {
+        "package-lock.json": f"\ufeff{OLD}",
+        "package.json": '\ufeff{"dependencies": {"new": "1"}}',
+    }
+    asked = reported(tmp_path, files, {"package-lock.json": ["x", "y"]})
+    assert {(gap.target, gap.reason.value) for gap in asked.done[0].gaps} == {
+        ("package-lock.json", "not_listed"),
+        ("package.json", "unpinned"),
+    }
 
 
 def test_a_pom_is_never_answered_by_a_lock_of_gradle(tmp_path: Path) -> None:
