@@ -124,7 +124,8 @@ def _notes(reached: Reach) -> tuple[str, ...]:
     waits = " It excepts nothing until it is approved." if needed else ""
     others = ", ".join(one for one in finding.aliases if one != finding.rule)
     return (
-        f"{finding.rule}{f' ({others})' if others else ''}: {finding.title}",
+        f"{finding.rule}{f' ({others})' if others else ''}",
+        finding.title,
         f"Drafted on {when} ({reached.scope.priority}).{waits}",
     )
 

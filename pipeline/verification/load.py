@@ -30,7 +30,7 @@ _ONLY_BY_CERTIFICATE: Final = (
 def load(path: Path) -> VerifyPolicy:
     """Read a policy for verifying. Raises UsageError with the place of whatever is wrong."""
     document = read(_bytes(path), str(path))
-    said = validated(VerifyDocument, document)
+    said = validated(VerifyDocument, document, see="docs/verifying.md has every key")
     signers = tuple(
         _signer(one, document, number, path.parent) for number, one in enumerate(said.signers)
     )

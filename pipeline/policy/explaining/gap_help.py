@@ -45,7 +45,7 @@ HELP: Final[Mapping[GapReason, str]] = {
     GapReason.LIMIT: "give it less at once, or more memory, and run again",
 }
 OF_REPORTS: Final[Mapping[GapReason, str]] = {
-    GapReason.NOT_LISTED: "import a report that lists it, or let the policy not ask for it",
+    GapReason.NOT_LISTED: "import a report that lists it, accept unlisted_targets, or ask less",
     GapReason.TOOL_UNLOCKED: "let evidence.imports of the policy name the tool for the stage",
     GapReason.TOOL_DENIED: "import a report of another release: the policy refuses this one",
     GapReason.TOOL_FAILED: "let the scanner come to its end, and import the new report",

@@ -32,7 +32,9 @@ def load(files: Mapping[str, bytes], *, stages: tuple[str, ...], where: str) -> 
     where = where.removeprefix(_HERE)
     path = f"{where}/{GATE}" if where else GATE
     if GATE not in files:
-        raise UsageError(f"there is no {path}", where=Where(path))
+        raise UsageError(
+            f"there is no {path}", hint="`penstock policy init` writes one", where=Where(path)
+        )
     document = read(files[GATE], path)
     gate = validated(GateDocument, document)
     roles, remarks = read_roles(files, where=where)

@@ -19,7 +19,14 @@ _PLAINER: Final = {
     "extra_forbidden": "there is no such key",
     "missing": "this key is missing",
     "date_type": "a date is written plainly, as 2026-12-31",
+    "string_type": "a text is due here, in quotes where it looks like something else",
+    "int_type": "a whole number is due here, without quotes",
+    "bool_type": "true or false is due here, without quotes",
+    "list_type": "a list is due here, as `[a, b]`",
+    "tuple_type": "a list is due here, as `[a, b]`",
+    "dict_type": "a mapping is due here, as `key: value`",
 }
+_SEE: Final = "docs/policy-reference.md has every key"
 _KNOWN_WORDS: Final = {
     "image": "an image's findings have kind sca; write `stage: [image]` to mean only those",
     "when": "expressions are not read; use the fields of `match`",
@@ -30,12 +37,12 @@ _KNOWN_WORDS: Final = {
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def validated(model: type[Model], document: Document) -> Model:
+def validated(model: type[Model], document: Document, *, see: str = _SEE) -> Model:
     """Check a document against a model. Raises UsageError that names every fault."""
     try:
         return model.model_validate(document.value)
     except ValidationError as exc:
-        raise _usage(exc.errors(include_url=False), model, document) from exc
+        raise _usage(exc.errors(include_url=False), model, document, see) from exc
 
 
 def fault(document: Document, loc: Sequence[str | int], message: str, hint: str = "") -> UsageError:
@@ -51,14 +58,15 @@ def near(word: str, known: Iterable[str]) -> str:
 
 
 def _usage(
-    errors: Sequence[ErrorDetails], model: type[BaseModel], document: Document
+    errors: Sequence[ErrorDetails], model: type[BaseModel], document: Document, see: str
 ) -> UsageError:
     lines = [_line(error, document) for error in errors[:_MOST]]
     if len(errors) > _MOST:
         lines.append(f"and {len(errors) - _MOST} more")
     # What is misspelt says more than what is missed for it.
     first = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
-    return UsageError("\n".join(lines), hint=_hint(first, model), where=_where(first, document))
+    hint = _hint(first, model) or see
+    return UsageError("\n".join(lines), hint=hint, where=_where(first, document))
 
 
 def _where(error: ErrorDetails, document: Document) -> Where:

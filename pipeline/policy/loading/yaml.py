@@ -20,6 +20,7 @@ Value: TypeAlias = "Scalar | list[Value] | dict[str, Value]"
 Path: TypeAlias = tuple[str | int, ...]
 _LOADER: Final = yaml.CLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
+_LOOK: Final = "a quote, bracket or indentation is off here, or on the line before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def _syntax(exc: yaml.MarkedYAMLError, text: str, path: str) -> UsageError:
     if mark is None:
         return UsageError(f"this is not YAML: {told}", where=Where(path))
     line = line_of(text, mark.line + 1)
-    hint = "indent with spaces" if "\t" in line[: mark.column + 1] else ""
+    hint = "indent with spaces" if "\t" in line[: mark.column + 1] else _LOOK
     place = Where(path, mark.line + 1, mark.column + 1, line)
     return UsageError(f"this is not YAML: {told}", hint=hint, where=place)
 
