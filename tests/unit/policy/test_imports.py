@@ -181,8 +181,7 @@ def test_entries_that_mean_nothing_are_refused(imports: str) -> None:
 
 def test_the_example_of_the_page_is_a_policy() -> None:
     (example,) = re.findall(r"```yaml\nevidence:\n(.*?)```", PAGE, re.DOTALL)
-    stages = "  stages: {semgrep: {required: always}}\n"
-    (entry,) = policy(evidence=f"\n{stages}{example}").demands.imports
+    (entry,) = policy(evidence=f"\n{example}").demands.imports
     assert entry.tool == "CodeQL"
     assert entry.accepts == frozenset({Lack.UNLISTED_TARGETS})
 
