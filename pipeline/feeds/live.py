@@ -141,7 +141,7 @@ def _read(answer: "Answer", kind: type[T], url: str) -> T:
         raise _odd(f"{url} answers with {answer.media or 'no type'} and not with JSON")
     try:
         return msgspec.json.decode(answer.body, type=kind)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise _odd(f"{url} answers with what cannot be read: {error}") from error
 
 

@@ -23,7 +23,7 @@ def open(path: Path) -> Feed:  # noqa: A001 -- the word of the protocol
         raise missing(NAME, path)
     try:
         metadata = _verified(path)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise broken(NAME, path, str(error)) from error
     return Feed(
         name=NAME,

@@ -54,7 +54,7 @@ def _only_layer(repository: "Repository", reference: str) -> Descriptor:
     _, data = repository.fetched(reference)
     try:
         layers = msgspec.json.decode(data, type=_Layers).layers
-    except msgspec.DecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise PenstockError(f"{reference} is no manifest of an artefact: {error}") from error
     if len(layers) != 1 or layers[0].media_type != LAYER:
         kinds = ", ".join(layer.media_type for layer in layers) or "nothing"

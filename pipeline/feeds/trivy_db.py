@@ -49,7 +49,7 @@ def open(path: Path) -> Feed:  # noqa: A001 -- the word of the protocol
         raise missing(NAME, path)
     try:
         note = _verified(path)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise broken(NAME, path, str(error)) from error
     return Feed(
         name=NAME,
@@ -112,6 +112,6 @@ def sync(folder: Path, order: Order, *, http: "Http", watcher: Watcher) -> Feed:
     records = trivy_artifact.count(folder / DATABASE)
     try:
         note(folder, excerpt=False, records=records)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise broken(NAME, folder, str(error)) from error
     return open(folder)

@@ -157,6 +157,6 @@ def asks(kind: Kind, path: str, head: bytes) -> bool:
 def _wants_packages(head: bytes) -> bool:
     try:
         top = msgspec.json.decode(head, type=dict[str, msgspec.Raw])
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return True
     return any(bytes(top[key]).strip() not in (b"{}", b"[]") for key in _PACKAGE_KEYS & top.keys())

@@ -67,7 +67,7 @@ class RegistryStore:
         """Remember what a document names. What is no document is refused by whoever reads it."""
         try:
             named = msgspec.json.decode(data, type=_Named)
-        except (msgspec.DecodeError, RecursionError):
+        except (ValueError, RecursionError):
             return
         config = () if named.config is None else (named.config,)
         for one in (*named.manifests, *config, *named.layers):

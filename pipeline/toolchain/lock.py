@@ -183,7 +183,7 @@ def _converted(path: Path, kind: type[T]) -> T:
         return msgspec.convert(tomllib.loads(path.read_text("utf-8")), kind)
     except OSError as exc:
         raise PenstockError(f"{path}: {exc.strerror or exc}", hint=_REPAIR) from exc
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as exc:
+    except (ValueError, RecursionError) as exc:
         raise PenstockError(f"{path}: {exc}", hint=_REPAIR) from exc
 
 

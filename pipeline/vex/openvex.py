@@ -34,9 +34,10 @@ def earlier(data: bytes, name: str) -> Earlier:
     """Read the version before. Raises UsageError for what is no OpenVEX document."""
     try:
         found = msgspec.json.decode(data, type=Earlier)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
+        why = why_no_openvex(msgspec.json.decode(data))
+    except (ValueError, RecursionError) as exc:
         raise _no_document(name, str(exc)) from exc
-    if why := why_no_openvex(msgspec.json.decode(data)):
+    if why:
         raise _no_document(name, why)
     return msgspec.structs.replace(found, data=data)
 

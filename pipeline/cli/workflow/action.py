@@ -127,7 +127,7 @@ def _there(path: Path) -> str:
 def _verdict(out: Path) -> str:
     try:
         return msgspec.json.decode((out / _FILE).read_bytes(), type=_Verdict).verdict
-    except (OSError, msgspec.DecodeError):
+    except (OSError, ValueError, RecursionError):
         return "INCONCLUSIVE"
 
 

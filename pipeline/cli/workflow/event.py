@@ -83,5 +83,5 @@ def _read(path: str) -> _Event:
         return _Event()
     try:
         return msgspec.json.decode(Path(path).read_bytes(), type=_Event)
-    except (OSError, msgspec.DecodeError) as exc:
+    except (OSError, ValueError, RecursionError) as exc:
         raise UsageError(f"the event file {path} cannot be read: {exc}") from exc

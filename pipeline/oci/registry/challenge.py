@@ -95,7 +95,7 @@ def _token(
         )
     try:
         read = msgspec.json.decode(answer.body, type=_Token)
-    except msgspec.DecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise RegistryError(f"{host} sends no token: {error}") from error
     if not (token := read.token or read.access_token):
         raise RegistryError(f"{host} sends an empty token")

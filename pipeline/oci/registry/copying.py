@@ -153,7 +153,7 @@ def _enlist(target: Repository, subject: str, entry: Descriptor) -> None:
 def _read(data: bytes, what: str) -> _Names:
     try:
         return msgspec.json.decode(data, type=_Names)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise LastingError(f"{what} is no manifest: {error}") from error
 
 

@@ -81,7 +81,7 @@ def _file(environment: Mapping[str, str]) -> Path | None:
 def _read(path: Path) -> _Settings:
     try:
         return msgspec.json.decode(path.read_bytes(), type=_Settings)
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise RegistryError(
             f"{path} holds no logins that can be read: {error}", hint="docker login writes it anew"
         ) from error
@@ -132,6 +132,6 @@ def _helped(helper: str, key: str, environment: Mapping[str, str]) -> Login | No
         raise RegistryError(f"{name} gives no login for {key}: {error.message}") from error
     try:
         answer = msgspec.json.decode(said, type=_Answer)
-    except msgspec.DecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise RegistryError(f"{name} gives no login that can be read for {key}") from error
     return Login(user=answer.username, secret=answer.secret)

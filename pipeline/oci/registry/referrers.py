@@ -69,7 +69,7 @@ def _page(session: Session, url: str) -> Answer | None:
         return answer
     try:
         listing = msgspec.json.decode(answer.body, type=_Listed).manifests
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return None
     if listing is None:
         return None
@@ -140,7 +140,7 @@ def enlist(
 def _read(data: bytes, what: str) -> tuple[Descriptor, ...]:
     try:
         found = msgspec.json.decode(data, type=_Listed).manifests or ()
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise RegistryError(f"{what} is no list of referrers: {error}") from error
     for one in found:
         if not is_ours(one.digest) and _OTHER.fullmatch(one.digest) is None:

@@ -134,7 +134,7 @@ def _refuse_two_meanings(answer: Answer, url: str) -> None:
     """
     try:
         meant = msgspec.json.decode(answer.body, type=_Meant)
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return
     if meant.media_type and meant.media_type != answer.media:
         raise LastingError(

@@ -64,7 +64,8 @@ def test_a_server_that_does_not_answer_leaves_a_base_that_no_run_can_use(tmp_pat
 @pytest.mark.parametrize(
     "content",
     ["{", "[]", '{"pull_request": {}}', '{"pull_request": {"base": {"sha": 1, "ref": "main"}}}',
-     '{"merge_group": {"base_sha": "x"}}', '{"before": null}'],
+     '{"merge_group": {"base_sha": "x"}}', '{"before": null}',
+     f'{{"x": {"[" * 3000}{"]" * 3000}}}'],
 )  # fmt: skip
 def test_a_broken_event_file_is_an_error_and_not_a_run_without_a_base(
     tmp_path: Path, content: str
@@ -130,6 +131,9 @@ def test_outputs_name_the_verdict_and_no_verdict_is_inconclusive(tmp_path: Path)
     assert "INCONCLUSIVE" in outputs.read_text()
     assert not summary.exists()
     out.mkdir()
+    (out / "verdict.json").write_bytes(b'{"verdict": "\xff"}')
+    publish(environment, 3)
+    assert outputs.read_text().count("INCONCLUSIVE") == 2
     (out / "verdict.json").write_text('{"verdict": "FAIL"}')
     (out / "summary.md").write_text("## FAIL\n")
     publish(environment, 1)

@@ -14,6 +14,7 @@ from pipeline.model.gap import GapReason, ToolError
 from tests.support.artefacts import GOOD, METADATA, bolt
 from tests.support.dependencies import record, recorded_records, snapshot
 from tests.support.enriching import epss_feed, kev_feed, vulnrichment_feed
+from tests.support.saying import UNREADABLE
 
 
 def osv(folder: Path) -> Path:
@@ -84,10 +85,12 @@ def test_any_file_that_is_cut_or_altered_breaks_it(name: str, tmp_path: Path) ->
     names = [path.relative_to(good) for path in good.rglob("*") if path.is_file()]
     assert len(names) > 1
     for file in names:
-        for harm in (lambda data: data[: len(data) // 2], lambda data: b"", lambda data: b"{}"):
+        data = (good / file).read_bytes()
+        odd = (b'{"x": %s}' % one for one in UNREADABLE.values())
+        for harmed in (data[: len(data) // 2], b"", b"{}", *odd):
             bad = tmp_path / "bad"
             shutil.copytree(good, bad)
-            (bad / file).write_bytes(harm((good / file).read_bytes()))
+            (bad / file).write_bytes(harmed)
             assert refused(name, bad).reason is GapReason.FEED_BROKEN
             shutil.rmtree(bad)
 

@@ -61,3 +61,9 @@ def test_contents_that_say_it(path: str, text: str) -> None:
 )
 def test_what_is_something_else(path: str, text: str) -> None:
     assert not is_iac(path, text.encode())
+
+
+def test_json_that_is_no_utf_8_is_taken_for_what_its_words_say() -> None:
+    pod = b'{"apiVersion": "v1", "kind": "Pod", "metadata": {}, "\xff": 1}'
+    assert is_iac("k/pod.json", pod)
+    assert not is_iac("x.json", b'{"apiVersion": 1, "\xff": 1}')

@@ -108,3 +108,9 @@ def test_a_manifest_that_wants_nothing_is_none(path: str, text: str, *, asked: b
     kind = kind_of(path)
     assert kind is not None
     assert asks(kind, path, text.encode()) == asked
+
+
+def test_a_manifest_that_is_no_utf_8_is_asked_for() -> None:
+    kind = kind_of("package.json")
+    assert kind is not None
+    assert asks(kind, "package.json", b'{"\xff": 1}')

@@ -158,6 +158,7 @@ def test_a_broken_deny_list_is_an_error_and_no_empty_one(
         (LOCK.replace("released = 2026-01-02", ""), "released"),
         (LOCK.replace("2026-01-02", '"soon"'), "released"),
         ('schema = "penstock/tools-lock@1"\ntools = {}\n', "no tools"),
+        (f"x = {'[' * 3000}{']' * 3000}\n", "recursion"),
     ],
 )
 def test_a_broken_lock_is_an_error_that_names_the_place(

@@ -126,3 +126,9 @@ def test_what_was_taken_back_once_is_not_said_for_ever() -> None:
 def test_a_file_that_is_no_openvex_is_left_as_it_is(data: bytes) -> None:
     with pytest.raises(UsageError, match="is there and no OpenVEX document"):
         openvex.earlier(data, "notes.txt")
+
+
+def test_a_file_with_something_in_it_that_is_no_text_is_left_as_it_is() -> None:
+    odd = written(statement()).rstrip()[:-1] + b', "note": "\xff"}'
+    with pytest.raises(UsageError, match="is there and no OpenVEX document"):
+        openvex.earlier(odd, "notes.txt")
