@@ -1,10 +1,16 @@
 """What a deployer reads, and what a program does."""
 
-from typing import assert_never
+from typing import Final, assert_never
 
 import msgspec
 
 from pipeline.verification.model import SCHEMA, Answer, CouldNotLook, Ignored, Refused, Verified
+
+_AGAIN: Final = (
+    '  This is not "unsigned".',
+    "  help: look again when that is mended: the registry, its login, the network, the proxy",
+    "        (HTTPS_PROXY), the authority of its certificate (SSL_CERT_FILE)",
+)
 
 
 def lines(answer: Answer) -> tuple[str, ...]:
@@ -18,7 +24,7 @@ def lines(answer: Answer) -> tuple[str, ...]:
             return (f"REFUSED  {answer.digest}", *reasons, *_ignored(answer.ignored), *told)
         case CouldNotLook():
             reasons = (f"  {reason}" for reason in answer.reasons)
-            return (f"COULD NOT LOOK  {answer.digest}", *reasons, '  This is not "unsigned".')
+            return (f"COULD NOT LOOK  {answer.digest}", *reasons, *_AGAIN)
         case _:
             assert_never(answer)
 

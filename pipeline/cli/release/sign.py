@@ -108,6 +108,7 @@ def sign(
     output.quiet_stdout()
     environment, at = options.surroundings(), now()
     place = RegistryReference.parse(image)
+    signer.agree(key=key, token=token, trust=trust, fallback=fallback)
     with (
         telling(image, format) as told,
         again(),

@@ -34,28 +34,48 @@ def of(
 
     Raises SigningError where a key or an identity is not to be had: then nothing is signed yet.
     """
+    agree(key=key, token=token, trust=trust, fallback=fallback)
+    known = read_trust(trust) if trust else None
+    by = partial(_by_key, environment=environment, http=http, patience=patience)
+    if key is not None:
+        who: Identity | Key = by(key, known)
+    elif known is not None:
+        who = _by_identity(token, known, environment, patience)
+    else:
+        raise _nobody()
+    if fallback is None:
+        return who
+    from pipeline.release.signers import OrKey
+    from pipeline.signing.by_key import Kept
+
+    return OrKey(who, by(fallback, known, kept=Kept.STAMPED))
+
+
+def agree(
+    *, key: Path | None, token: Path | None, trust: str | None, fallback: Path | None
+) -> None:
+    """Refuse options that contradict each other, or say too little, whatever the bundle holds."""
     if key is not None and token is not None:
         raise UsageError(
             "--key and --identity-token-file do not go together",
             hint="sign with a key, or with an identity",
         )
-    known = read_trust(trust) if trust else None
-    by = partial(_by_key, environment=environment, http=http, patience=patience)
-    if key is not None:
-        who: Identity | Key = by(key, known)
-    else:
-        who = _by_identity(token, known, environment, patience)
-    if fallback is None:
-        return who
-    if known is None:
+    if key is None and not trust:
+        raise _nobody()
+    if fallback is not None and not trust:
         raise UsageError(
             "--fallback-key stands in for a log, and nothing is to be logged",
             hint="name the Sigstore whose log it stands in for with --trust FILE",
         )
-    from pipeline.release.signers import OrKey
-    from pipeline.signing.by_key import Kept
 
-    return OrKey(who, by(fallback, known, kept=Kept.STAMPED))
+
+def _nobody() -> UsageError:
+    return UsageError(
+        "nobody said by which Sigstore to sign",
+        hint="give --trust FILE (a client trust configuration), --trust public (the public "
+        "good instance: its log shows the names of repository and workflow to everybody), or "
+        "--key FILE",
+    )
 
 
 def allowed(fallback: Path | None, policy: "Policy") -> Path | None:
@@ -71,17 +91,10 @@ def allowed(fallback: Path | None, policy: "Policy") -> Path | None:
 
 def _by_identity(
     token: Path | None,
-    trust: "Trust | None",
+    trust: "Trust",
     environment: Mapping[str, str],
     patience: "Patience | None",
 ) -> "Identity":
-    if trust is None:
-        raise UsageError(
-            "nobody said by which Sigstore to sign",
-            hint="give --trust FILE (a client trust configuration), --trust public (the public "
-            "good instance: its log shows the names of repository and workflow to everybody), or "
-            "--key FILE",
-        )
     from pipeline.release.signers import Identity
     from pipeline.signing.ambient import ambient
     from pipeline.signing.identity import from_file

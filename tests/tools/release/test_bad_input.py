@@ -260,3 +260,17 @@ def test_flags_that_cannot_be_meant(one: Ceremony, words: Any, said: str) -> Non
     assert (ran.code, ran.out) == (2, "")
     assert said in ran.err
     one.nothing_pushed()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "--trust public"),
+        (("--key", "k", "--identity-token-file", "t"), "do not go together"),
+        (("--key", "k", "--fallback-key", "f"), "stands in for a log"),
+    ],
+)
+def test_they_are_told_before_the_bundle_is_looked_at(one: Ceremony, words: Any, said: str) -> None:
+    ran = inside("sign", one.ref, "--bundle", one.folder / "none", *words)
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err

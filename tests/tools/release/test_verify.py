@@ -162,6 +162,7 @@ def test_what_cannot_be_looked_at_is_not_unsigned(quick: Released, where: str, s
     assert done.code == 3, done.out + done.err
     assert "VERIFIED" not in done.out
     assert "REFUSED" not in done.out
+    assert "  help: " in done.out
 
 
 def test_one_attachment_that_cannot_be_fetched_is_enough_to_say_nothing(quick: Released) -> None:
