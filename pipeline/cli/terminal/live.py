@@ -1,8 +1,9 @@
 """Draws the running stages on a terminal. The only file that imports rich."""
 
+import re
 import threading
 from types import TracebackType
-from typing import Self, TextIO
+from typing import Final, Self, TextIO
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
@@ -10,6 +11,8 @@ from rich.table import Column
 
 from pipeline.model import quiet
 from pipeline.report.escape import terminal
+
+_STAMP: Final = re.compile(r"\A\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)?\s+")
 
 
 def _rest() -> Column:
@@ -70,8 +73,8 @@ class Live:
         self._progress.update(self._tasks[name], said=_line(quiet.line(text)))
 
     def doing(self, name: str, text: str) -> None:
-        """Show behind its name what it is at."""
-        self.noted(name, text)
+        """Show behind its name what it is at, without the time: the line has its own."""
+        self.noted(name, _STAMP.sub("", text))
 
     def ended(self, name: str, summary: str, seconds: float) -> None:  # noqa: ARG002 -- the column shows its own
         """Stop its spinner and say how it ended."""

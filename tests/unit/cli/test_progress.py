@@ -171,7 +171,8 @@ def test_a_long_word_of_a_scanner_takes_no_room_from_the_name_of_its_stage(
         watcher.doing("workflows", "2026-11-26T06:53:18Z\tINFO\t" + "loading the rules " * 9)
     drawn = stream.getvalue()
     assert " workflows   " in drawn
-    assert " 2026-11-26T06:53:18Z INFO loading the…" in drawn
+    assert " INFO loading the rules" in drawn  # the line has a clock of its own
+    assert "2026-11-26" not in drawn
     assert "\\t" not in drawn
 
 
