@@ -51,7 +51,7 @@ def is_iac(path: str, head: bytes) -> bool:
 
 
 def _is_written_oddly(head: bytes) -> bool:
-    """Read YAML by its parser: no line has to say what it is, and a cluster takes it all the same."""
+    """Read YAML by its parser: a cluster takes it although no line says what it is."""
     if not (_TOLD.search(head) or head.startswith(_WIDE)):
         return False
     if len(head) > _MOST:
