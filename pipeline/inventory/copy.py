@@ -66,6 +66,10 @@ class Copier:
         except OSError as exc:
             return unread(name, GapReason.NOT_READ, f"cannot be read: {exc.strerror}", language)
 
+    def read(self, name: str) -> bytes:
+        """Return what was copied under a name."""
+        return Path(self._destination, name).read_bytes()
+
     def _read(self, pieces: Iterator[bytes], stamp: Stamp, language: str | None) -> Copied | Unread:
         head, name = next(pieces, b""), stamp.path
         if head.startswith(_POINTER) and len(head) <= _POINTER_SIZE:

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from pipeline.inventory import iac, links, manifests, names, terraform, workflows
-from pipeline.inventory.copy import Copied, Copier, unread
+from pipeline.inventory.copy import Copier, unread
 from pipeline.inventory.languages import COMPILED, by_first_line, by_name
 from pipeline.inventory.listing import Listing
 from pipeline.inventory.text import decoded, said
@@ -71,7 +71,7 @@ def _copy(root: Path, copier: Copier, name: str, found: Gathered) -> bool:
         return False
     if stat.S_ISLNK(mode):
         return True
-    _add(found, name, name, copier.copy(name))
+    _add(found, name, name, copier)
     return False
 
 
@@ -85,7 +85,7 @@ def _follow(
                 if by is not None:
                     found.aliases[names.shown(link)] = names.copied(by)
             case links.Twin(source=source):
-                _add(found, link, source, copier.copy(source, link))
+                _add(found, link, source, copier)
             case Unread() as gone:
                 _add_unread(found, gone, names.shown(link))
 
@@ -101,8 +101,8 @@ def _lose(found: Gathered, name: str, detail: str) -> None:
     _add_unread(found, gone, path)
 
 
-def _add(found: Gathered, name: str, source: str, copied: Copied | Unread) -> None:
-    path = names.shown(name)
+def _add(found: Gathered, name: str, source: str, copier: Copier) -> None:
+    path, copied = names.shown(name), copier.copy(source, name)
     if isinstance(copied, Unread):
         _add_unread(found, copied, path)
         return
@@ -111,7 +111,10 @@ def _add(found: Gathered, name: str, source: str, copied: Copied | Unread) -> No
     found.sources[file.path] = source
     found.stamps.append(copied.stamp)
     found.suppressions.extend(copied.suppressions)
-    _note(found, file.path, path, copied.head)
+    head = copied.head
+    if len(head) < file.size and iac.is_data(path):
+        head = copier.read(file.path)
+    _note(found, file.path, path, head)
     if terraform.is_terraform(path):
         written = terraform.sources(path, decoded(copied.head))
         remote = (one for one in written if terraform.is_remote(path, one))

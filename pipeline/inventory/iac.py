@@ -42,12 +42,17 @@ def is_iac(path: str, head: bytes) -> bool:
         return True
     if base in ("chart.yaml", "chart.yml"):
         return True
-    if not base.endswith(_DATA):
+    if not is_data(path):
         return False
     begin = head.lstrip()[:2]
     if begin[:1] == b"{" and begin != b"{{":
         return _is_json(head)
     return _is_kubernetes(head) or _is_cloudformation(head) or _is_written_oddly(head)
+
+
+def is_data(path: str) -> bool:
+    """Say whether what stands in a file decides, wherever in it."""
+    return path.lower().endswith(_DATA)
 
 
 def _is_written_oddly(head: bytes) -> bool:

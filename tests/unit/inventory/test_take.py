@@ -4,6 +4,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from pipeline.inventory import copy
 from pipeline.inventory.take import Request, digest_of, take
 from pipeline.model.gap import GapReason
 from pipeline.model.inventory import BadImage, Image, Inventory, Origin
@@ -36,6 +37,14 @@ def test_names_that_are_no_text_are_escaped_in_both(take_tree: Take, tmp_path: P
         == copies(tmp_path)
     )
     assert msgspec.json.decode(msgspec.json.encode(found), type=Inventory) == found
+
+
+def test_a_manifest_counts_however_far_down_it_stands(
+    take_tree: Take, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copy, "PIECE", 64)
+    text = "# filled\n" * 100 + "apiVersion: v1\nkind: List\nitems: []\n"
+    assert take_tree({"k.yaml": text, "k.txt": text}).iac == ("k.yaml",)
 
 
 def test_excluded_files_are_named_with_their_glob_and_not_copied(
