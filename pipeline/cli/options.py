@@ -10,7 +10,12 @@ import typer
 
 from pipeline.errors import UsageError
 
-_OFF: Final = ("", "0", "false")
+_OFF: Final = ("0", "false")
+_SERVERS: Final = (
+    *("CODEBUILD_BUILD_ID", "GO_PIPELINE_NAME", "JENKINS_URL", "TEAMCITY_VERSION", "TF_BUILD"),
+    "bamboo_buildKey",
+)
+"""What Azure, AWS, GoCD, Jenkins, TeamCity and Bamboo say to a job: none of them sets `CI`."""
 
 Target: TypeAlias = Annotated[
     Path, typer.Argument(metavar="[TARGET]", help="The folder of the repository.")
@@ -119,8 +124,10 @@ def surroundings() -> Mapping[str, str]:
 
 
 def in_ci(environment: Mapping[str, str]) -> bool:
-    """Say whether `CI` is set: not empty, 0 or false."""
-    return environment.get("CI", "").strip().lower() not in _OFF
+    """Say whether `CI` is set, to neither 0 nor false; without it, whether a server is known."""
+    if said := environment.get("CI", "").strip().lower():
+        return said not in _OFF
+    return any(environment.get(name) for name in _SERVERS)
 
 
 def instant(text: str | None, now: datetime, *, allow_past: bool) -> datetime:

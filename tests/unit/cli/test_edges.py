@@ -47,6 +47,19 @@ def test_ci_is_what_ci_systems_set(value: str, ci: object) -> None:
     assert options.in_ci({}) is False
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("CODEBUILD_BUILD_ID", "GO_PIPELINE_NAME", "JENKINS_URL", "TEAMCITY_VERSION", "TF_BUILD"),
+        "bamboo_buildKey",
+    ],
+)
+def test_a_server_that_sets_no_ci_is_known_by_what_it_says(name: str) -> None:
+    assert options.in_ci({name: "x", "CI": ""})
+    assert not options.in_ci({name: ""})
+    assert not options.in_ci({name: "x", "CI": "false"})
+
+
 def test_formats_are_read_with_their_files(tmp_path: Path) -> None:
     assert output.read_formats(None) == (output.Wanted("text", None),)
     file = tmp_path / "r.sarif"
