@@ -1,6 +1,6 @@
 """The summary for a job page or a pull request; at most 900 kB, for GitHub refuses 1 MiB."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from pipeline.model.finding import Finding
@@ -117,25 +117,27 @@ def _findings(record: RunRecord) -> Iterator[str]:
     worst = summary.worst_first(record.findings)
     blocking = [finding for finding in worst if finding.id in failing]
     others = [finding for finding in worst if finding.id not in failing]
+    fates = summary.fates(record)
     if blocking:
         yield ""
         yield f"### Blocking findings ({len(blocking)})"
-        yield from _table(blocking)
+        yield from _table(blocking, fates)
     if others:
         yield ""
-        yield f"<details><summary>{len(others)} other findings</summary>"
-        yield from _table(others)
+        yield f"<details><summary>{summary.plural(len(others), 'other finding')}</summary>"
+        yield from _table(others, fates)
         yield ""
         yield "</details>"
 
 
-def _table(findings: Iterable[Finding]) -> Iterator[str]:
+def _table(findings: Iterable[Finding], fates: Mapping[str, str]) -> Iterator[str]:
     yield ""
     yield "| Priority | Severity | Rule | Where | What |"
     yield "|---|---|---|---|---|"
     for finding in findings:
         where = code(summary.place(finding))
-        what = markdown(summary.what(finding))
+        fate = fates.get(finding.id)
+        what = markdown(f"{summary.what(finding)}; {fate}" if fate else summary.what(finding))
         yield (
             f"| {finding.priority or '-'} | {summary.severity_word(finding)}"
             f" | {code(finding.rule)} | {where} | {what} |"

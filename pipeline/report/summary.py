@@ -34,8 +34,8 @@ _COUNTED: Final = {
     "findings_critical_raw": "criticals",
 }
 OVERDUE: Final = "overdue"
-_FREE: Final = frozenset({Level.NONE, Level.OFF})
 """How what is said of a finding ends whose time is up."""
+_FREE: Final = frozenset({Level.NONE, Level.OFF})
 
 
 def rank(one: Finding) -> tuple[str, int, str, str, str, str]:

@@ -78,9 +78,9 @@ def test_the_change_s_policy_is_linted_and_tested_too(tmp_path: Path) -> None:
     done, _ = made.run("--base", base)
     assert done.code == 1
     assert "lint: policies/gate.yaml:" in done.err
-    assert "test: policies/tests/a_test.yaml:5" in done.err
+    assert "test fails: policies/tests/a_test.yaml:5" in done.err
     made.write("policies/tests/a_test.yaml", "cases: []\n")
     done, _ = made.run("--base", base)
     assert done.code == 1
-    assert "tests: policies/tests/a_test.yaml" in done.err
+    assert "its tests cannot be read: policies/tests/a_test.yaml" in done.err
     assert "would stop failing" in done.err, "the comparison does not wait for the tests"

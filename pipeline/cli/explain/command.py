@@ -17,7 +17,7 @@ def explain(
     finding: Annotated[
         str | None,
         typer.Argument(
-            metavar="[FINDING]", help="Its id or the first of it, a CVE, or CVE@PACKAGE."
+            metavar="[FINDING]", help="Its id or the first of it, a rule, a CVE, or CVE@PACKAGE."
         ),
     ] = None,
     *,

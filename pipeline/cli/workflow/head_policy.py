@@ -19,7 +19,8 @@ def red(policy: Policy, files: PolicyFiles, now: datetime) -> tuple[str, ...]:
     try:
         return tuple(_red(policy, files, where, now))
     except UsageError as exc:
-        return (f"tests: {exc.where}: {exc.message}" if exc.where else f"tests: {exc.message}",)
+        told = f"{exc.where}: {exc.message}" if exc.where else exc.message
+        return (f"its tests cannot be read: {told}",)
 
 
 def _red(policy: Policy, files: PolicyFiles, where: str, now: datetime) -> Iterator[str]:
@@ -29,4 +30,4 @@ def _red(policy: Policy, files: PolicyFiles, where: str, now: datetime) -> Itera
             yield f"lint: {flaw.place}: {flaw.message}"
     for trial in run(suites, policy):
         if not trial.green:
-            yield f"test: {trial.case.place}: {trial.case.name}"
+            yield f"test fails: {trial.case.place}: {trial.case.name}"

@@ -91,7 +91,7 @@ def _lines(edited: Edited) -> Iterator[str]:
         yield f"{_TITLE} ({edited.place}) cannot judge anything"
         yield f"  {edited.fault}"
     elif not difference.weaker and not difference.stricter:
-        yield f"{_TITLE} ({edited.place}) differs from the base's, and makes none here"
+        yield f"{_TITLE} ({edited.place}) differs from the base's, and judges this run alike"
     else:
         turn = f"{difference.before.value} -> {difference.after.value}"
         yield f"{_TITLE} ({edited.place}) would judge otherwise: {turn}"

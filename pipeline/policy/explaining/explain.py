@@ -88,7 +88,7 @@ def _find(judgement: Judgement, ident: str) -> Finding:
 
 
 def is_meant(one: Finding, wanted: str) -> bool:
-    """Know a finding by the beginning of its id, an advisory, or ADVISORY@PACKAGE."""
+    """Know a finding by the beginning of its id, its rule, an advisory, or ADVISORY@PACKAGE."""
     if len(wanted) >= _SHORTEST_PREFIX and one.id.startswith(wanted):
         return True
     names = {one.rule.lower(), *map(str.lower, one.aliases)}
@@ -106,13 +106,15 @@ def _nearest(judgement: Judgement, ident: str) -> str:
     """Name what is spelt nearly so, or say what may be named."""
     import difflib
 
+    if not judgement.findings:
+        return "the bundle holds no finding at all; --verdict explains the whole"
     names = {name.lower(): name for one in judgement.findings for name in _names(one, ident)}
     wanted = ident.strip().lower()
     if close := difflib.get_close_matches(wanted, sorted(names), n=3, cutoff=_ALIKE):
         return f"did you mean {' or '.join(names[one] for one in close)}?"
     return (
-        f"give its id or at least {_SHORTEST_PREFIX} of its first characters, a CVE or GHSA,"
-        " or CVE@PACKAGE; findings.ndjson of the bundle has them"
+        f"give its id or at least {_SHORTEST_PREFIX} of its first characters, a rule, CVE or"
+        " GHSA, or CVE@PACKAGE; findings.ndjson of the bundle has them"
     )
 
 

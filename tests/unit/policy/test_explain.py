@@ -211,6 +211,13 @@ def test_a_name_that_fits_none_or_several_is_refused(name: str, message: str) ->
     assert caught.value.hint
 
 
+def test_where_there_is_no_finding_nobody_is_told_to_spell_it_better() -> None:
+    judged = case(policy())
+    with pytest.raises(UsageError, match="no finding is called 'DS-0002'") as caught:
+        explain(judged, judge(judged), "DS-0002")
+    assert caught.value.hint == "the bundle holds no finding at all; --verdict explains the whole"
+
+
 def test_sources_that_disagree_by_two_steps_are_flagged() -> None:
     def claims(*words: str) -> tuple[SeverityClaim, ...]:
         return tuple(SeverityClaim(source=word, value=Severity(word)) for word in words)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.model.severity import Severity
-from pipeline.model.verdict import Decision
+from pipeline.model.verdict import Decision, Excepted
 from pipeline.report import FORMATS, github, markdown, sarif
 from pipeline.report.base import Format, Style
 from pipeline.report.files import bundle_reports
@@ -91,6 +91,18 @@ def test_markdown_stays_below_what_github_takes_and_keeps_the_verdict() -> None:
     assert len(text.encode()) <= markdown.LIMIT
     assert text.startswith("## ❌ Penstock: FAIL")
     assert "more lines are in the evidence bundle" in text
+
+
+def test_markdown_says_of_a_finding_that_blocks_nothing_what_lets_it_pass() -> None:
+    excepted = Excepted(exception="EX-2026-0007", finding=records.sca().id, rules=("GATE-002",))
+    run = records.record()
+    judged = msgspec.structs.replace(run.verdict, breaches=run.verdict.breaches[-1:], grace=(),
+                                     excepted=(excepted,))  # fmt: skip
+    text = markdown.render(msgspec.structs.replace(run, verdict=judged), FILE)
+    assert "2 other findings" in text
+    (row,) = [line for line in text.splitlines() if "CVE-2019-10906" in line]
+    assert row.replace("\\", "").endswith("; excepted by EX-2026-0007 |")
+    assert "SQL is built from text |" in text
 
 
 def test_markdown_makes_links_mentions_and_html_inert() -> None:
