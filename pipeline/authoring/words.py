@@ -8,6 +8,7 @@ import msgspec
 
 from pipeline.authoring.phrases import listed, match_words
 from pipeline.model.walls import Sandbox
+from pipeline.policy.demand import DEFAULT_FEED_AGE
 from pipeline.policy.model import LAST_PRIORITY, PRIORITIES, BudgetCount, Policy, Rule
 from pipeline.policy.roles import Roles
 
@@ -120,6 +121,8 @@ class _Told:
             place=self._at("evidence.tools.unlocked"),
         )
         yield from self._tools()
+        feeds = f"Feeds are at most {DEFAULT_FEED_AGE} hours old where a stage says nothing else."
+        yield Line(text=feeds, place="")
         yield Line(text=_WALLS[demands.sandbox], place=self._at("evidence.sandbox"))
         excerpts = "accepted, and the verdict says DEMO" if demands.accept_excerpts else "refused"
         yield Line(text=f"Excerpts of feeds are {excerpts}.", place=self._at("evidence.excerpts"))

@@ -114,3 +114,9 @@ def test_the_walls_around_scanners_are_said(wanted: str, said: str) -> None:
     every = told(policy(evidence=f"{{sandbox: '{wanted}'}}")).sections[0].lines
     (line,) = [one for one in every if said in one.text]
     assert line.place.startswith("policies/gate.yaml:")
+
+
+def test_how_old_feeds_may_be_is_said_where_the_policy_does_not_write_it() -> None:
+    asked = policy(evidence="{stages: {pip-audit: {required: always}}}")
+    every = [one.text for one in told(asked).sections[0].lines]
+    assert "Feeds are at most 48 hours old where a stage says nothing else." in every
