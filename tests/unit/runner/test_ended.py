@@ -1,5 +1,6 @@
 """How a stage ends: skipped, failed or completed, and never silently."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,26 +12,32 @@ from pipeline.model.outcome import Canary, Completed, Failed, Scope, Skipped, Sk
 from pipeline.model.walls import Level
 from pipeline.plan.model import Plan, Planned, Ready
 from pipeline.runner.ended import result_of
-from pipeline.stages import workflows
+from pipeline.stages import workflows as stage
 from pipeline.toolchain.process import Ended
+from tests.conftest import DATA
 from tests.support import records, staging
 
 FLOWS = (".github/workflows/a.yml", ".github/workflows/b.yml")
-INVENTORY = staging.bare(workflows=FLOWS)
+RECORDED = (
+    ".github/dependabot.yml",
+    ".github/workflows/ci.yml",
+    ".github/workflows/clean.yml",
+    "action.yml",
+)
 KNOWN = Gap(stage="workflows", target=FLOWS[0], reason=GapReason.NOT_READ, detail="")
 
 
-def ready(*gaps: Gap) -> Planned:
+def ready(*gaps: Gap, workflows: tuple[str, ...] = FLOWS) -> Planned:
     job = staging.job(
         "workflows",
-        workflows,
-        INVENTORY,
+        stage,
+        staging.bare(workflows=workflows),
         place=Path("/nowhere"),
         tools=staging.fake_tools("zizmor"),
     )
     scope = msgspec.structs.replace(job.scope, gaps=gaps)
     job = msgspec.structs.replace(job, scope=scope)
-    return decided(Ready(job=job, commands=workflows.commands(job)), scope)
+    return decided(Ready(job=job, commands=stage.commands(job)), scope)
 
 
 def decided(decision: Ready | Failed | Skipped, scope: Scope) -> Planned:
@@ -104,6 +111,27 @@ def test_a_report_that_proves_nothing_leaves_every_target_unanswered() -> None:
     if isinstance(outcome, Completed):
         assert outcome.canary is Canary.MISSED
     assert all(word != "answered" for _, word in result.targets) or outcome.gaps
+
+
+@pytest.mark.parametrize(
+    ("word", "canary"), [("a1b2c3d4", Canary.FOUND), ("another's", Canary.MISSED)]
+)
+def test_a_report_without_the_word_of_this_run_is_of_another_one(word: str, canary: Canary) -> None:
+    """However whole it is: somebody may have kept it from yesterday."""
+    found = json.loads((DATA / "workflows" / "findings.json").read_bytes())
+    found[0]["said"] = word
+    log = (DATA / "workflows" / "findings.stderr").read_text()
+    planned = ready(workflows=RECORDED)
+    done = {
+        label: Ended(
+            result=staging.report(label, json.dumps(found).encode(), stderr=log, exit_code=14),
+            usage=records.usage(),
+        )
+        for label in planned.labels
+    }
+    outcome = result_of(planned, done, ()).evidence.outcome
+    assert isinstance(outcome, Completed)
+    assert (outcome.canary, outcome.answered) == (canary, len(RECORDED))
 
 
 def test_what_a_tool_said_last_is_shown_without_what_must_stay_secret() -> None:
