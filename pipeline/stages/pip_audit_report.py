@@ -91,13 +91,21 @@ def read(data: bytes, *, rounds: int) -> Audit:
             raise ToolError(GapReason.TOOL_FAILED, f"pip-audit could not be started: {message}")
         case None:
             pass
-    if any(record.get("id") != name for name, record in audit.records.items()):
-        raise ToolError(GapReason.TOOL_OUTPUT, "the report of an audit has records without an id")
-    if len(audit.rounds) != rounds:
-        raise ToolError(
-            GapReason.TOOL_OUTPUT, f"{rounds} audits were ordered and {len(audit.rounds)} reported"
-        )
+    if why := _fault(audit, rounds):
+        raise ToolError(GapReason.TOOL_OUTPUT, f"the report of the audit is none: {why}")
     return audit
+
+
+def _fault(audit: Audit, rounds: int) -> str:
+    """Say why it is no report of what was ordered, though all its fields are there."""
+    if any(record.get("id") != name for name, record in audit.records.items()):
+        return "it has records without an id"
+    for query in audit.queries:
+        if question(query.name, query.version) is None:
+            return f"it asked about {query.name!r} {query.version!r}, which is none"
+    if len(audit.rounds) != rounds:
+        return f"{rounds} audits were ordered and {len(audit.rounds)} reported"
+    return ""
 
 
 def dependencies(one: Round) -> tuple[Dependency, ...]:

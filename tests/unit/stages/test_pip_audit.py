@@ -320,6 +320,22 @@ def test_a_name_or_version_that_is_none_makes_it_no_report(entry: dict[str, obje
     assert caught.value.reason is GapReason.TOOL_OUTPUT
 
 
+def test_a_question_about_what_is_no_version_makes_it_no_report() -> None:
+    report = recorded()
+    queries, records = report["queries"], report["records"]
+    assert isinstance(queries, list)
+    assert isinstance(records, dict)
+    old = "2004-legacy"
+    gone = {
+        "id": "X-1", "withdrawn": "2024-01-01T00:00:00Z",
+        "affected": [{"package": {"ecosystem": "PyPI", "name": "jinja2"}, "versions": [old]}],
+    }  # fmt: skip
+    records["X-1"] = gone
+    queries.append({"name": "jinja2", "version": old, "ids": [], "withdrawn": ["X-1"]})
+    with pytest.raises(ToolError, match="which is none"):
+        read(report)
+
+
 def test_a_record_without_its_id_makes_it_no_report() -> None:
     report = recorded()
     records = report["records"]
