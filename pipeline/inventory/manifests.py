@@ -2,10 +2,13 @@
 
 import codecs
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
+
+from pipeline.inventory import requirements
+from pipeline.model.gap import GapReason
 
 PYPI: Final = "PyPI"
 REQUIREMENTS: Final = "requirements"
@@ -87,6 +90,8 @@ _REQUIREMENTS: Final = re.compile(
 _PIN: Final = re.compile(rb"[A-Za-z0-9][\w.-]*(?:\[[\w,. -]*\])?\s*===?\s*[\w.!+-]+")
 _LISTED: Final = re.compile(_PIN.pattern + rb"\s*(?:[;#\\].*|--hash.*)?\Z|-[-a-z]")
 """A pin with what may follow it, or an option, a hash on a line of its own among them."""
+_TEXTS: Final = (".txt", ".text", ".in", ".pip")
+_WIDE: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _PACKAGE_KEYS: Final = frozenset(
     {"dependencies", "devDependencies", "optionalDependencies", "peerDependencies"}
 )
@@ -129,13 +134,31 @@ def _foreign(base: str) -> Kind | None:
 
 def by_content(path: str, head: bytes) -> Kind | None:
     """Say whether a text under any name is a list of pins: pip takes whatever it is given."""
-    if not path.lower().endswith(".txt") or b"==" not in head:
+    base = path.rpartition("/")[2].lower()
+    if not base.endswith(_TEXTS) and "." in base:
+        return None
+    if b"==" not in head and not head.startswith(_WIDE):
         return None
     lines = [line.strip() for line in head.removeprefix(codecs.BOM_UTF8).splitlines()]
     told = [line for line in lines if line and not line.startswith(b"#")]
-    if any(_PIN.match(one) for one in told) and all(map(_LISTED.match, told)):
+    pinned = any(_PIN.match(one) for one in told) and all(map(_LISTED.match, told))
+    if pinned or _is_list(requirements.items(head)):
         return Kind(ecosystem=PYPI, form=REQUIREMENTS)
     return None
+
+
+def _is_list(items: Iterable[requirements.Item]) -> bool:
+    """Say whether pip would take all of it, and one of it at least is a pin."""
+    pinned = False
+    for item in items:
+        match item:
+            case requirements.Unasked(reason=GapReason.PARSE_ERROR):
+                return False
+            case requirements.Wanted(requirement=one):
+                pinned = pinned or any(part.operator.startswith("==") for part in one.specifier)
+            case _:
+                pass
+    return pinned
 
 
 def in_script(language: str | None, head: bytes) -> Kind | None:

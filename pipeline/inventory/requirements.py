@@ -82,7 +82,12 @@ Item: TypeAlias = Wanted | Follow | Option | Unasked
 
 def parse(data: bytes) -> tuple[Item, ...]:
     """Read a file's bytes."""
-    return tuple(item for line, text in _lines(decoded(data)) for item in _items(line, text))
+    return tuple(items(data))
+
+
+def items(data: bytes) -> Iterator[Item]:
+    """Read a file's bytes as far as somebody asks."""
+    return (item for line, text in _lines(decoded(data)) for item in _items(line, text))
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:

@@ -188,7 +188,8 @@ TRICKS: Final = {
     "a requirements file gets a name that no tool reads": Trick(
         "pip-audit", "requirements.txt", PIN, renamed("requirements.txt", "deps.list")),
     "a folder of requirements gets another name": Trick(
-        "pip-audit", "requirements/base.in", PIN, renamed("requirements", "wanted")),
+        "pip-audit", "requirements/base.in", "idna\nh11>=0.16\n", renamed(
+            "requirements", "wanted")),
     "a lock of another ecosystem is ignored by git": Trick(
         "packages", "web/package-lock.json", '{"lockfileVersion": 3}', ignored(
             "web/package-lock.json")),

@@ -74,8 +74,29 @@ def test_a_list_of_pins_is_a_manifest_under_any_name(text: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        b"a==1\nb>=2\n",
+        b"a==1\nhttps://example.com/b.whl\n",
+        b"a==1\nb @ https://example.com/b.whl\n-e ./c\n",
+        b"a (==1)\n",
+        b"a==1,!=2\n",
+        b"a\\\n==1\n",
+        "a==1\nb\n".encode("utf-16"),
+    ],
+)
+@pytest.mark.parametrize("path", ["deps.txt", "deps.text", "reqs/base.in", "wanted"])
+def test_a_list_that_pip_takes_whole_is_one_where_a_pin_is_in_it(text: bytes, path: str) -> None:
+    kind = by_content(path, text)
+    assert kind is not None
+    assert kind.form == "requirements"
+
+
+@pytest.mark.parametrize(
     ("path", "text"),
     [
+        ("LICENSE", b"words\n==\nwords\n"),
+        ("names.txt", b"alice\nbob>=1\n# ==\n"),
         ("notes.txt", b"if a==1 it is one\n"),
         ("notes.txt", b"a==1\nwords about it\n"),
         ("notes.txt", b"# a==1\n"),
