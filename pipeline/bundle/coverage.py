@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Final, Literal, assert_never
 
 import msgspec
@@ -196,9 +197,14 @@ def evidence(found: StageEntry) -> StageEvidence:
 
 
 def _tool(said: Tool) -> Tool:
-    """Return a tool. Raises ValueError where it is called locked, and nobody says which it was."""
+    """Return a tool. Raises ValueError where it is called locked, and nobody says which it was.
+
+    The same for a day of its release that is none.
+    """
     if said.locked and not (said.name and said.version and said.path and _is_digest(said.sha256)):
         raise ValueError(f"{said.name or 'a tool'} is called locked, without place or digest")
+    if said.released:
+        date.fromisoformat(said.released)
     return said
 
 

@@ -69,6 +69,20 @@ def test_every_evidence_is_read_as_it_was_written(found: StageEvidence) -> None:
     assert evidence(msgspec.json.decode(written, type=coverage.StageEntry)) == found
 
 
+@pytest.mark.parametrize("day", ["soon", "2026-13-01", "2026"])
+def test_a_tool_of_a_day_that_is_none_is_refused(day: str) -> None:
+    """The cool-down counts from it."""
+    tool = Tool(
+        name="zizmor", version="1", path="/z", sha256="0" * 64, locked=True, released="2026-01-01"
+    )
+    done = Completed(asked=1, answered=1, gaps=(), canary=Canary.FOUND)
+    found = StageEvidence(stage="workflows", outcome=done, tools=(tool,))
+    written = msgspec.json.encode(entry(found, "always", TargetList(file="f", sha256="s")))
+    odd = written.replace(b"2026-01-01", day.encode())
+    with pytest.raises(ValueError, match="isoformat"):
+        evidence(msgspec.json.decode(odd, type=coverage.StageEntry))
+
+
 @given(st.lists(st.tuples(TEXT, TEXT, st.sampled_from(Severity)), max_size=5))
 def test_every_finding_is_one_line_and_is_read_as_it_was_written(
     drawn: list[tuple[str, str, Severity]],
