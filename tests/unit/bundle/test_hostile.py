@@ -79,7 +79,7 @@ def test_a_tool_of_a_day_that_is_none_is_refused(day: str) -> None:
     found = StageEvidence(stage="workflows", outcome=done, tools=(tool,))
     written = msgspec.json.encode(entry(found, "always", TargetList(file="f", sha256="s")))
     odd = written.replace(b"2026-01-01", day.encode())
-    with pytest.raises(ValueError, match="isoformat|month"):
+    with pytest.raises(ValueError, match=r"isoformat|month"):
         evidence(msgspec.json.decode(odd, type=coverage.StageEntry))
 
 
