@@ -53,7 +53,5 @@ class UsageError(PenstockError):
         self.where = where
 
 
-class Interrupted(PenstockError):  # noqa: N818 -- named for what happened, like KeyboardInterrupt
-    """The user asked to stop."""
-
-    exit: ClassVar[Exit] = Exit.INTERRUPTED
+class Interrupted(Exception):  # noqa: N818 -- named for what happened, like KeyboardInterrupt
+    """The user asked to stop. Typer would end on a KeyboardInterrupt itself, without a word."""

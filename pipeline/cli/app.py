@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final, NoReturn
 
-from pipeline.errors import Exit, PenstockError
+from pipeline.errors import Exit, Interrupted, PenstockError
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "run": ("pipeline.cli.run", "Scan, judge, and leave the evidence."),
@@ -127,7 +127,7 @@ def answer(arguments: Sequence[str]) -> int:
 def _answer(arguments: Sequence[str]) -> int:
     try:
         return _flushed(_invoke(arguments))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Interrupted):
         print("penstock: interrupted", file=sys.stderr)  # noqa: T201 -- nothing else is left
         return int(Exit.INTERRUPTED)
     except BrokenPipeError:

@@ -9,6 +9,8 @@ from typer._click.core import Command, Context
 from typer._click.formatting import HelpFormatter
 from typer.core import TyperGroup
 
+from pipeline.errors import Interrupted
+
 _HELP = """Never says PASS without proof that everything was looked at.
 
 Scans a repository, its images and its dependencies, judges what was found by a policy with
@@ -39,6 +41,12 @@ def command(commands: Mapping[str, tuple[str, str]]) -> Command:
             if args and args[0] not in commands and not args[0].startswith("-"):
                 ctx.fail(_unknown(args[0], tuple(commands)))
             return super().resolve_command(ctx, args)
+
+        def invoke(self, ctx: Context) -> object:
+            try:
+                return super().invoke(ctx)
+            except KeyboardInterrupt as stopped:
+                raise Interrupted from stopped
 
         def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:  # noqa: ARG002
             with formatter.section("Commands"):

@@ -258,12 +258,15 @@ def test_a_reader_that_has_gone_is_no_fail(monkeypatch: pytest.MonkeyPatch) -> N
     os.close(write)
 
 
-def test_ctrl_c_inside_a_command_is_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_inside_a_command_is_an_interruption_and_is_said_to_be(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def interrupted() -> dict[str, str]:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(options, "surroundings", interrupted)
     assert answer(["plan", "."]) == 130
+    assert capsys.readouterr() == ("", "penstock: interrupted\n")
 
 
 @pytest.mark.parametrize(
