@@ -128,7 +128,8 @@ def _answer(arguments: Sequence[str]) -> int:
     try:
         return _flushed(_invoke(arguments))
     except (KeyboardInterrupt, Interrupted):
-        print("penstock: interrupted", file=sys.stderr)  # noqa: T201 -- nothing else is left
+        apart = "\n" if sys.stderr.isatty() else ""  # of the ^C that a terminal shows
+        print(f"{apart}penstock: interrupted", file=sys.stderr)  # noqa: T201 -- nothing else is left
         return int(Exit.INTERRUPTED)
     except BrokenPipeError:
         return _reader_gone()

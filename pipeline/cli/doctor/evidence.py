@@ -72,8 +72,8 @@ def _rules(policy: "Policy", lock: "Lock") -> Iterator[Check]:
     own, days = len(policy.demands.denied_tools), policy.demands.cool_down_days
     yield Check(
         name="tool rules",
-        value=f"releases younger than {days} days do not run, nor {len(lock.denied)} denied ones "
-        f"that Penstock knows and {own} of the policy",
+        value=f"no release runs that is younger than {days} days, or denied: "
+        f"{len(lock.denied)} entries of Penstock, {own} of the policy",
     )
 
 
