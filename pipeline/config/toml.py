@@ -96,7 +96,8 @@ def _located(exc: ValidationError, text: str, name: str, prefix: Sequence[str]) 
     messages = []
     for error in errors:
         path = ".".join(str(part) for part in error["loc"] if part != "[key]")
-        message = _PLAINER.get(error["type"], error["msg"].removeprefix("Value error, "))
+        said = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
+        message = _PLAINER.get(error["type"], said)
         messages.append(f"{path}: {message}" if path else message)
     # What is misspelt says more than what is missed for it.
     first = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])

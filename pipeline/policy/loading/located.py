@@ -74,7 +74,8 @@ def _where(error: ErrorDetails, document: Document) -> Where:
 
 
 def _line(error: ErrorDetails, document: Document) -> str:
-    message = _PLAINER.get(error["type"], error["msg"].removeprefix("Value error, "))
+    said = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    message = _PLAINER.get(error["type"], said)
     where = _where(error, document)
     place = f" (line {where.line})" if where.line else ""
     return f"{_dotted(error['loc'])}: {message}{place}"
