@@ -2,6 +2,7 @@
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 import msgspec
@@ -20,6 +21,8 @@ from pipeline.model.inventory import Manifest, Pin
 
 WHOLE: Final = "(file)"
 """The name of a question about a file of which not even one name could be read."""
+_TELLING: Final = locks.FORMS | {"setup.cfg", "setup.py"}
+"""Files that say what the project beside them leaves to whoever builds it."""
 
 
 class Pins(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +45,7 @@ def take(found: Iterable[Manifest], texts: Texts) -> Pins:
     fixed = (*_from_locks(read_locks), *_from_lists(graph, forms))
     pins = {
         *lost,
+        *_computed(wishes, {posixpath.dirname(p) for p, f in by_form.items() if f in _TELLING}),
         *(pin for path, lock in read_locks.items() for pin in _lock_pins(path, lock)),
         *_list_pins(graph, forms, fixed),
         *(
@@ -69,7 +73,20 @@ def _order(pin: Pin) -> tuple[str, int, str, str, str, str, str, str]:
 
 
 def _says_something(project: Project | Broken | Missing) -> bool:
-    return not isinstance(project, Project) or bool(project.wishes or project.files)
+    if not isinstance(project, Project):
+        return True
+    return bool(project.wishes or project.files or project.computed)
+
+
+def _computed(
+    wishes: Mapping[str, Project | Broken | Missing], told: AbstractSet[str]
+) -> Iterator[Pin]:
+    """Yield what only building a project would tell, where nothing beside it does."""
+    for path, project in wishes.items():
+        left = isinstance(project, Project) and project.computed
+        if left and posixpath.dirname(path) not in told:
+            detail = "computed when it is built; a lock beside it would say it"
+            yield _problem(path, left, "dynamic", GapReason.UNSUPPORTED, detail)
 
 
 def _lock(path: str, form: str, texts: Texts) -> Lock | Broken | Missing:

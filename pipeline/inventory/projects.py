@@ -1,10 +1,8 @@
 """Reads what projects wish for: pyproject.toml, Pipfile, setup.cfg, setup.py, and scripts."""
 
-import ast
 import configparser
 import re
 import tomllib
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
@@ -13,10 +11,10 @@ from packaging.requirements import Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
-from pipeline.inventory import manifests, requirements
+from pipeline.inventory import manifests, requirements, setups
 from pipeline.inventory.locks import Broken
 from pipeline.inventory.requirements import Unasked, Wanted
-from pipeline.inventory.text import said
+from pipeline.inventory.text import line_of, said
 from pipeline.model.gap import GapReason
 
 _PLACE: Final = re.compile(r"line (\d+)")
@@ -25,7 +23,6 @@ _BLOCK: Final = re.compile(
     r"^# /// (?P<type>[a-zA-Z0-9-]+)$\s(?P<content>(?:^#(?:| .*)$\s)+)^# ///$", re.MULTILINE
 )
 """As PEP 723 has it."""
-_KEYS: Final = ("install_requires", "setup_requires", "tests_require", "extras_require")
 
 
 class Project(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,12 +32,15 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     wishes: tuple[Wanted | Unasked, ...]
     files: tuple[tuple[int, str], ...] = ()
     """Requirements files that it names, each with its line."""
+    computed: int = 0
+    """The line that leaves what it wishes for to whoever builds it; 0 where none does."""
 
 
 class _Table(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     dependencies: tuple[str, ...] = ()
     optional: dict[str, tuple[str, ...]] = msgspec.field(default={}, name="optional-dependencies")
+    dynamic: tuple[str, ...] = ()
 
 
 class _Files(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +69,18 @@ class _Poetry(msgspec.Struct, frozen=True, kw_only=True):
 
 class _Uv(msgspec.Struct, frozen=True, kw_only=True):
     dev: tuple[str, ...] = msgspec.field(default=(), name="dev-dependencies")
+    override: tuple[str, ...] = msgspec.field(default=(), name="override-dependencies")
+    sources: dict[str, object] = {}
+    """By package: where it comes from in place of an index."""
+
+
+class _FlitMetadata(msgspec.Struct, frozen=True, kw_only=True):
+    requires: tuple[str, ...] = ()
+    extra: dict[str, tuple[str, ...]] = msgspec.field(default={}, name="requires-extra")
+
+
+class _Flit(msgspec.Struct, frozen=True, kw_only=True):
+    metadata: _FlitMetadata = _FlitMetadata()
 
 
 class _Pdm(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,8 +92,22 @@ class _HatchEnv(msgspec.Struct, frozen=True, kw_only=True):
     extra: tuple[str, ...] = msgspec.field(default=(), name="extra-dependencies")
 
 
+class _HatchLists(msgspec.Struct, frozen=True, kw_only=True):
+    files: tuple[str, ...] = ()
+    optional: dict[str, tuple[str, ...]] = msgspec.field(default={}, name="optional-dependencies")
+
+
+class _HatchHooks(msgspec.Struct, frozen=True, kw_only=True):
+    requirements_txt: _HatchLists = _HatchLists()
+
+
+class _HatchMetadata(msgspec.Struct, frozen=True, kw_only=True):
+    hooks: _HatchHooks = _HatchHooks()
+
+
 class _Hatch(msgspec.Struct, frozen=True, kw_only=True):
     envs: dict[str, _HatchEnv] = {}
+    metadata: _HatchMetadata = _HatchMetadata()
 
 
 class _Tools(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,11 +115,17 @@ class _Tools(msgspec.Struct, frozen=True, kw_only=True):
     uv: _Uv = _Uv()
     pdm: _Pdm = _Pdm()
     hatch: _Hatch = _Hatch()
+    flit: _Flit = _Flit()
     setuptools: _Setuptools = _Setuptools()
+
+
+class _OfScript(msgspec.Struct, frozen=True, kw_only=True):
+    uv: _Uv = _Uv()
 
 
 class _Script(msgspec.Struct, frozen=True, kw_only=True):
     dependencies: tuple[str, ...] = ()
+    tool: _OfScript = _OfScript()
 
 
 class _Pyproject(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,6 +159,9 @@ def _pyproject(text: str) -> Project:
         *(one for group in document.project.optional.values() for one in group),
         *(one for group in document.groups.values() for one in group if isinstance(one, str)),
         *tool.uv.dev,
+        *tool.uv.override,
+        *tool.flit.metadata.requires,
+        *(one for group in tool.flit.metadata.extra.values() for one in group),
         *(one for group in tool.pdm.dev.values() for one in group),
         *(one for env in tool.hatch.envs.values() for one in (*env.dependencies, *env.extra)),
     ]
@@ -134,17 +169,41 @@ def _pyproject(text: str) -> Project:
     return Project(
         name=canonicalize_name(document.project.name or poetry.name),
         wishes=(
-            *(requirements.read(_line_of(text, wish), wish) for wish in wishes),
+            *(requirements.read(line_of(text, wish), wish) for wish in wishes),
             *(one for table in tables for one in _table(table, text)),
+            *_from_elsewhere(tool.uv.sources, text),
         ),
-        files=tuple(_named_files(tool.setuptools.dynamic, text)),
+        files=tuple((line_of(text, path), path) for path in _named_files(tool)),
+        computed=_computed(document, text),
     )
 
 
-def _named_files(dynamic: _Dynamic, text: str) -> Iterator[tuple[int, str]]:
+def _named_files(tool: _Tools) -> Iterator[str]:
+    dynamic, lists = tool.setuptools.dynamic, tool.hatch.metadata.hooks.requirements_txt
     for named in (dynamic.dependencies, *dynamic.optional.values()):
-        for path in [named.file] if isinstance(named.file, str) else named.file:
-            yield _line_of(text, path), path
+        yield from [named.file] if isinstance(named.file, str) else named.file
+    for files in (lists.files, *lists.optional.values()):
+        yield from files
+
+
+def _computed(document: _Pyproject, text: str) -> int:
+    """Return the line that leaves dependencies to whoever builds it, if no table says them."""
+    tool = document.tool
+    told = (
+        tool.setuptools.dynamic != _Dynamic()
+        or tool.hatch.metadata.hooks.requirements_txt != _HatchLists()
+        or tool.poetry != _Poetry()
+    )
+    left = {"dependencies", "optional-dependencies"}.intersection(document.project.dynamic)
+    return line_of(text, "dynamic") if left and not told else 0
+
+
+def _from_elsewhere(sources: Mapping[str, object], text: str) -> Iterator[Unasked]:
+    """Yield what uv takes from a repository or an address, whatever version is asked for."""
+    for name, value in sources.items():
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, dict) and {"git", "url"} & one.keys():
+                yield _placed(name, line_of(text, name))
 
 
 def _pipfile(text: str) -> Project:
@@ -163,18 +222,13 @@ def _table(table: Mapping[str, object], text: str) -> Iterator[Wanted | Unasked]
         if name == "python":
             continue
         for one in value if isinstance(value, list) else [value]:
-            yield _entry(name, one, _line_of(text, name))
+            yield _entry(name, one, line_of(text, name))
 
 
 def _entry(name: str, value: object, line: int) -> Wanted | Unasked:
     known = value if isinstance(value, dict) else {"version": value}
     if {"git", "path", "url", "file"} & known.keys():
-        return Unasked(
-            line=line,
-            name=canonicalize_name(name),
-            reason=GapReason.UNSUPPORTED,
-            detail="comes from a repository, a URL or a folder",
-        )
+        return _placed(name, line)
     version = str(known.get("version", "*"))
     written = f"=={version}" if _PLAIN.fullmatch(version) else version
     try:
@@ -189,54 +243,22 @@ def _entry(name: str, value: object, line: int) -> Wanted | Unasked:
     return Wanted(line=line, requirement=wanted)
 
 
-def _setup_cfg(text: str) -> Project:
-    parser = configparser.ConfigParser(interpolation=None, strict=False)
-    parser.read_string(text)
-    blocks = [parser.get("options", key, fallback="") for key in _KEYS if key != "extras_require"]
-    if parser.has_section("options.extras_require"):
-        blocks.extend(value for _, value in parser.items("options.extras_require"))
-    wishes = (line.strip() for block in blocks for line in block.splitlines())
-    return Project(
-        name=canonicalize_name(parser.get("metadata", "name", fallback="")),
-        wishes=tuple(
-            requirements.read(_line_of(text, wish), wish)
-            for wish in wishes
-            if wish and not wish.startswith(("#", "file:"))
-        ),
+def _placed(name: str, line: int) -> Unasked:
+    return Unasked(
+        line=line,
+        name=canonicalize_name(name),
+        reason=GapReason.UNSUPPORTED,
+        detail="comes from a repository, a URL or a folder",
     )
 
 
+def _setup_cfg(text: str) -> Project:
+    found = setups.of_cfg(text)
+    return Project(name=canonicalize_name(found.name), wishes=found.wishes, files=found.files)
+
+
 def _setup_py(text: str) -> Project:
-    """Read the literal lists of a setup.py; what it computes can only be known by running it."""
-    wishes: list[Wanted | Unasked] = []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        program = ast.parse(text)
-    for node in ast.walk(program):
-        if not isinstance(node, ast.Call):
-            continue
-        for keyword in node.keywords:
-            if keyword.arg in _KEYS:
-                wishes.extend(_literal(keyword.arg, keyword.value))
-    return Project(name="", wishes=tuple(wishes))
-
-
-def _literal(key: str, node: ast.expr) -> Iterator[Wanted | Unasked]:
-    try:
-        value = ast.literal_eval(node)
-    except (ValueError, TypeError, MemoryError, RecursionError):
-        yield Unasked(
-            line=node.lineno,
-            name=key,
-            reason=GapReason.UNSUPPORTED,
-            detail="computed when it runs; a lock, or pyproject.toml, would say it",
-        )
-        return
-    groups = value.values() if isinstance(value, dict) else [value]
-    for group in groups:
-        for wish in group.splitlines() if isinstance(group, str) else group:
-            if str(wish).strip():
-                yield requirements.read(node.lineno, str(wish))
+    return Project(name="", wishes=setups.of_program(text).wishes)
 
 
 def _script(text: str) -> Project:
@@ -246,10 +268,14 @@ def _script(text: str) -> Project:
     if len(found) > 1:
         raise ValueError("it says twice what it needs")
     lines = [line[2:] for block in found for line in block.splitlines()]
-    needs = msgspec.convert(tomllib.loads("\n".join(lines)), _Script).dependencies
+    needs = msgspec.convert(tomllib.loads("\n".join(lines)), _Script)
+    wishes = (*needs.dependencies, *needs.tool.uv.override)
     return Project(
         name="",
-        wishes=tuple(requirements.read(_line_of(text, wish), wish) for wish in needs),
+        wishes=(
+            *(requirements.read(line_of(text, wish), wish) for wish in wishes),
+            *_from_elsewhere(needs.tool.uv.sources, text),
+        ),
     )
 
 
@@ -261,8 +287,3 @@ _READERS: Final[Mapping[str, Callable[[str], Project]]] = {
     manifests.SCRIPT: _script,
 }
 FORMS: Final = frozenset(_READERS)
-
-
-def _line_of(text: str, words: str) -> int:
-    place = text.find(words)
-    return text.count("\n", 0, place) + 1 if place >= 0 else 0

@@ -40,3 +40,9 @@ def said(text: str) -> str:
     folded = " ".join(_USER.sub(r"\1…@", text[: 8 * _SHOWN]).split())
     safe = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in folded)
     return safe if len(safe) <= _SHOWN else f"{safe[: _SHOWN - 1]}…"
+
+
+def line_of(text: str, words: str) -> int:
+    """Return the line on which words stand first; 0 where they do not."""
+    place = text.find(words)
+    return text.count("\n", 0, place) + 1 if place >= 0 else 0

@@ -280,3 +280,14 @@ def test_pins_are_sorted_and_unique(take_tree: Take) -> None:
     assert keys == sorted(keys)
     assert len(set(found.pins)) == len(found.pins)
     assert all(isinstance(pin, Pin) for pin in found.pins)
+
+
+@pytest.mark.parametrize("beside", ["", "setup.py", "setup.cfg", "uv.lock"])
+def test_what_only_building_a_project_tells_is_a_gap_unless_a_file_beside_it_says_it(
+    beside: str, take_tree: Take
+) -> None:
+    texts = {"": "", "setup.py": "setup()\n", "setup.cfg": "[options]\n", "uv.lock": _UV}
+    project = '[project]\nname = "shop"\ndynamic = ["dependencies"]\n'
+    files = {"pyproject.toml": project, **({beside: texts[beside]} if beside else {})}
+    told = problems(take_tree(files)).get("pyproject.toml#dynamic")
+    assert told == (None if beside else GapReason.UNSUPPORTED)

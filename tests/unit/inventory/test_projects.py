@@ -102,6 +102,50 @@ optional-dependencies.dev = {file = "dev.txt"}
     assert found.files == ((5, "deps.txt"), (6, "dev.txt"))
 
 
+def test_requirements_files_that_hatch_reads_are_named() -> None:
+    found = project(
+        "pyproject.toml",
+        """\
+[project]
+dynamic = ["dependencies", "optional-dependencies"]
+[tool.hatch.metadata.hooks.requirements_txt]
+files = ["deps.cfg"]
+[tool.hatch.metadata.hooks.requirements_txt.optional-dependencies]
+dev = ["dev.cfg"]
+""",
+    )
+    assert found.files == ((4, "deps.cfg"), (6, "dev.cfg"))
+    assert found.computed == 0
+
+
+def test_what_is_left_to_whoever_builds_it_is_said_to_be() -> None:
+    left = '[project]\nname = "shop"\ndynamic = ["version", "{}"]\n'
+    assert project("pyproject.toml", left.format("dependencies")).computed == 3
+    assert project("pyproject.toml", left.format("optional-dependencies")).computed == 3
+    assert project("pyproject.toml", left.format("readme")).computed == 0
+    poetry = left.format("dependencies") + '[tool.poetry.dependencies]\na = "1"\n'
+    assert project("pyproject.toml", poetry).computed == 0
+
+
+def test_what_uv_takes_from_elsewhere_is_asked_of_no_index() -> None:
+    sources = "[tool.uv.sources]\na = {git = 'x'}\nb = {workspace = true}\nc = [{url = 'x'}]\n"
+    found = project("pyproject.toml", f"[project]\ndependencies = ['a==1']\n{sources}")
+    assert [name for _, name in wishes(found)] == ["a==1", "a!", "c!"]
+    lines = "".join(f"# {line}\n" for line in sources.splitlines())
+    found = project("script", f"# /// script\n# dependencies = ['a==1']\n{lines}# ///\n")
+    assert [name for _, name in wishes(found)] == ["a==1", "a!", "c!"]
+
+
+def test_overrides_of_uv_and_flit_s_old_table_are_wishes() -> None:
+    found = project(
+        "pyproject.toml",
+        "[tool.uv]\noverride-dependencies = ['a==1']\n"
+        "[tool.flit.metadata]\nrequires = ['b==1']\n"
+        "[tool.flit.metadata.requires-extra]\ndev = ['c==1']\n",
+    )
+    assert [name for _, name in wishes(found)] == ["a==1", "b==1", "c==1"]
+
+
 def test_pipfile() -> None:
     found = project(
         "Pipfile",
@@ -128,6 +172,33 @@ def test_setup_cfg() -> None:
     )
     assert found.name == "shop"
     assert wishes(found) == [(5, "flask>=2"), (6, "jinja2==2.10"), (8, "pytest")]
+
+
+def test_setup_cfg_may_name_requirements_files() -> None:
+    found = project(
+        "setup.cfg",
+        "[options]\ninstall_requires = file: deps.cfg, more.cfg\n"
+        "[options.extras_require]\ndev = file: dev.cfg\n",
+    )
+    assert found.files == ((2, "deps.cfg"), (2, "more.cfg"), (4, "dev.cfg"))
+    assert found.wishes == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('setup(**{"install_requires": ["a==1"]})\n', ["a==1"]),
+        ('k = {}\nk["install_requires"] = ["a==1"]\nsetup(**k)\n', ["a==1"]),
+        ('k = dict(install_requires=["a==1"])\nsetup(**k)\n', ["a==1"]),
+        ('k = {"install_requires": wanted}\nsetup(**k)\n', ["install_requires!"]),
+        ("k = {'name': 'a'}\nsetup(**k)\n", []),
+        ("setuptools.setup(**json.load(open('a')))\n", ["**!"]),
+        ("k = json.load(open('a'))\nsetup(**k)\n", ["**!"]),
+        ("k = {**other}\nsetup(**k)\n", ["**!"]),
+    ],
+)
+def test_setup_py_may_keep_it_in_a_dict(text: str, told: list[str]) -> None:
+    assert [name for _, name in wishes(project("setup.py", text))] == told
 
 
 def test_setup_py_is_read_and_never_run() -> None:

@@ -1,0 +1,134 @@
+"""Reads what setuptools is told in setup.cfg and setup.py, which is parsed and never run."""
+
+import ast
+import configparser
+import warnings
+from collections.abc import Iterable, Iterator
+from typing import Final, TypeAlias
+
+import msgspec
+
+from pipeline.inventory import requirements
+from pipeline.inventory.requirements import Unasked, Wanted
+from pipeline.inventory.text import line_of
+from pipeline.model.gap import GapReason
+
+_EXTRAS: Final = "options.extras_require"
+_KEYS: Final = ("install_requires", "setup_requires", "tests_require", "extras_require")
+_FROM_FILES: Final = "file:"
+Wish: TypeAlias = Wanted | Unasked
+
+
+class Setup(msgspec.Struct, frozen=True, kw_only=True):
+    """What either file says."""
+
+    name: str = ""
+    wishes: tuple[Wish, ...] = ()
+    files: tuple[tuple[int, str], ...] = ()
+    """Requirements files that it names, each with its line."""
+
+
+def of_cfg(text: str) -> Setup:
+    """Read a setup.cfg. Raises configparser.Error."""
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    parser.read_string(text)
+    blocks = [parser.get("options", key, fallback="") for key in _KEYS if key != "extras_require"]
+    if parser.has_section(_EXTRAS):
+        blocks.extend(value for _, value in parser.items(_EXTRAS))
+    named = [block.strip() for block in blocks if block.strip().startswith(_FROM_FILES)]
+    files = (one.strip() for block in named for one in block[len(_FROM_FILES) :].split(","))
+    own = (block for block in blocks if block.strip() not in named)
+    wishes = (line.strip() for block in own for line in block.splitlines())
+    return Setup(
+        name=parser.get("metadata", "name", fallback=""),
+        wishes=tuple(
+            requirements.read(line_of(text, wish), wish)
+            for wish in wishes
+            if wish and not wish.startswith("#")
+        ),
+        files=tuple((line_of(text, file), file) for file in files if file),
+    )
+
+
+def of_program(text: str) -> Setup:
+    """Read the literal lists of a setup.py. Raises SyntaxError and what parsing else does."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        nodes = tuple(ast.walk(ast.parse(text)))
+    said = [wish for node in nodes for key, value in _told(node) for wish in _literal(key, value)]
+    return Setup(wishes=(*said, *_unpacked(nodes)))
+
+
+def _told(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """Yield what is said under a key that asks for packages, by keyword or in a dict."""
+    match node:
+        case ast.Call(keywords=keywords):
+            yield from ((one.arg, one.value) for one in keywords if one.arg in _KEYS)
+        case ast.Dict(keys=keys, values=values):
+            for key, value in zip(keys, values, strict=True):
+                yield from _under(key, value)
+        case ast.Assign(targets=[ast.Subscript(slice=key)], value=value):
+            yield from _under(key, value)
+        case _:
+            pass
+
+
+def _under(key: ast.expr | None, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+    match key:
+        case ast.Constant(value=str() as name) if name in _KEYS:
+            yield name, value
+        case _:
+            pass
+
+
+def _unpacked(nodes: Iterable[ast.AST]) -> Iterator[Unasked]:
+    """Yield what `setup(**…)` takes from where nobody can see it."""
+    known = {
+        target.id
+        for node in nodes
+        if isinstance(node, ast.Assign) and _is_plain(node.value)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in nodes:
+        match node:
+            case ast.Call(func=ast.Name(id="setup") | ast.Attribute(attr="setup")):
+                for one in node.keywords:
+                    shown = isinstance(one.value, ast.Name) and one.value.id in known
+                    if one.arg is None and not shown and not _is_plain(one.value):
+                        yield _computed(node.lineno, "**")
+            case _:
+                pass
+
+
+def _is_plain(node: ast.expr) -> bool:
+    """Say whether a dict is written out, with nothing put in from elsewhere."""
+    match node:
+        case ast.Dict(keys=keys):
+            return None not in keys
+        case ast.Call(func=ast.Name(id="dict"), args=[], keywords=keywords):
+            return all(one.arg is not None for one in keywords)
+        case _:
+            return False
+
+
+def _literal(key: str, node: ast.expr) -> Iterator[Wish]:
+    try:
+        value = ast.literal_eval(node)
+    except (ValueError, TypeError, MemoryError, RecursionError):
+        yield _computed(node.lineno, key)
+        return
+    groups = value.values() if isinstance(value, dict) else [value]
+    for group in groups:
+        for wish in group.splitlines() if isinstance(group, str) else group:
+            if str(wish).strip():
+                yield requirements.read(node.lineno, str(wish))
+
+
+def _computed(line: int, key: str) -> Unasked:
+    return Unasked(
+        line=line,
+        name=key,
+        reason=GapReason.UNSUPPORTED,
+        detail="computed when it runs; a lock, or pyproject.toml, would say it",
+    )
