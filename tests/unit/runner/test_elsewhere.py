@@ -22,7 +22,7 @@ UNSAID: Final[dict[str, dict[str, Any]]] = {
     "version": {"tool": {"driver": {"name": "Look", "rules": [{"id": "R1"}]}}},
 }
 """By what is to be typed then: a run that leaves it out."""
-TYPED: Final = {"made": "2026-11-24T08:00:00Z", "tool": "Look", "version": "1.2"}
+TYPED: Final[dict[str, Any]] = {"made": "2026-11-24T08:00:00Z", "tool": "Look", "version": "1.2"}
 
 
 def asked(
@@ -57,6 +57,24 @@ def test_of_what_the_report_says_itself_nothing_is_noted_as_typed(tmp_path: Path
 def test_a_target_that_nobody_names_is_asked_for(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="does not say what was looked at"):
         asked(tmp_path, sarif(), targets=())
+
+
+def test_a_target_below_the_tree_is_named_as_the_tree_has_it(tmp_path: Path) -> None:
+    told = asked(tmp_path, sarif(), targets=(str(tmp_path / "app/a.py"),))
+    assert dict(told.targets) == {"app/a.py": "answered"}
+
+
+def test_a_time_that_is_none_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is no instant"):
+        asked(tmp_path, sarif(UNSAID["made"]), made="yesterday")
+
+
+def test_what_is_no_file_is_no_report(tmp_path: Path) -> None:
+    with pytest.raises(NotReadError, match="no file and no pipe"):
+        read(
+            Said(stage="semgrep", files=("/dev/zero",)), Kind.SAST,
+            root=tmp_path, most=MOST, found=lambda _: None,
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize("what", UNSAID)
