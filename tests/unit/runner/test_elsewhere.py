@@ -106,8 +106,9 @@ def test_reports_of_several_tools_are_not_one_answer(tmp_path: Path, what: str, 
     driver = {**WHOLE["tool"]["driver"], {"tool": "name"}.get(what, what): other}
     with pytest.raises(UsageError, match=f"more than one {what}"):
         asked(tmp_path, sarif(), sarif({"tool": {"driver": driver}}))
+    typed: dict[str, Any] = {what: other}
     with pytest.raises(UsageError, match="and not"):
-        asked(tmp_path, sarif(), **{what: other})
+        asked(tmp_path, sarif(), **typed)
 
 
 def test_what_one_of_two_reports_lists_is_answered_and_what_none_does_is_not(
