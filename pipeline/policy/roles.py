@@ -101,8 +101,3 @@ class Roles(msgspec.Struct, frozen=True, kw_only=True):
             if member != EVERYBODY
         }
         return tuple(sorted(found))
-
-    def keys_of(self, principal: str) -> tuple[Key, ...]:
-        """Return the keys of somebody, revoked ones included."""
-        name = principal.casefold()
-        return tuple(key for key in self.keys if key.principal.casefold() == name)
