@@ -36,8 +36,14 @@ class Lock(msgspec.Struct, frozen=True, kw_only=True):
     packages: tuple[Locked, ...]
     projects: tuple[str, ...] = ()
     """Folders of this tree, relative to the lock, whose projects it locks."""
-    own: tuple[str, ...] = ()
-    """Names of those projects: their code is here, so no database is asked for them."""
+    homes: Mapping[str, str] = {}
+    """By name, the folder of each project of this tree, relative to the lock: its code is here, so
+    no database is asked for it."""
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """Names of those projects."""
+        return tuple(self.homes)
 
 
 class Broken(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,66 +129,66 @@ def read(form: str, folder: str, text: str) -> Lock | Broken:
 
 def _uv(folder: str, text: str) -> Lock:
     document = msgspec.convert(tomllib.loads(text), _Uv)
-    packages, projects, own = [], [], []
+    packages, projects, homes = [], [], dict[str, str]()
     for line, package in _with_lines(document.packages, text):
         source = package.source
         place = source.editable or source.virtual or source.directory
         if place is not None and _is_inside(folder, place):
             projects.append(place)
-            own.append(canonicalize_name(package.name))
+            homes[canonicalize_name(package.name)] = place
             continue
         marker = " or ".join(f"({one})" for one in package.markers)
         found = _locked(package.name, package.version, marker, line)
         packages.append(found if source.registry is not None else _elsewhere(found))
-    return Lock(packages=tuple(packages), projects=tuple(projects), own=tuple(own))
+    return Lock(packages=tuple(packages), projects=tuple(projects), homes=homes)
 
 
 def _poetry(folder: str, text: str) -> Lock:
     document = msgspec.convert(tomllib.loads(text), _Poetry)
-    packages, own = [], []
+    packages, homes = [], dict[str, str]()
     for line, package in _with_lines(document.packages, text):
         source = package.source
         place = source.url if source.kind == "directory" else None
         if place is not None and _is_inside(folder, place):
-            own.append(canonicalize_name(package.name))
+            homes[canonicalize_name(package.name)] = place
             continue
         marker = package.markers if isinstance(package.markers, str) else ""
         found = _locked(package.name, package.version, marker or package.marker, line)
         # `legacy` is another index that serves packages by name and version.
         foreign = source.kind not in ("", "legacy") or package.git or package.url or package.path
         packages.append(_elsewhere(found) if foreign else found)
-    return Lock(packages=tuple(packages), projects=(".",), own=tuple(own))
+    return Lock(packages=tuple(packages), projects=(".",), homes=homes)
 
 
 def _pylock(folder: str, text: str) -> Lock:
     document = msgspec.convert(tomllib.loads(text), _Pylock)
-    packages, own = [], []
+    packages, homes = [], dict[str, str]()
     for line, package in _with_lines(document.packages, text):
         place = package.directory.path if package.directory else None
         if place is not None and _is_inside(folder, place):
-            own.append(canonicalize_name(package.name))
+            homes[canonicalize_name(package.name)] = place
             continue
         found = _locked(package.name, package.version, package.marker, line)
         foreign = (package.vcs, package.directory, package.archive) != (None, None, None)
         packages.append(_elsewhere(found) if foreign else found)
-    return Lock(packages=tuple(packages), projects=(".",), own=tuple(own))
+    return Lock(packages=tuple(packages), projects=(".",), homes=homes)
 
 
 def _pipfile(folder: str, text: str) -> Lock:
     document = msgspec.json.decode(text, type=dict[str, dict[str, msgspec.Raw]])
     if "_meta" not in document:
         raise ValueError("it has no _meta")
-    packages, own = [], []
+    packages, homes = [], dict[str, str]()
     for group, members in document.items():
         for name, raw in members.items() if group != "_meta" else ():
             package = msgspec.json.decode(raw, type=_PipfilePackage)
             if package.path is not None and _is_inside(folder, package.path):
-                own.append(canonicalize_name(name))
+                homes[canonicalize_name(name)] = package.path
                 continue
             found = _locked(name, package.version.removeprefix("=="), package.markers, 0)
             foreign = package.git or package.file or package.path
             packages.append(_elsewhere(found) if foreign else found)
-    return Lock(packages=tuple(packages), projects=(".",), own=tuple(own))
+    return Lock(packages=tuple(packages), projects=(".",), homes=homes)
 
 
 _READERS: Final[Mapping[str, Callable[[str, str], Lock]]] = {

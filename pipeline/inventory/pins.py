@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 from packaging.utils import canonicalize_name
 
-from pipeline.inventory import locks, manifests, nested, projects, ranges
+from pipeline.inventory import claims, locks, manifests, nested, projects, ranges
 from pipeline.inventory.locks import Broken, Lock
 from pipeline.inventory.nested import Graph
 from pipeline.inventory.projects import Project
@@ -93,7 +93,9 @@ def _lock(path: str, form: str, texts: Texts) -> Lock | Broken | Missing:
     data = texts.read(path)
     if isinstance(data, Missing):
         return data
-    return locks.read(form, posixpath.dirname(path), decoded(data))
+    folder = posixpath.dirname(path)
+    lock = locks.read(form, folder, decoded(data))
+    return claims.checked(lock, folder, texts) if isinstance(lock, Lock) else lock
 
 
 def _project(path: str, form: str, texts: Texts) -> Project | Broken | Missing:

@@ -291,3 +291,37 @@ def test_what_only_building_a_project_tells_is_a_gap_unless_a_file_beside_it_say
     files = {"pyproject.toml": project, **({beside: texts[beside]} if beside else {})}
     told = problems(take_tree(files)).get("pyproject.toml#dynamic")
     assert told == (None if beside else GapReason.UNSUPPORTED)
+
+
+@pytest.mark.parametrize(
+    ("project", "is_there"),
+    [
+        ({"lib/pyproject.toml": '[project]\nname = "Jinja2"\n'}, True),
+        ({"lib/setup.py": "setup()\n"}, True),
+        ({"lib/pyproject.toml": '[project]\nname = "other"\n'}, False),
+        ({"lib/pyproject.toml": "[tool.ruff]\n"}, False),
+        ({"lib/a.py": ""}, False),
+        ({}, False),
+    ],
+)
+@pytest.mark.parametrize(
+    ("lock", "text"),
+    [
+        ("uv.lock", 'version = 1\n[[package]]\nname = "jinja2"\nsource = {editable = "lib"}\n'),
+        ("Pipfile.lock", '{"_meta": {}, "default": {"jinja2": {"path": "./lib"}}}'),
+        (
+            "poetry.lock",
+            "[metadata]\n[[package]]\nname = 'jinja2'\nversion = '2.10'\n{}".format(
+                "source = {type = 'directory', url = 'lib'}\n"
+            ),
+        ),
+    ],
+)
+def test_a_lock_is_believed_that_a_package_is_the_tree_s_own_where_it_is_there(
+    project: dict[str, str], lock: str, text: str, take_tree: Take, *, is_there: bool
+) -> None:
+    """A range of it would be nobody's question otherwise."""
+    wish = '[project]\nname = "shop"\ndependencies = ["jinja2>=2"]\n'
+    told = problems(take_tree({"pyproject.toml": wish, lock: text, **project}))
+    gaps = {"pyproject.toml#jinja2": GapReason.UNPINNED, f"{lock}#jinja2": GapReason.UNSUPPORTED}
+    assert told == ({} if is_there else gaps)
