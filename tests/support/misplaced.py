@@ -43,6 +43,7 @@ _BESIDE: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "exception renew": ("--days", "9"),
     "import": ("--target", "shop"),
+    "sign": ("--key", "report.sarif"),
     "feeds sync": ("kev", "--mirror", "http://127.0.0.1:1/"),
 }
 """What a command is given so that it comes as far as the place."""
