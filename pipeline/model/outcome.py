@@ -137,40 +137,22 @@ def account(stage: str, scope: Scope, answer: Answer) -> tuple[Completed, dict[s
     """
     gaps = {*scope.gaps, *answer.gaps}
     if answer.canary is Canary.MISSED:
-        gaps.add(
-            Gap(
-                stage=stage,
-                target=None,
-                reason=GapReason.CANARY_MISSED,
-                detail="the planted known-bad input was not reported",
-            )
-        )
-    fate: dict[str, str] = {
-        gap.target: gap.reason.value for gap in sorted(gaps, key=_gap_order) if gap.target
-    }
+        missed = "the planted known-bad input was not reported"
+        gaps.add(Gap(stage=stage, target=None, reason=GapReason.CANARY_MISSED, detail=missed))
+    fate = {gap.target: gap.reason.value for gap in sorted(gaps, key=_gap_order) if gap.target}
     for target in scope.asked:
-        if target in fate:
-            continue
-        if target in answer.answered:
-            fate[target] = "answered"
-            continue
-        fate[target] = GapReason.NOT_LISTED.value
-        gaps.add(
-            Gap(
-                stage=stage,
-                target=target,
-                reason=GapReason.NOT_LISTED,
-                detail="asked, and absent from the report",
-            )
-        )
-    answered = sum(fate[target] == "answered" for target in scope.asked)
+        if target not in fate and target not in answer.answered:
+            fate[target] = GapReason.NOT_LISTED.value
+            absent = "asked, and absent from the report"
+            gaps.add(Gap(stage=stage, target=target, reason=GapReason.NOT_LISTED, detail=absent))
+    fates = {target: fate.get(target, "answered") for target in scope.asked}
     done = Completed(
         asked=len(scope.asked),
-        answered=answered,
+        answered=sum(one == "answered" for one in fates.values()),
         gaps=tuple(sorted(gaps, key=_gap_order)),
         canary=answer.canary,
     )
-    return done, {target: fate[target] for target in scope.asked}
+    return done, fates
 
 
 def _gap_order(gap: Gap) -> tuple[str, str, str, str]:
