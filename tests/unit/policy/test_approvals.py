@@ -59,6 +59,25 @@ def test_who_wrote_the_file_does_not_approve_it() -> None:
     assert judged.exceptions[0].status == "unapproved"
 
 
+def test_only_those_are_named_whose_approval_would_count() -> None:
+    """Not who asked for it, who wrote it, or who signed it under another address."""
+    dora, erin = "dora@example.com", "erin@example.com"
+    judged = verdict(
+        policy(
+            {
+                "exceptions/EX-1.yaml": exception(requester=erin),
+                "roles.yaml": ROLES.replace("ALL", ", ".join((*PEOPLE, dora, erin))).encode(),
+                "gate.yaml": gate(exceptions="{approvals: {default: 2}}"),
+            }
+        ),
+        package(),
+        signatures=(signed(PEOPLE[2]),),
+        authors=(("EX-1", PEOPLE[1]),),
+    )
+    assert f"may approve: {dora}" in judged.exceptions[0].reason
+    assert not any(f", {name}" in judged.exceptions[0].reason for name in (*PEOPLE, erin))
+
+
 @given(st.sets(st.sampled_from(["x@example.com", "y@example.com", "z@example.com"])))
 def test_signatures_of_people_without_a_role_never_approve(names: set[str]) -> None:
     assert record(PEOPLE, *map(signed, sorted(names))).status == "unapproved"
