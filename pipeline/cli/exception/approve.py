@@ -118,7 +118,7 @@ def _shown(desk: Desk, key: Key, *, judged: bool) -> Iterator[str]:
     yield from block("excepts", str(target_of(desk.one)))
     yield from _matches(desk, judged=judged)
     left = (desk.one.expires - desk.case.today).days
-    yield from block("until", f"{desk.one.expires}, {left} days from today")
+    yield from block("until", f"{desk.one.expires}, {summary.plural(left, 'day')} from today")
     if times := renewals_of(fates_of(desk.case), desk.one.id):
         yield from block("renewals", f"{times} before this one, of the same target")
     yield from approvals(desk.waits)

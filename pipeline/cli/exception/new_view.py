@@ -28,13 +28,13 @@ def lines(
 ) -> Iterator[str]:
     """Tell what was written and what comes of it."""
     scope = reached.scope
-    days = (one.expires - one.created).days
+    days = summary.plural((one.expires - one.created).days, "day")
     most = reached.case.policy.terms.max_days[scope.priority]
     yield f"wrote {path}"
     yield from block("excepts", str(reached.target))
     yield from block("matches", _findings(scope.findings))
     yield from block("from", ", ".join(one.rules))
-    yield from block("until", f"{one.expires}: {days} days, and a {scope.priority} may have {most}")
+    yield from block("until", f"{one.expires}: {days}, and a {scope.priority} may have {most}")
     if proof.renewals:
         yield from block("renewals", f"this target was excepted {_times(proof.renewals)} before")
     yield from approvals(waits)

@@ -21,6 +21,7 @@ from pipeline.exceptions.waiting import waiting
 from pipeline.exceptions.wanted import Wanted
 from pipeline.policy.case import Case
 from pipeline.policy.model import PRIORITIES, Policy, PolicyException
+from pipeline.report.summary import plural
 
 _TRIES: Final = 20
 
@@ -157,7 +158,8 @@ def _told(desk: Desk, policy: Policy, one: PolicyException, path: Path) -> Itera
     yield f"wrote {here}"
     yield from block("renews", f"{desk.old.id}, which stays as it is until it is pruned")
     yield from block("excepts", str(target_of(one)))
-    yield from block("until", f"{one.expires}, {(one.expires - one.created).days} days from today")
+    left = plural((one.expires - one.created).days, "day")
+    yield from block("until", f"{one.expires}, {left} from today")
     yield from block("renewals", renewal.counted(policy, renewals_of(fates_of(case), one.id)))
     if desk.scope is None:
         told = "no evidence was named, so severity, fix and matches stand as they did"

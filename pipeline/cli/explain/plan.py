@@ -87,7 +87,7 @@ def _action(action: Action) -> Iterator[str]:
         case Except():
             yield f"except {action.target} from {', '.join(action.rules)}"
             renews = f", renews {action.supersedes}" if action.supersedes else ""
-            yield f"at most {action.days} days ({action.priority}){renews}"
+            yield f"at most {plural(action.days, 'day')} ({action.priority}){renews}"
             yield signers(action.approval)
         case Remove():
             yield f"delete {action.exception}  {action.place}"

@@ -176,7 +176,8 @@ def reason_fault(reason: str, fewest: int) -> str:
     """Say why a text is no reason; nothing where it may be one."""
     text = " ".join(reason.split())
     if len(text) < fewest:
-        return f"{len(text)} characters; the policy asks for {fewest} at the least"
+        many = f"{len(text)} character{'' if len(text) == 1 else 's'}"
+        return f"{many}; the policy asks for {fewest} at the least"
     words = [word.lower() for word in _WORD.findall(text)]
     repeated = len(words) > 1 and 2 * len(set(words)) <= len(words)
     if repeated or len(set(text.lower())) < _FEWEST_LETTERS:

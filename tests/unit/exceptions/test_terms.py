@@ -54,6 +54,7 @@ def test_what_the_policy_allows_is_not_refused() -> None:
         ({"type": "not_affected"}, "missing: --justification"),
         ({"not_before": TODAY - timedelta(days=1)}, "does not lie"),
         ({"owner": "x"}, "it has 3 to 200"),
+        ({"reason": "x"}, "reason: 1 character; the policy asks for 40"),
     ],
 )
 def test_each_fault_is_named(fields: dict[str, Any], told: str) -> None:
