@@ -83,3 +83,10 @@ def test_there_is_nothing_to_accept_in_a_verdict_that_is_no_fail() -> None:
 
 def test_a_gap_in_the_evidence_does_not_keep_a_deployer_from_accepting_a_fail() -> None:
     assert glass(gaps=(gap(None, GapReason.CLOCK),)).status == "accepted"
+
+
+def test_a_record_that_cannot_be_read_is_refused_by_its_name_and_place() -> None:
+    files = {"break-glass/BG-1.yaml": RECORD.replace("expires: 2026", "expires: x").encode()}
+    (record,) = verdict(policy(files), package()).break_glass
+    assert (record.id, record.status) == ("BG-1", "refused")
+    assert "break-glass/BG-1.yaml:8" in record.reason
