@@ -121,12 +121,19 @@ def _listen(
             deadline = min(deadline, time.monotonic() + _GRACE + _PATIENCE)
             with contextlib.suppress(BrokenPipeError):
                 os.write(lifeline.fileno(), b"s")
-        if select.select([status], [], [], _TICK)[0]:
+        if _is_ready(status, _TICK):
             data = os.read(status.fileno(), _STATUS)
             if not data:
                 return heard
             heard += data
     return b""
+
+
+def _is_ready(stream: IO[bytes], seconds: float) -> bool:
+    """Wait until something can be read; `select` takes no descriptors from 1024 on."""
+    poll = select.poll()
+    poll.register(stream, select.POLLIN)
+    return bool(poll.poll(seconds * 1000))
 
 
 def _abandon(process: subprocess.Popen[bytes], folder: Folder) -> None:
@@ -255,7 +262,7 @@ def _gather(process: subprocess.Popen[bytes], deadline: float, limit: int) -> tu
     left = limit
     while True:
         wait = deadline - time.monotonic()
-        if wait <= 0 or not select.select([process.stdout], [], [], wait)[0]:
+        if wait <= 0 or not _is_ready(process.stdout, wait):
             return b"", "took too long"
         data = os.read(process.stdout.fileno(), 1 << 16)
         if not data:

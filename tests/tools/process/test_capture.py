@@ -1,6 +1,8 @@
 """Small helpers answer in full or fail in words."""
 
+import resource
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,16 @@ def test_what_it_prints_is_returned(tmp_path: Path) -> None:
 def test_it_reads_what_it_is_given_and_nothing_else(tmp_path: Path) -> None:
     assert capture(tmp_path, "cat", stdin=b"x" * 1000) == b"x" * 1000
     assert capture(tmp_path, "cat") == b""
+
+
+def test_it_is_heard_however_many_files_are_open(tmp_path: Path) -> None:
+    before, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 4096), most))
+    with ExitStack() as held:
+        held.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (before, most))
+        for _ in range(1100):
+            held.enter_context(Path("/dev/null").open())
+        assert capture(tmp_path, "echo", "x") == b"x\n"
 
 
 def test_a_failure_says_the_last_words(tmp_path: Path) -> None:
