@@ -1,13 +1,9 @@
 """Reads reports that were made elsewhere, and says what they answer of what was asked."""
 
-import hashlib
 import os
-import stat
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 import msgspec
 
@@ -23,12 +19,10 @@ from pipeline.model.imported import Imported, ImportedFile, Lack
 from pipeline.model.outcome import Answer, Canary, Scope, StageEvidence, account
 from pipeline.model.record import readable
 from pipeline.policy.judging.uncollected import uncollected
-from pipeline.runner.spool import no_room
+from pipeline.runner.opened import STDIN, described, opened
 from pipeline.toolchain.git import git
 
-STDIN: Final = "-"
 _INPUT: Final = "/proc/self/fd/0"
-_PIECE: Final = 1 << 20
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,10 +65,10 @@ def read(
 
     for name in said.files:
         try:
-            with _opened(name, most) as stream:
+            with opened(name, most) as stream:
                 reader = reader_of(stream)
                 words.append(reader.read(stream, asked, hidden))
-                files.append(_described(name, stream, reader.NAME))
+                files.append(described(name, stream, reader.NAME))
         except NotReadError as error:
             hint = error.hint or "let the scanner write it again: this one proves nothing"
             raise NotReadError(f"{_called(name)}: {error.message}", hint=hint) from error
@@ -84,69 +78,6 @@ def read(
                 hint="name the report that the scanner wrote, or - for a pipe",
             ) from error
     return _answered(said, kind, words, tuple(files))
-
-
-@contextmanager
-def _opened(name: str, most: int) -> Iterator[IO[bytes]]:
-    """Open a file, or keep what comes out of a pipe in one that has no name."""
-    with open(_descriptor(name), "rb") as stream:
-        begun = os.fstat(stream.fileno())
-        if name != STDIN and not (stat.S_ISREG(begun.st_mode) or stat.S_ISFIFO(begun.st_mode)):
-            raise NotReadError("it is no file and no pipe", hint="name the report itself")
-        if stat.S_ISREG(begun.st_mode):
-            _refuse_more(begun.st_size, most)
-            stream.seek(0)
-            yield stream
-            ended = os.fstat(stream.fileno())
-            if (begun.st_size, begun.st_mtime_ns) != (ended.st_size, ended.st_mtime_ns):
-                raise NotReadError("it was written to while it was read", hint="import it again")
-            return
-        with tempfile.TemporaryFile(prefix="penstock-") as kept:
-            _keep(stream, kept, most)
-            kept.seek(0)
-            yield kept
-
-
-def _descriptor(name: str) -> int:
-    """Open a report. A pipe into which nobody writes is empty: nobody waits for it."""
-    if name == STDIN:
-        return os.dup(0)
-    number = os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    os.set_blocking(number, True)
-    return number
-
-
-def _keep(stream: IO[bytes], kept: IO[bytes], most: int) -> None:
-    size = 0
-    while piece := stream.read(_PIECE):
-        size += len(piece)
-        _refuse_more(size, most)
-        try:
-            kept.write(piece)
-            kept.flush()
-        except OSError as exc:
-            raise no_room(Path(tempfile.gettempdir()), exc) from exc
-
-
-def _refuse_more(size: int, most: int) -> None:
-    if size > most:
-        raise NotReadError(
-            f"it is larger than {most >> 20} MiB",
-            hint="evidence.limits.max_report_mb is the limit; beyond it nothing is read",
-        )
-
-
-def _described(name: str, stream: IO[bytes], form: str) -> ImportedFile:
-    stream.seek(0)
-    digest = hashlib.sha256()
-    while piece := stream.read(_PIECE):
-        digest.update(piece)
-    return ImportedFile(
-        name=readable(name),
-        format=form,
-        sha256=f"sha256:{digest.hexdigest()}",
-        size=stream.tell(),
-    )
 
 
 def _answered(
