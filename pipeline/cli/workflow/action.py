@@ -14,10 +14,12 @@ from typing import Final
 import msgspec
 
 from pipeline.cli.workflow import runner
-from pipeline.cli.workflow.event import base_of
+from pipeline.cli.workflow.event import UNRESOLVED, NamedBase, base_of
 from pipeline.cli.workflow.runner import given
+from pipeline.config.base import repository_of
 from pipeline.errors import Exit, UsageError
 from pipeline.report.escape import workflow_data
+from pipeline.runner.ancestry import is_ancestor
 from pipeline.toolchain.remote import Tip, default_tip
 
 _TOKEN: Final = "PENSTOCK_SERVER_TOKEN"  # noqa: S105 -- the name of a variable
@@ -72,11 +74,25 @@ def arguments_of(environment: Mapping[str, str]) -> list[str]:
 def base_flags(environment: Mapping[str, str]) -> list[str]:
     """Name the base commit, and its branch where the event or the server says so."""
     named = base_of(environment, partial(_ask, environment))
+    wanted = given(environment, "base")
+    if not _is_checked_out(named.head, Path(given(environment, "target") or ".")):
+        told = f"what is checked out does not hold {named.head}, which the event is about"
+        named, wanted = NamedBase(commit=UNRESOLVED, ref=None, fault=told), ""
     if named.fault:
         print(_warning(f"no base commit: {named.fault}"))  # noqa: T201 -- a command of the runner
-    wanted = given(environment, "base")
     commit, ref = wanted or named.commit, named.ref if wanted in ("", named.commit) else None
     return ["--base", commit, *(("--base-ref", ref) if ref else ())]
+
+
+def _is_checked_out(head: str, target: Path) -> bool:
+    """Say whether the change that an event is about is what will be judged, or a part of it.
+
+    `pull_request_target` checks the branch out that the change goes to, which would pass.
+    """
+    if not head:
+        return True
+    top = repository_of(target.resolve())
+    return top is not None and is_ancestor(top, head, of="HEAD")
 
 
 def _ask(environment: Mapping[str, str], url: str) -> Tip:

@@ -21,6 +21,8 @@ class NamedBase(msgspec.Struct, frozen=True, kw_only=True):
     ref: str | None
     fault: str = ""
     """Why there is none."""
+    head: str = ""
+    """The change that the event is about; empty where it is about none."""
 
 
 class _Side(msgspec.Struct):
@@ -28,13 +30,19 @@ class _Side(msgspec.Struct):
     ref: str
 
 
+class _Head(msgspec.Struct, frozen=True):
+    sha: str = ""
+
+
 class _PullRequest(msgspec.Struct):
     base: _Side
+    head: _Head = _Head()
 
 
 class _Group(msgspec.Struct):
     base_sha: str
     base_ref: str
+    head_sha: str = ""
 
 
 class _Event(msgspec.Struct):
@@ -43,6 +51,7 @@ class _Event(msgspec.Struct):
     pull_request: _PullRequest | None = None
     merge_group: _Group | None = None
     before: str = ""
+    after: str = ""
     ref: str = ""
 
 
@@ -55,13 +64,14 @@ def base_of(environment: Mapping[str, str], ask: Callable[[str], Tip]) -> NamedB
     """
     event = _read(environment.get("GITHUB_EVENT_PATH", ""))
     if event.pull_request is not None:
-        side = event.pull_request.base
-        return NamedBase(commit=side.sha or UNRESOLVED, ref=side.ref)
+        side, head = event.pull_request.base, event.pull_request.head.sha
+        return NamedBase(commit=side.sha or UNRESOLVED, ref=side.ref, head=head)
     if event.merge_group is not None:
         group = event.merge_group
-        return NamedBase(commit=group.base_sha or UNRESOLVED, ref=group.base_ref)
+        commit = group.base_sha or UNRESOLVED
+        return NamedBase(commit=commit, ref=group.base_ref, head=group.head_sha)
     if event.ref.startswith(_BRANCHES) and event.before.strip("0"):
-        return NamedBase(commit=event.before, ref=event.ref)
+        return NamedBase(commit=event.before, ref=event.ref, head=event.after)
     return _default(environment, ask)
 
 

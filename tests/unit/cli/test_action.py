@@ -7,7 +7,7 @@ import pytest
 
 from pipeline import __version__
 from pipeline.cli.workflow.action import arguments_of, base_flags, publish, standing
-from pipeline.cli.workflow.event import UNRESOLVED, NamedBase, base_of
+from pipeline.cli.workflow.event import UNRESOLVED, base_of
 from pipeline.errors import PenstockError, UsageError
 from pipeline.toolchain.remote import Tip
 
@@ -51,7 +51,37 @@ def unreachable(url: str) -> Tip:
 def test_the_base_comes_from_the_event_or_the_server_with_its_branch(
     tmp_path: Path, content: dict[str, object], base: str, ref: str
 ) -> None:
-    assert base_of(event(tmp_path, **content), tip) == NamedBase(commit=base, ref=ref)
+    named = base_of(event(tmp_path, **content), tip)
+    assert (named.commit, named.ref, named.fault) == (base, ref, "")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"pull_request": {"base": {"sha": SHA, "ref": "main"}, "head": {"sha": "3" * 40}}},
+        {"merge_group": {"base_sha": SHA, "base_ref": "main", "head_sha": "3" * 40}},
+        {"before": SHA, "after": "3" * 40, "ref": "refs/heads/main"},
+    ],
+)
+def test_a_checkout_without_the_change_that_the_event_is_about_has_no_base(
+    content: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under pull_request_target the branch that the change goes to is checked out."""
+    asked = []
+
+    def is_ancestor(top: Path, commit: str, of: str) -> bool:
+        asked.append((top, commit, of))
+        return len(asked) == 1
+
+    (tmp_path / ".git").mkdir()
+    monkeypatch.setattr("pipeline.cli.workflow.action.is_ancestor", is_ancestor)
+    environment = {**event(tmp_path, **content), "PENSTOCK_INPUT_TARGET": str(tmp_path)}
+    assert base_flags(environment)[:2] == ["--base", SHA]
+    assert asked == [(tmp_path, "3" * 40, "HEAD")]
+    assert base_flags(environment) == ["--base", UNRESOLVED]
+    assert base_flags({**environment, "PENSTOCK_INPUT_BASE": SHA}) == ["--base", UNRESOLVED]
+    elsewhere = {**environment, "PENSTOCK_INPUT_TARGET": str(tmp_path / "none")}
+    assert base_flags(elsewhere) == ["--base", UNRESOLVED]
 
 
 def test_a_server_that_does_not_answer_leaves_a_base_that_no_run_can_use(tmp_path: Path) -> None:
