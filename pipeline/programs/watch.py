@@ -95,7 +95,15 @@ def used(folders: list[str], enough: int) -> int:
                     if entry.is_dir(follow_symlinks=False):
                         left.append(entry.path)
                     else:
-                        total += entry.stat(follow_symlinks=False).st_blocks * 512
+                        total += _held(entry)
         except OSError:
             continue
     return total
+
+
+def _held(entry: "os.DirEntry[str]") -> int:
+    """Return what a file takes; one that went meanwhile hides none of those beside it."""
+    try:
+        return entry.stat(follow_symlinks=False).st_blocks * 512
+    except OSError:
+        return 0
