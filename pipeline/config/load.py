@@ -14,6 +14,7 @@ from pipeline.config.document import StageTable, seconds, usable
 from pipeline.config.exposures import below, exposures
 from pipeline.config.found import Found, find
 from pipeline.config.keeping import keeping
+from pipeline.config.outside import led_by
 from pipeline.config.settings import Flags, Settings, StageSettings
 from pipeline.config.toml import read
 from pipeline.errors import UsageError, Where
@@ -208,6 +209,11 @@ def _target(path: Path) -> Path:
         raise UsageError(f"the target {path} is no folder", hint="name the folder of a repository")
     if not os.access(resolved, os.R_OK | os.X_OK):
         raise UsageError(f"the target {path} cannot be read", hint="check its permissions")
+    if link := led_by(path):
+        raise UsageError(
+            f"the target {path} is led to {resolved} by {link}, a link of the repository",
+            hint="name the folder itself: a change can turn the link to another one",
+        )
     return resolved
 
 
@@ -221,6 +227,11 @@ def _root(target: Path, home: Path, written: str, found: Found | None) -> Path:
             f"source.root {written!r} is no folder below {home}",
             hint="name a folder that is here, relative to the file",
             where=Where(place),
+        )
+    if link := led_by(home / written):
+        raise UsageError(
+            f"source.root {written!r} is led to {root} by {link}, a link of the repository",
+            hint="name the folder itself: a change can turn the link to another one",
         )
     if not root.is_relative_to(target):
         raise UsageError(

@@ -93,6 +93,16 @@ def crosses(path: Path, reach: Path) -> bool:
     return here.is_relative_to(reach)
 
 
+def led_by(path: Path) -> Path | None:
+    """Return the link by which a repository leads on to another of its own folders, if one does."""
+    here, top = Path("/"), repository_of(path.resolve())
+    for name in path.absolute().parts[1:]:
+        here = here / name
+        if here.is_symlink() and top is not None and here.parent.resolve().is_relative_to(top):
+            return here
+    return None
+
+
 def _named(settings: Settings, base: Base | None) -> Mapping[str, Path | None]:
     return {
         "the configuration": settings.home if settings.config and base is None else None,

@@ -84,6 +84,22 @@ def test_a_root_that_is_a_link_out_is_refused(repository: Path, tmp_path: Path) 
         settings(repository)
 
 
+def test_what_is_judged_is_not_chosen_by_a_link_of_the_repository(
+    repository: Path, tmp_path: Path
+) -> None:
+    """A change could turn it to a folder in which there is nothing to find."""
+    (repository / "services").symlink_to("api")
+    with pytest.raises(UsageError, match="a link of the repository"):
+        settings(repository / "services")
+    with pytest.raises(UsageError, match="a link of the repository"):
+        settings(repository / "services/../api")
+    (tmp_path / "here").symlink_to(repository)
+    assert settings(tmp_path / "here/api").target == repository / "api"
+    written(repository, '[source]\nroot = "services"\n')
+    with pytest.raises(UsageError, match="a link of the repository"):
+        settings(repository)
+
+
 def test_a_root_that_is_a_link_to_itself_is_refused(repository: Path) -> None:
     (repository / "turn").symlink_to("turn")
     (repository / "penstock.toml").write_text(f'{HEAD}[source]\nroot = "turn"\n')
