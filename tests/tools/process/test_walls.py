@@ -10,7 +10,7 @@ import pytest
 
 import pipeline
 from pipeline.model.walls import Level
-from pipeline.programs import landlock
+from pipeline.programs import landlock, view
 from pipeline.toolchain import status
 from tests.support import poor
 from tests.support.toys import Run, answered, start
@@ -62,6 +62,19 @@ def test_limits_and_privileges_are_lowered(sh: Run) -> None:
     assert core == "0"
     assert int(files) <= 8192
     assert rest == ["CapEff:", "0" * 16, "CapBnd:", "0" * 16, "NoNewPrivs:", "1"]
+
+
+def test_nothing_of_the_machine_that_is_shown_can_be_written(py: Run) -> None:
+    look = f"""
+        import os
+        shown = [place for place in {["/", *view.SYSTEM, *view.SETTINGS]} if os.path.exists(place)]
+        print(*(place for place in shown if not os.statvfs(place).f_flag & os.ST_RDONLY))
+    """
+    ended = py(look)
+    if ended.usage.sandbox != "isolated":
+        pytest.skip("this kernel allows no root of its own")
+
+    assert answered(ended).data == b"\n"
 
 
 @pytest.mark.enable_socket
