@@ -1,7 +1,7 @@
 """Findings out of SARIF results."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from pipeline.imports.base import Asked
@@ -19,6 +19,9 @@ _PACKAGE: Final = re.compile(
     r"\APackage: (\S+)\nInstalled Version: (\S*)|\bPackage '([^'@\s]+)@([^'\s]+)'"
 )
 """How Trivy and osv-scanner name a package in a sentence."""
+_PLACE: Final = re.compile(r"\{([0-9]{1,4})\}")
+_FILLED: Final = 1 << 16
+"""So many characters of arguments are put in their places."""
 _NOWHERE: Final = Place()
 _PASSED: Final = frozenset({"pass", "notApplicable"})
 _FAILED: Final = "fail"
@@ -129,6 +132,22 @@ def sentence(message: Message, about: About | None = None) -> str:
     text = message.text
     if text is None and message.id is not None and about is not None:
         text = about.texts.get(message.id)
-    for number, argument in enumerate(message.arguments or ()):
-        text = (text or "").replace(f"{{{number}}}", argument)
-    return text or ""
+    return _filled(text, message.arguments) if text and message.arguments else text or ""
+
+
+def _filled(text: str, arguments: Sequence[str]) -> str:
+    """Put arguments in their places, and none in one that another argument brings along.
+
+    Arguments that name each other would make a report of a few lines fill the memory.
+    """
+    pieces: list[str] = []
+    at, room = 0, _FILLED
+    for place in _PLACE.finditer(text):
+        number = int(place[1])
+        if number < len(arguments):
+            pieces += (text[at : place.start()], arguments[number][:room])
+            at = place.end()
+            room -= len(pieces[-1])
+        if room <= 0:
+            break
+    return "".join((*pieces, text[at:]))

@@ -7,6 +7,7 @@ import pytest
 from pipeline.enrich.aliases import is_advisory
 from pipeline.enrich.exploited import join
 from pipeline.imports.base import NotReadError
+from pipeline.imports.text import MESSAGE
 from pipeline.model.finding import Kind
 from pipeline.model.imported import Lack
 from pipeline.model.knowledge import Knowledge, Listing
@@ -142,6 +143,25 @@ def test_what_was_suppressed_stays_and_says_so() -> None:
     first, second = read(sarif({"results": told}))[1]
     assert first.suppressed_inline
     assert not second.suppressed_inline
+
+
+def said_of(text: str, *arguments: str) -> str:
+    one = {**result(), "message": {"text": text, "arguments": list(arguments)}}
+    _, (found,) = read(sarif({"results": [one]}))
+    return found.message
+
+
+def test_arguments_stand_in_their_places_and_in_no_others() -> None:
+    assert said_of("{1} calls {0}, {1}", "eval", "run") == "run calls eval, run"
+    assert said_of("{0} and {7} and {x}", "a") == "a and {7} and {x}"
+    assert said_of("{0} {1}", "{1}", "b") == "{1} b"
+
+
+def test_arguments_that_name_each_other_fill_no_memory() -> None:
+    """Twenty of them would be 10^20 characters."""
+    grown = [f"{{{number}}}" * 10 for number in range(1, 21)]
+    assert said_of("{0}", *grown, "x") == "{1}" * 10
+    assert len(said_of("{0}" * 1000, "x" * 100_000)) == MESSAGE
 
 
 def test_the_same_text_twice_in_a_file_is_two_findings_and_lines_do_not_matter() -> None:
