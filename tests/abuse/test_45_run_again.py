@@ -98,6 +98,28 @@ def test_neither_another_branch_nor_another_environment_makes_a_loss_forgotten(
 
 
 @pytest.mark.slow
+def test_a_loss_of_one_environment_is_one_of_each_that_asks_for_it(branch: Branch) -> None:
+    gate = branch.path / "policies/gate.yaml"
+    text = gate.read_text().replace("excerpts: accept", "excerpts: refuse")
+    less_asked = "workflows: {required: always, required_in: {weekly: no}"
+    text = text.replace("workflows: {required: always", less_asked)
+    text = text.replace(
+        "secrets: {required: no", "secrets: {required: no, required_in: {weekly: always}"
+    )
+    gate.write_text(text)
+    branch.made.commit("of the weekly run nothing is asked")
+    assert less(branch.judged()) == LOSS
+    branch.judged(environment="weekly")
+    for environment in ("release", "pr", "main"):
+        bundle = branch.judged(environment=environment)
+        assert (less(bundle), bundle.verdict["verdict"]) == (LOSS, "FAIL"), environment
+    branch.made.git("mv", "deploy.txt", OTHER)
+    branch.made.commit("move it back")
+    for environment in ("release", "pr", "main", "release"):
+        assert less(branch.judged(environment=environment)) == set()
+
+
+@pytest.mark.slow
 def test_whoever_asks_less_of_a_stage_makes_nothing_forgotten_for_those_who_ask_more(
     branch: Branch,
 ) -> None:
