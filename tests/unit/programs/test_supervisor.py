@@ -120,3 +120,25 @@ def test_work_counts_as_life_and_polling_does_not(
         stopped |= pulse.stopped((0, 0, 0))
 
     assert stopped is idle
+
+
+def test_what_cannot_be_killed_is_given_up_after_a_while_and_told_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sent: list[int] = []
+    monkeypatch.setattr(tree, "_KILL_SECONDS", 0.02)
+    monkeypatch.setattr(tree, "reap", lambda: True)
+    monkeypatch.setattr(tree, "shout", sent.append)
+    assert not tree.end_all("exited", 0.0)
+    assert set(sent) == {9}
+    assert not tree.end_all("timeout", 0.0)
+    assert sent[0] == 9
+    assert 15 in sent, "it is asked first where it did not end by itself"
+
+
+def test_what_has_gone_by_itself_is_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[int] = []
+    monkeypatch.setattr(tree, "reap", lambda: False)
+    monkeypatch.setattr(tree, "shout", sent.append)
+    assert tree.end_all("exited", 0.0)
+    assert sent == []
