@@ -102,6 +102,17 @@ def test_the_last_run_of_any_environment_is_looked_at_but_for_its_images(
     )
 
 
+def test_what_is_owed_to_one_environment_is_owed_to_each_but_not_by_a_pull_request(
+    settings: Settings,
+) -> None:
+    of = {"main": known(THEN, EARLIER)}
+    weekly, change = (
+        msgspec.structs.replace(settings, environment=name) for name in ("weekly", "pr")
+    )
+    assert seen(weekly, of, THEN, EARLIER) == [THEN, EARLIER]
+    assert seen(change, of, THEN, EARLIER) == [THEN]
+
+
 def test_the_first_run_of_an_environment_asks_the_configuration_of_then(
     settings: Settings,
 ) -> None:
