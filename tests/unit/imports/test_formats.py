@@ -326,3 +326,13 @@ def test_a_member_that_is_given_twice_is_refused_wherever_it_is(name: str) -> No
 @pytest.mark.parametrize("name", ["cyclonedx", "pip-audit", "osv"])
 def test_no_report_about_packages_says_of_what_day_its_advisories_are(name: str) -> None:
     assert Lack.UNDATED_FEED in read(of(EACH[name]))[0].lacks
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"specVersion": "1.3"}, {"specVersion": "2.0"}, {"specVersion": ""}, {"bomFormat": "SPDX"}],
+    ids=str,
+)
+def test_another_version_of_cyclonedx_may_mean_something_else(other: dict[str, str]) -> None:
+    with pytest.raises(NotReadError, match="no CycloneDX of a version among"):
+        read(json.dumps({**VDR, **other}).encode(), kind=Kind.SCA)

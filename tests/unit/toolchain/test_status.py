@@ -34,6 +34,37 @@ def test_an_answer_has_no_fault(code: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (ended("timeout"), "was stopped after 900 seconds"),
+        (ended("idle"), "no output and no CPU use for 600 seconds"),
+        (ended("processes"), "more processes than any scan needs"),
+        (ended("memory"), "more memory than this machine can spare"),
+        (ended("disk"), "more to the disk than it may"),
+        (ended(said=str(int(signal.SIGKILL))), "killed by SIGKILL (is there enough memory?)"),
+        (ended(said=str(int(signal.SIGSEGV))), "killed by SIGSEGV: last words"),
+        (ended(said="63"), "killed by signal 63"),
+        (ended(said=str(2 << 8)), "ended with exit code 2: last words"),
+        (ended(clean=False), "left processes behind"),
+        (ended(said="missing"), "there is no /t/toy"),
+        (ended(said="cwd 2"), "could not be started in /: No such file"),
+    ],
+    ids=str,
+)
+def test_it_is_said_how_it_ended(said: Status, words: str) -> None:
+    error = status.fault(COMMAND, said, b"last words\n")
+    assert error is not None
+    assert words in error.message
+
+
+def test_a_longer_time_is_offered_to_what_took_too_long_and_not_to_what_stood_still() -> None:
+    late, idle = (status.fault(COMMAND, ended(how), b"") for how in ("timeout", "idle"))
+    assert late is not None
+    assert idle is not None
+    assert ("`timeout`" in late.hint, idle.hint) == (True, "")
+
+
+@pytest.mark.parametrize(
     ("said", "reason"),
     [
         (None, GapReason.TOOL_FAILED),

@@ -2,6 +2,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,6 +37,17 @@ def test_a_link_is_listed_by_its_target_and_never_followed(tmp_path: Path) -> No
     (folder / "out").symlink_to("../outside")
     (folder / "loop").symlink_to("loop")
     assert entries(folder) == {"out": "-> ../outside", "loop": "-> loop"}
+
+
+def test_a_file_that_became_a_link_after_it_was_listed_is_not_followed(tmp_path: Path) -> None:
+    folder = tmp_path / "tool"
+    folder.mkdir()
+    (folder / "program").write_bytes(b"abc")
+    sight = tree.look(folder)
+    (folder / "program").rename(tmp_path / "same")
+    (folder / "program").symlink_to(tmp_path / "same")
+    with ThreadPoolExecutor(1) as pool, pytest.raises(OSError, match="symbolic links"):
+        tree.finish(sight, tree.start(folder, sight, pool))
 
 
 def test_what_is_neither_file_nor_link_is_listed_and_not_read(tmp_path: Path) -> None:
