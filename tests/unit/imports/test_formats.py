@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from pipeline.imports import FORMATS
 from pipeline.imports.base import NotReadError
+from pipeline.imports.packages import purl_of
 from pipeline.model.finding import Kind
 from pipeline.model.imported import Lack
 from tests.support.importing import read, reasons, result, sarif
@@ -336,3 +337,25 @@ def test_no_report_about_packages_says_of_what_day_its_advisories_are(name: str)
 def test_another_version_of_cyclonedx_may_mean_something_else(other: dict[str, str]) -> None:
     with pytest.raises(NotReadError, match="no CycloneDX of a version among"):
         read(json.dumps({**VDR, **other}).encode(), kind=Kind.SCA)
+
+
+@pytest.mark.parametrize(
+    ("ecosystem", "name", "purl"),
+    [
+        ("PyPI", "jinja2", "pkg:pypi/jinja2@1"),
+        ("npm", "@scope/name", "pkg:npm/%40scope/name@1"),
+        ("npm", "name", "pkg:npm/name@1"),
+        ("Maven", "org.example:name", "pkg:maven/org.example/name@1"),
+        ("Go", "example.com/a/b", "pkg:golang/example.com/a/b@1"),
+        ("Packagist", "vendor/name", "pkg:composer/vendor/name@1"),
+        ("crates.io", "name", "pkg:cargo/name@1"),
+        ("RubyGems", "name", "pkg:gem/name@1"),
+        ("NuGet", "name", "pkg:nuget/name@1"),
+        ("Hex", "name", "pkg:hex/name@1"),
+        ("Pub", "name", "pkg:pub/name@1"),
+        ("Debian:12", "name", "pkg:generic/name@1"),
+        ("", "", "pkg:generic/unnamed"),
+    ],
+)
+def test_a_package_is_named_as_its_ecosystem_does(ecosystem: str, name: str, purl: str) -> None:
+    assert purl_of(ecosystem, name, "1") == purl
