@@ -359,3 +359,21 @@ def test_another_version_of_cyclonedx_may_mean_something_else(other: dict[str, s
 )
 def test_a_package_is_named_as_its_ecosystem_does(ecosystem: str, name: str, purl: str) -> None:
     assert purl_of(ecosystem, name, "1") == purl
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"version": "1"},
+        {"vulns": []},
+        {"version": "", "vulns": []},
+        {"version": "1", "vulns": [], "skip_reason": "not on the index"},
+        {},
+    ],
+    ids=str,
+)
+def test_a_dependency_of_which_pip_audit_says_half_is_not_answered(entry: dict[str, Any]) -> None:
+    report = {"dependencies": [{"name": "x", **entry}], "fixes": []}
+    word, found = read(json.dumps(report).encode(), stage="pip-audit", kind=Kind.SCA)
+    assert (found, word.listed) == ([], frozenset())
+    assert reasons(word) == ["unsupported"]
