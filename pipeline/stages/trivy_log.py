@@ -11,7 +11,8 @@ from pipeline.stages.trivy_report import COPY
 
 WHOLE: Final = 1 << 20
 """Of a longer log only the beginning is kept."""
-_FIELD: Final = re.compile(r'(\w[\w.]*)=("(?:[^"\\]|\\.)*"|\S+)')
+_FIELD: Final = re.compile(r'(?<![\w.])(\w[\w.]*+)=("(?:[^"\\]|\\.)*"|\S+)')
+"""Begins where a word does: a long one without a value is read once."""
 _ROOT: Final = "Scanning root module"
 _UNSET: Final = "Variable values were not found"
 _CAUSE: Final = re.compile(r'\bcause="(?:[^"\\\n]|\\.)*(?:"|$)', re.MULTILINE)

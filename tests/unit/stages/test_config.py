@@ -1,6 +1,7 @@
 """The config stage over a recorded report: what is found, answered, and neither."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -230,3 +231,11 @@ def test_what_trivy_quotes_is_left_out_even_where_the_log_was_cut(text: str) -> 
     assert "SECRET" not in kept
     assert "left out" in kept
     assert ("kept" in kept) == ("kept" in text)
+
+
+@pytest.mark.parametrize("word", ["a", "a.", 'a="', "="])
+def test_a_log_of_any_words_is_read_in_its_time(word: str) -> None:
+    """A file of the target may be quoted in it: minutes for each would stop a run."""
+    begun = time.process_time()
+    trivy_log.read((word * trivy_log.WHOLE)[: trivy_log.WHOLE])
+    assert time.process_time() - begun < 5
