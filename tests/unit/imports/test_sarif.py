@@ -157,6 +157,36 @@ def test_arguments_stand_in_their_places_and_in_no_others() -> None:
     assert said_of("{0} {1}", "{1}", "b") == "{1} b"
 
 
+def test_a_message_may_be_named_in_place_of_written() -> None:
+    rule = {"id": "R1", "messageStrings": {"m": {"text": "{0} is called"}}}
+    one = {**result(), "message": {"id": "m", "arguments": ["eval"]}}
+    tool = {"driver": {"name": "Look", "version": "1.2", "rules": [rule]}}
+    _, (found,) = read(sarif({"tool": tool, "results": [one]}))
+    assert found.message == "eval is called"
+
+
+@pytest.mark.parametrize(
+    ("region", "lines"),
+    [
+        ({"startLine": 3, "endLine": 5}, (3, 5)),
+        ({"startLine": 3}, (3, 3)),
+        ({"startLine": 3, "endLine": 1}, (3, 3)),
+        ({"startLine": 0}, None),
+        ({"startLine": -1}, None),
+        ({}, None),
+    ],
+    ids=str,
+)
+def test_a_finding_is_at_its_lines_where_they_are_some(
+    region: dict[str, int], lines: tuple[int, int] | None
+) -> None:
+    one = result()
+    one["locations"][0]["physicalLocation"]["region"] = region
+    _, (found,) = read(sarif({"results": [one]}))
+    at = found.location
+    assert (at and (at.line, at.end_line)) == lines
+
+
 def test_arguments_that_name_each_other_fill_no_memory() -> None:
     """Twenty of them would be 10^20 characters."""
     grown = [f"{{{number}}}" * 10 for number in range(1, 21)]
