@@ -398,6 +398,14 @@ def test_an_excerpt_need_not_know_the_known_bad() -> None:
     assert read(report, excerpt=True).canary is Canary.FOUND
 
 
+def test_an_excerpt_that_knows_the_known_bad_must_let_it_be_heard() -> None:
+    report = recorded()
+    report["listed"] = {"requests": ["CVE-2018-18074"]}
+    for one in rounds(report):
+        one["stdout"] = str(one["stdout"]).replace("CVE-2018-18074", "CVE-2018-0")
+    assert read(report, excerpt=True).canary is Canary.MISSED
+
+
 @pytest.mark.parametrize(
     "junk",
     [
