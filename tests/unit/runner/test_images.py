@@ -89,3 +89,10 @@ def test_a_build_that_puts_its_images_elsewhere_loses_none_and_with_fewer_of_the
     gone = names(["oci:/tmp/1/a", "oci:/tmp/1/b"], ["oci:/tmp/2/a"])
     assert gone == ["oci:/tmp/1/a", "oci:/tmp/1/b"]
     assert names(["a.io/x"], ["oci:one"]) == ["a.io/x"], "a registry's name is no place on disk"
+
+
+def test_an_image_on_disk_did_not_move_to_a_registry() -> None:
+    """Nor is one of a registry replaced by one that nobody asked about before."""
+    assert names(["oci:out/a"], ["example.com/team/new"]) == ["oci:out/a"]
+    assert names(["example.com/team/a"], ["oci:out/new"]) == ["example.com/team/a"]
+    assert names(["oci:out/a", "example.com/team/a"], ["oci:out/b"]) == ["example.com/team/a"]
