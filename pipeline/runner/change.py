@@ -182,13 +182,16 @@ class Change:
                 yield f"the repository {gone.path}"
         for path, file in self._files.items():
             new = path not in self._before.files or path in was
-            if new and file.binary and self._holds_files(path):
+            if new and file.binary and holds_files(path, self._head(path)):
                 yield f"the archive {path}"
 
-    def _holds_files(self, path: str) -> bool:
-        """Say whether a binary file holds others, or is made of one: by its name or first bytes."""
-        head = _read(Path(self._now.root), path, most=_HEAD)
-        return path.lower().endswith(_ARCHIVES) or head.startswith(_MARKS) or head[257:262] == _TAR
+    def _head(self, path: str) -> bytes:
+        return _read(Path(self._now.root), path, most=_HEAD)
+
+
+def holds_files(path: str, head: bytes) -> bool:
+    """Say whether a binary file holds others, or is made of one: by its name or first bytes."""
+    return path.lower().endswith(_ARCHIVES) or head.startswith(_MARKS) or head[257:262] == _TAR
 
 
 def looked_at(stage: str, scope: Scope, inventory: Inventory) -> set[str]:
