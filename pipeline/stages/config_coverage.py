@@ -9,12 +9,13 @@ from typing import Final
 import msgspec
 
 from pipeline.model.gap import Gap, GapReason
-from pipeline.stages import dockerfile, hcl, kubernetes
+from pipeline.stages import dockerfile, hcl, hcl_repeated, kubernetes
 from pipeline.stages.base import Job
 from pipeline.stages.trivy_log import Log
 from pipeline.stages.trivy_report import Document
 
 _TERRAFORM: Final = (".tf", ".tofu", ".tf.json", ".tofu.json", ".tfvars", ".tfvars.json")
+_BLOCKS: Final = (".tf", ".tofu", ".tf.json", ".tofu.json")
 _VALUES: Final = (".tfvars", ".tfvars.json")
 _NOT_LOADED: Final = "Failed to load module"
 _REMOTE: Final = GapReason.REMOTE_MODULE
@@ -51,7 +52,7 @@ def judge(
     known = {gap.target for gap in job.scope.gaps}
     broken = {path: said for path, said in reversed(log.errors) if path not in known}
     answered: set[str] = set()
-    gaps: set[Gap] = set(_unset(job.stage, log, content))
+    gaps: set[Gap] = {*_unset(job.stage, log, content), *_repeated(job.stage, content)}
     for path in _readable(job):
         if path not in content:
             gaps.add(_gap(job.stage, path, GapReason.NOT_READ, "the copy cannot be read"))
@@ -177,6 +178,14 @@ def _unset(stage: str, log: Log, content: Mapping[str, str]) -> Iterator[Gap]:
                 if used:
                     detail = f"no value for var.{', var.'.join(used)}: rules on it cannot fire"
                     yield _gap(stage, path, GapReason.UNSUPPORTED, detail)
+
+
+def _repeated(stage: str, content: Mapping[str, str]) -> Iterator[Gap]:
+    """Say which blocks Trivy leaves out because only a plan knows of what there is one for each."""
+    files = {path: text for path, text in content.items() if path.endswith(_BLOCKS)}
+    detail = "only a plan knows what `for_each` goes through there: Trivy leaves the block out"
+    for path in hcl_repeated.unknown(files):
+        yield _gap(stage, path, GapReason.UNSUPPORTED, detail)
 
 
 def _used(text: str, names: Iterable[str]) -> tuple[str, ...]:

@@ -37,6 +37,12 @@ spec:
 _LIST: Final = "apiVersion: v1\nkind: List\nitems:\n" + "".join(
     f"{'  ' if number else '- '}{line}\n" for number, line in enumerate(_POD.splitlines())
 )
+_EACH: Final = """data "aws_regions" "all" {}
+resource "aws_s3_bucket" "a" {
+  for_each = toset(data.aws_regions.all.names)
+  acl      = "public-read"
+}
+"""
 _COMPOSE: Final = "services: {web: {image: nginx, privileged: true}}\n"
 _IGNORED: Final = _ENV.replace("ENV ", f"#trivy:ignore:{_SECRET}\nENV ")
 
@@ -99,6 +105,14 @@ WAYS: Final = (
     Way("config", "a list of objects without metadata, which a cluster takes",
         asks("config", {"main.tf": _OPEN, "k8s/all.yaml": _LIST}),
         gap("k8s/all.yaml", "unsupported"), found(_EGRESS, "main.tf")),
+    Way("config", "such a list, indented or behind a byte order mark, which hid what it is",
+        asks("config", {"main.tf": _OPEN, "k8s/in.yaml": "".join(
+            f"  {line}\n" for line in _LIST.splitlines()), "k8s/mark.yaml": f"\ufeff{_LIST}"}),
+        gap("k8s/in.yaml", "unsupported") | gap("k8s/mark.yaml", "unsupported"),
+        found(_EGRESS, "main.tf")),
+    Way("config", "a `for_each` goes through what only a plan knows: the block is left out",
+        asks("config", {"main.tf": _OPEN, "each/main.tf": _EACH}),
+        gap("each/main.tf", "unsupported"), found(_EGRESS, "main.tf")),
     Way("config", "`trivy.yaml`, `.trivyignore` and `TRIVY_*` silence it", _steered,
         finds=found(_EGRESS, "main.tf")),
     Way("config", "of several documents in a manifest it leaves one out",
