@@ -5,25 +5,15 @@ no plain string counts as one from elsewhere, under the words that stand there.
 """
 
 import posixpath
-import re
 from collections.abc import Iterator
-from typing import Final, TypeAlias
+from typing import Final
 
 import msgspec
 
-_TOKEN: Final = re.compile(
-    r"""(?P<comment>\#[^\n]*|//[^\n]*|/\*.*?(?:\*/|\Z))
-    |<<-?(?P<heredoc>[A-Za-z_][\w-]*)[ \t]*\r?\n
-    |(?P<word>[A-Za-z_][\w-]*)
-    |(?P<quote>")
-    |(?P<mark>[{}=\n])
-    |(?P<other>[^\s"{}=\#/<A-Za-z_]+|.)""",
-    re.DOTALL | re.VERBOSE,
-)
+from pipeline.model.hcl import Token, tokens
+
 _ENDS: Final = (("mark", "\n"), ("mark", "}"))
 _LIMIT: Final = 200
-Token: TypeAlias = tuple[str, str]
-"""(kind, text); the text of a string is what stands between its quotes."""
 
 
 class _Module(msgspec.Struct, frozen=True):
@@ -52,54 +42,6 @@ def is_remote(path: str, source: str) -> bool:
         return True
     place = posixpath.normpath(posixpath.join(posixpath.dirname(path), source))
     return place == ".." or place.startswith("../")
-
-
-def tokens(text: str) -> Iterator[Token]:
-    """Cut a file into words, strings and marks; comments and heredocs are left out."""
-    place = 0
-    while match := _TOKEN.match(text, place):
-        place = match.end()
-        kind = match.lastgroup or ""
-        if kind == "heredoc":
-            place = _heredoc_end(text, place, match["heredoc"])
-        elif kind == "quote":
-            end = _string_end(text, place)
-            yield "string", text[place:end]
-            place = end + 1
-        elif kind != "comment":
-            yield kind, match.group()
-
-
-def _heredoc_end(text: str, start: int, word: str) -> int:
-    closing = re.compile(rf"^[ \t]*{re.escape(word)}[ \t]*\r?$", re.MULTILINE)
-    found = closing.search(text, start)
-    return found.end() if found else len(text)
-
-
-def _string_end(text: str, start: int) -> int:
-    """Find the closing quote; a template in a string may hold strings of its own."""
-    open_marks = ['"']
-    place = start
-    while place < len(text):
-        letter = text[place]
-        if open_marks[-1] == '"':
-            if letter == "\\":
-                place += 1
-            elif letter == '"':
-                open_marks.pop()
-            elif letter in "$%" and text[place + 1 : place + 2] == "{":
-                open_marks.append("{")
-                place += 1
-            elif letter == "\n":
-                return place
-        elif letter in '"{':
-            open_marks.append(letter)
-        elif letter == "}":
-            open_marks.pop()
-        if not open_marks:
-            return place
-        place += 1
-    return len(text)
 
 
 def _hcl_sources(found: Iterator[Token]) -> Iterator[str]:

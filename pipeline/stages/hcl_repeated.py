@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from pipeline.inventory.terraform import Token, tokens
+from pipeline.model.hcl import Token, tokens
 
 _EACH: Final = "for_each"
 _LOCALS: Final = "locals"
