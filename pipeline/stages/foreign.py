@@ -15,15 +15,27 @@ WORKFLOWS: Final[Mapping[str, str]] = {
     "Gitea Actions": r"(?:.*/)?\.(?:gitea|forgejo)/workflows/[^/]+\.ya?ml",
     "Buildkite": r"(?:.*/)?\.buildkite/(?:[^/]*/)*[^/]+\.ya?ml",
     "Travis CI": r"(?:.*/)?\.travis\.ya?ml",
-    "Drone or Woodpecker": r"(?:.*/)?\.(?:drone|woodpecker)\.ya?ml|(?:.*/)?\.woodpecker/.+\.ya?ml",
+    "Drone or Woodpecker": (
+        r"(?:.*/)?\.(?:drone|woodpecker)\.(?:ya?ml|star|jsonnet)|(?:.*/)?\.woodpecker/.+\.ya?ml"
+    ),
     "Google Cloud Build": r"(?:.*/)?cloudbuild(?:[-.][^/]*)?\.(?:ya?ml|json)",
     "AWS CodeBuild": r"(?:.*/)?buildspec(?:[-.][^/]*)?\.ya?ml",
+    "AppVeyor": r"(?:.*/)?\.?appveyor\.ya?ml",
+    "Cirrus CI": r"(?:.*/)?\.cirrus\.(?:ya?ml|star)",
+    "Semaphore": r"(?:.*/)?\.semaphore/[^/]+\.ya?ml",
     "Jenkins": r"(?:.*/)?jenkinsfile(?:\.[^/]*)?|.*\.jenkinsfile",
 }
 """By the program that runs them: zizmor reads GitHub's alone."""
 
 CONFIG: Final[Mapping[str, str]] = {
-    "Compose": r"(?:.*/)?(?:docker-|podman-)?compose(?:[-.][^/]*)?\.ya?ml",
+    "Compose": (
+        r"(?:.*/)?(?:[^/]*[-_.])?compose(?:[-_.][^/]*)?\.ya?ml"
+        r"|(?:.*/)?docker-stack(?:[-_.][^/]*)?\.ya?ml"
+    ),
+    "Docker Bake": r"(?:.*/)?docker-bake(?:[-_.][^/]*)?\.(?:hcl|json)",
+    "Earthly": r"(?:.*/)?earthfile",
+    "Helmfile": r"(?:.*/)?helmfile\.ya?ml(?:\.gotmpl)?",
+    "Terragrunt": r"(?:.*/)?terragrunt\.hcl(?:\.json)?",
     "Ansible": (
         r"(?:.*/)?playbook(?:[-_.][^/]*)?\.ya?ml|(?:.*/)?playbooks/[^/]+\.ya?ml"
         r"|(?:.*/)?roles/[^/]+/(?:tasks|handlers)/.+\.ya?ml"

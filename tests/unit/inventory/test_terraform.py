@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.inventory.terraform import is_remote, sources, tokens
+from pipeline.inventory.terraform import is_remote, sources
+from pipeline.model.hcl import tokens
 
 
 def test_every_module_block_gives_its_source() -> None:
