@@ -46,7 +46,7 @@ def _told(settings: Settings, known: Known, typed: tuple[str, ...] | None) -> It
     last = max(known.values(), key=lambda one: one.at, default=None)
     if last is not None and last is not own:
         yield Seen(commit=last.commits[0], images=typed if own is None else ())
-    if settings.environment not in RECORDED:
+    if settings.environment not in RECORDED and settings.base is not None:
         return  # a change is held against what it is based on, which may lack as much
     # What is owed to one environment, each of them is: by its images alone they differ.
     owed = (one for told in known.values() if told is not own for one in told.commits[1:])

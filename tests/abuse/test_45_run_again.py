@@ -1,6 +1,5 @@
 """Abuse 45: a run that finds less to look at is run again, so that the loss is the new normal."""
 
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -8,25 +7,13 @@ import pytest
 
 from tests.abuse.test_45_less_to_look_at import CI, FEWER, GONE, Place, less
 from tests.support.command import Bundle
+from tests.support.keys import write_exception
 from tests.support.small import WORKFLOW
 
 pytestmark = pytest.mark.tools
 
 OTHER: Final = ".github/workflows/deploy.yml"
 LOSS: Final = {(FEWER, OTHER)}
-EXCEPTION: Final = """apiVersion: penstock/v1
-kind: Exception
-id: EX-1
-rules: [R-1]
-target: {{match_key: "{match_key}"}}
-approved_at_severity: high
-owner: owner@example.com
-requester: requester@example.com
-ticket: SEC-1
-reason: This workflow deploys nothing any more, and is kept for its comments alone.
-created: {today}
-expires: {then}
-"""
 
 
 class Branch(Place):
@@ -68,11 +55,7 @@ def test_a_loss_stays_one_however_often_the_branch_is_judged(branch: Branch) -> 
 @pytest.mark.slow
 def test_an_exception_answers_for_a_loss_for_good(branch: Branch) -> None:
     (found,) = branch.judged().findings
-    today = datetime.now(UTC).date()
-    text = EXCEPTION.format(
-        match_key=found["match_key"], today=today, then=today + timedelta(days=10)
-    )
-    excepted = branch.made.write("policies/exceptions/EX-1.yaml", text)
+    excepted = write_exception(branch.made, found["match_key"])
     branch.made.commit("answer for it")
     bundle = branch.judged()
     assert (less(bundle), bundle.verdict["verdict"]) == (LOSS, "PASS")

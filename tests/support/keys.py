@@ -28,9 +28,9 @@ def trust(made: Repository, person: str, key: Path) -> None:
     made.write("policies/allowed_signers", f"{person} {kind} {blob}\n")
 
 
-def except_it(made: Repository, match_key: str, person: str, key: Path) -> None:
+def write_exception(made: Repository, match_key: str) -> Path:
     today = datetime.now(UTC).date()
-    path = made.write(
+    return made.write(
         "policies/exceptions/EX-1.yaml",
         f"""apiVersion: penstock/v1
 kind: Exception
@@ -46,6 +46,10 @@ created: {today}
 expires: {today + timedelta(days=10)}
 """,
     )
+
+
+def except_it(made: Repository, match_key: str, person: str, key: Path) -> None:
+    path = write_exception(made, match_key)
     words = ["ssh-keygen", "-q", "-Y", "sign", "-f", str(key), "-n", EXCEPTION, str(path)]
     subprocess.run(words, check=True)
     path.with_name("EX-1.yaml.sig").rename(path.with_name(f"EX-1.yaml.{person}.sig"))

@@ -102,7 +102,7 @@ def test_the_last_run_of_any_environment_is_looked_at_but_for_its_images(
     )
 
 
-def test_what_is_owed_to_one_environment_is_owed_to_each_but_not_by_a_pull_request(
+def test_what_is_owed_to_one_environment_is_owed_to_each_but_not_by_a_change_with_a_base(
     settings: Settings,
 ) -> None:
     of = {"main": known(THEN, EARLIER)}
@@ -110,7 +110,9 @@ def test_what_is_owed_to_one_environment_is_owed_to_each_but_not_by_a_pull_reque
         msgspec.structs.replace(settings, environment=name) for name in ("weekly", "pr")
     )
     assert seen(weekly, of, THEN, EARLIER) == [THEN, EARLIER]
-    assert seen(change, of, THEN, EARLIER) == [THEN]
+    assert seen(change, of, THEN, EARLIER) == [THEN, EARLIER]
+    based = msgspec.structs.replace(change, base=BASE)
+    assert seen(based, of, BASE, THEN, EARLIER) == [BASE, THEN]
 
 
 def test_the_first_run_of_an_environment_asks_the_configuration_of_then(
