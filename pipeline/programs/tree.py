@@ -6,6 +6,7 @@ import time
 
 _KILL, _TERM = 9, 15
 _KILL_SECONDS = 10.0
+_KILL_LOOKS = 20
 
 
 def descendants() -> dict[int, list[bytes]]:
@@ -79,13 +80,36 @@ def reap() -> bool:
     return True
 
 
-def shout(number: int) -> None:
-    """Send a signal to every process below."""
-    for pid in descendants():
+def shout(number: int) -> int:
+    """Send a signal to every process below; return how many those are."""
+    below = descendants()
+    for pid in below:
         try:
             os.kill(pid, number)
         except OSError:
             continue
+    return len(below)
+
+
+class Patience:
+    """Knows when to give up on what was killed: long after the last of it went, by time and looks.
+
+    Time alone says nothing: thousands of processes that die on a busy machine leave neither each
+    other nor whoever counts them the time to get on, and one look may take 10 seconds.
+    """
+
+    def __init__(self) -> None:
+        self.fewest = 1 << 32
+        self.looks, self.until = 0, 0.0
+
+    def is_over(self, left: int) -> bool:
+        """Tell whether so many are left for too long."""
+        now = time.monotonic()
+        if left < self.fewest:
+            self.fewest = left
+            self.looks, self.until = _KILL_LOOKS, now + _KILL_SECONDS
+        self.looks -= 1
+        return self.looks < 0 and now > self.until
 
 
 def left_after(seconds: float) -> bool:
@@ -105,10 +129,9 @@ def end_all(ended: str, grace: float) -> bool:
         left_after(grace)
     elif ended == "exited":
         left_after(0.01)
-    until = time.monotonic() + _KILL_SECONDS
+    patience = Patience()
     while reap():
-        if time.monotonic() > until:
+        if patience.is_over(shout(_KILL)):
             return False
-        shout(_KILL)
         time.sleep(0.001)
     return True

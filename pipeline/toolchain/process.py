@@ -37,8 +37,10 @@ _MAX_NOISE: Final = 64 << 20
 """Of standard error, and of a standard output that is not the report."""
 _MAX_STDERR: Final = 1 << 20
 _GRACE: Final = 3.0
-_PATIENCE: Final = 30.0
-"""How long after its own deadline a supervisor is believed to be at work."""
+_PATIENCE: Final = 120.0
+"""How long after its own deadline a supervisor is believed to be at work: a crowd dies slowly."""
+_LOOKS: Final = 20
+"""However long each takes: many dead on a busy machine need more time than seconds can say."""
 _TICK: Final = 0.1
 _STATUS: Final = 4096
 
@@ -141,8 +143,9 @@ def _abandon(process: subprocess.Popen[bytes], folder: Folder) -> None:
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(_GRACE)
     process.kill()
-    until = time.monotonic() + _GRACE
-    while (left := _left(process.pid, folder)) and time.monotonic() < until:
+    looks, until = 0, time.monotonic() + _GRACE
+    while (left := _left(process.pid, folder)) and (looks < _LOOKS or time.monotonic() < until):
+        looks += 1
         for pid in left:
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)

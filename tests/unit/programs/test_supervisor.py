@@ -122,13 +122,29 @@ def test_work_counts_as_life_and_polling_does_not(
     assert stopped is idle
 
 
+class Crowd:
+    """Takes signals, and says after each how many are left below."""
+
+    def __init__(self, *left: int) -> None:
+        self.left = [*left]
+        self.sent: list[int] = []
+
+    def shout(self, number: int) -> int:
+        self.sent.append(number)
+        return self.left.pop(0) if len(self.left) > 1 else self.left[0]
+
+    def reap(self) -> bool:
+        return self.left[0] > 0
+
+
 def test_what_cannot_be_killed_is_given_up_after_a_while_and_told_of(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    sent: list[int] = []
+    crowd = Crowd(1)
+    sent = crowd.sent
     monkeypatch.setattr(tree, "_KILL_SECONDS", 0.02)
-    monkeypatch.setattr(tree, "reap", lambda: True)
-    monkeypatch.setattr(tree, "shout", sent.append)
+    monkeypatch.setattr(tree, "reap", crowd.reap)
+    monkeypatch.setattr(tree, "shout", crowd.shout)
     assert not tree.end_all("exited", 0.0)
     assert set(sent) == {9}
     assert not tree.end_all("timeout", 0.0)
@@ -137,8 +153,29 @@ def test_what_cannot_be_killed_is_given_up_after_a_while_and_told_of(
 
 
 def test_what_has_gone_by_itself_is_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    sent: list[int] = []
-    monkeypatch.setattr(tree, "reap", lambda: False)
-    monkeypatch.setattr(tree, "shout", sent.append)
+    crowd = Crowd(0)
+    monkeypatch.setattr(tree, "reap", crowd.reap)
+    monkeypatch.setattr(tree, "shout", crowd.shout)
     assert tree.end_all("exited", 0.0)
-    assert sent == []
+    assert crowd.sent == []
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        pytest.param([*[3000] * 15, *[2000] * 15, *[1] * 15, 0], id="that dies slowly"),
+        pytest.param([*[3000] * 19, 0], id="that is looked at rarely"),
+    ],
+)
+def test_a_crowd_is_not_given_up(
+    monkeypatch: pytest.MonkeyPatch, clock: list[float], left: list[int]
+) -> None:
+    crowd = Crowd(*left)
+
+    def shout(number: int) -> int:
+        clock[0] += 5.0
+        return crowd.shout(number)
+
+    monkeypatch.setattr(tree, "reap", crowd.reap)
+    monkeypatch.setattr(tree, "shout", shout)
+    assert tree.end_all("processes", 0.0)
