@@ -33,6 +33,8 @@ STEERING: Final = frozenset(
     }
 )
 """Files by which a repository could steer a scanner, in lower case."""
+_MODULES: Final = "/.terraform/modules/modules.json"
+"""Says where modules lie: Trivy looks there, whatever source stands in the code."""
 
 
 def shown(real: str) -> str:
@@ -52,7 +54,7 @@ def copied(real: str) -> str:
     """
     name = shown(real)
     folder, slash, base = name.rpartition("/")
-    if base.lower() not in STEERING:
+    if base.lower() not in STEERING and not f"/{name}".endswith(_MODULES):
         return name
     return f"{folder}{slash}{_escaped(base[0])}{base[1:]}"
 

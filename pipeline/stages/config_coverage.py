@@ -20,6 +20,10 @@ _VALUES: Final = (".tfvars", ".tfvars.json")
 _NOT_LOADED: Final = "Failed to load module"
 _REMOTE: Final = GapReason.REMOTE_MODULE
 _CHARTS: Final = ("Chart.yaml", "Chart.yml")
+_HOOK: Final = "helm.sh/hook"
+_BLANK: Final = r"(?:\s|/\*[^*]*\*/)*+"
+"""May stand on either side of a dot in HCL."""
+_WORKSPACE: Final = re.compile(rf"\bterraform{_BLANK}\.{_BLANK}workspace\b")
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,9 +143,27 @@ def _passed_over(path: str, text: str, seen: Seen) -> str:
     """Say what Trivy leaves out of a file without a word; empty when it is nothing."""
     if path.endswith(_VALUES):
         return "it takes no values from here, so what its rules saw are other ones"
-    if path.endswith((".yaml", ".yml", ".json")) and not _is_template(path, seen):
-        return "" if path.endswith((".tf.json", ".tofu.json")) else kubernetes.passed_over(text)
-    return ""
+    if path.endswith(_TERRAFORM):
+        return _of_workspace(text)
+    if _is_template(path, seen):
+        return _unrendered(path, text, seen)
+    return kubernetes.passed_over(text) if path.endswith((".yaml", ".yml", ".json")) else ""
+
+
+def _of_workspace(text: str) -> str:
+    if not _WORKSPACE.search(text):
+        return ""
+    return "it takes the workspace for `default`, and leaves out what there is in others"
+
+
+def _unrendered(path: str, text: str, seen: Seen) -> str:
+    """Say what of a template Trivy leaves out: a hook, or what the chart's own values switch off.
+
+    Without `{{` it is a manifest, and read as one.
+    """
+    if "{{" in text and _HOOK in text:
+        return "it leaves hooks of Helm out"
+    return "" if path in seen.files else "with the chart's own values nothing is made of it"
 
 
 def _is_template(path: str, seen: Seen) -> bool:
@@ -189,4 +211,4 @@ def _repeated(stage: str, content: Mapping[str, str]) -> Iterator[Gap]:
 
 
 def _used(text: str, names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(n for n in names if re.search(rf"\bvar\.{re.escape(n)}\b", text))
+    return tuple(n for n in names if re.search(rf"\bvar{_BLANK}\.{_BLANK}{re.escape(n)}\b", text))

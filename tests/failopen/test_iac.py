@@ -43,6 +43,20 @@ resource "aws_s3_bucket" "a" {
   acl      = "public-read"
 }
 """
+_EVIL: Final = 'module "net" {\n  source = "./net"\n  cidr   = ["0.0.0.0/0"]\n}\n'
+_NET: Final = 'variable "cidr" { default = ["10.0.0.0/8"] }\n' + _OPEN.replace(
+    '["0.0.0.0/0"]', "var.cidr"
+)
+_ELSEWHERE: Final = '{"Modules": [{"Key": "net", "Source": "./net", "Dir": "clean"}]}'
+_CHART: Final = {
+    "chart/Chart.yaml": "apiVersion: v2\nname: a\nversion: 0.1.0\n",
+    "chart/values.yaml": "job: false\n",
+    "chart/templates/a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata:\n"
+                              "  name: {{ .Release.Name }}\n",
+}  # fmt: skip
+_HOOKED: Final = _POD.replace("name: a,", "name: {{ .Chart.Name }}, annotations: {_},", 1).replace(
+    "_", '"helm.sh/hook": pre-install'
+)
 _COMPOSE: Final = "services: {web: {image: nginx, privileged: true}}\n"
 _IGNORED: Final = _ENV.replace("ENV ", f"#trivy:ignore:{_SECRET}\nENV ")
 
@@ -86,6 +100,9 @@ WAYS: Final = (
         gap("k8s/pod.yaml", "parse_error"), found(_EGRESS, "main.tf")),
     Way("config", "a variable without a value: the rule does not fire",
         asks("config", {"main.tf": _VALUES}), gap("main.tf", "unsupported"), quick=True),
+    Way("config", "the same with blanks about the dot",
+        asks("config", {"main.tf": _VALUES.replace("var.cidr", "var /* */ . cidr")}),
+        gap("main.tf", "unsupported")),
     Way("config", "a module from elsewhere cannot be fetched",
         asks("config", {"main.tf": _REMOTE}), gap("main.tf", "remote_module")),
     Way("config", "a module beside it is not there",
@@ -122,6 +139,21 @@ WAYS: Final = (
     Way("config", "values for variables stand in a file that it does not take",
         asks("config", {"main.tf": 'output "z" { value = 1 }\n', "terraform.tfvars": 'a = "b"\n'}),
         gap("terraform.tfvars", "unsupported")),
+    Way("config", "what there is in one workspace alone: it takes the workspace for `default`",
+        asks("config", {"main.tf": _OPEN.replace('["0.0.0.0/0"]', (
+            'terraform.workspace == "prod" ? ["0.0.0.0/0"] : ["10.0.0.0/8"]'))}),
+        gap("main.tf", "unsupported")),
+    Way("config", "`.terraform/modules/modules.json` leads from a module to a clean folder",
+        asks("config", {"main.tf": _EVIL, "net/main.tf": _NET, "clean/main.tf": "",
+                        ".terraform/modules/modules.json": _ELSEWHERE}),
+        finds=found(_EGRESS, "net/main.tf")),
+    Way("config", "a template of Helm that the chart's own values switch off",
+        asks("config", {**_CHART, "chart/templates/pod.yaml":
+                        f"{{{{- if .Values.job }}}}\n{_POD}{{{{- end }}}}\n"}),
+        gap("chart/templates/pod.yaml", "unsupported")),
+    Way("config", "a template of Helm that is a hook",
+        asks("config", {**_CHART, "chart/templates/pod.yaml": _HOOKED}),
+        gap("chart/templates/pod.yaml", "unsupported")),
 )  # fmt: skip
 
 

@@ -44,6 +44,14 @@ def test_two_files_never_get_one_name(one: str, other: str) -> None:
     assert (names.copied(one) == names.copied(other)) == (one == other)
 
 
+@pytest.mark.parametrize("folder", ["", "infra/"])
+def test_what_says_where_modules_of_terraform_lie_says_it_to_nobody(folder: str) -> None:
+    path = f"{folder}.terraform/modules/modules.json"
+    assert names.copied(path) == f"{folder}.terraform/modules/\\x6dodules.json"
+    for other in (f"{folder}modules/modules.json", f"{folder}a{path.removeprefix(folder)}"):
+        assert names.copied(other) == other
+
+
 @pytest.mark.parametrize("name", sorted(names.STEERING))
 def test_a_file_that_would_steer_a_scanner_gets_a_name_that_none_reads(name: str) -> None:
     for path in (name, f"deep/er/{name}"):
