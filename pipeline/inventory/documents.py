@@ -1,4 +1,4 @@
-"""What stands at the top of YAML documents, however it is written.
+"""What stands at and below the top of YAML documents, however it is written.
 
 A cluster takes `apiVersion` indented, in quotes with escapes, behind a mark of byte order, with
 an anchor or a tag, or merged from elsewhere: what no line of the file says by itself.
@@ -12,8 +12,13 @@ if TYPE_CHECKING:
 
 Top: TypeAlias = Mapping[str, str]
 """The keys of a document that is a mapping, with their values as far as they are texts."""
+Way: TypeAlias = tuple[str, ...]
+"""The keys that lead to a place in a document, and that place's own."""
 ELSEWHERE: Final = "*"
 """An alias, in place of a key or of a value: it may be any text."""
+LISTED: Final = "-"
+"""In place of a key: an item of a list."""
+_DEEPEST: Final = 3
 _MERGED: Final = frozenset({"<<", ELSEWHERE})
 
 
@@ -27,6 +32,17 @@ def tops(data: bytes) -> Iterator[Top]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         yield from _tops(yaml.parse(data, Loader=loader))
+    except yaml.YAMLError:
+        return
+
+
+def ways(data: bytes) -> Iterator[Way]:
+    """Yield the way to each key of the three upper levels, up to where the file is no YAML."""
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        yield from _ways(yaml.parse(data, Loader=loader))
     except yaml.YAMLError:
         return
 
@@ -86,3 +102,42 @@ def _tops(events: "Iterable[yaml.Event]") -> Iterator[Top]:
                 one.end()
             case _:
                 pass
+
+
+class _Level:
+    """A mapping or a list, while its events come."""
+
+    def __init__(self, *, mapping: bool) -> None:
+        self.step = "" if mapping else LISTED
+        self._is_mapping = mapping
+        self._takes_key = mapping
+
+    def node(self, value: str) -> bool:
+        """Note what begins; say whether it is a key."""
+        if not self._is_mapping:
+            return False
+        is_key = self._takes_key
+        self.step = value if is_key else self.step
+        self._takes_key = not is_key
+        return is_key
+
+
+def _ways(events: "Iterable[yaml.Event]") -> Iterator[Way]:
+    import yaml
+
+    levels: list[_Level] = []
+    for event in events:
+        match event:
+            case yaml.ScalarEvent(value=value):
+                begun = value
+            case yaml.AliasEvent() | yaml.MappingStartEvent() | yaml.SequenceStartEvent():
+                begun = ELSEWHERE
+            case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
+                levels.pop()
+                continue
+            case _:
+                continue
+        if levels and levels[-1].node(begun) and len(levels) <= _DEEPEST:
+            yield tuple(level.step for level in levels)
+        if isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+            levels.append(_Level(mapping=isinstance(event, yaml.MappingStartEvent)))

@@ -7,9 +7,17 @@ from pathlib import Path
 
 import msgspec
 
-from pipeline.inventory import iac, links, manifests, names, terraform, workflows
+from pipeline.inventory import (
+    foreign,
+    iac,
+    languages,
+    links,
+    manifests,
+    names,
+    terraform,
+    workflows,
+)
 from pipeline.inventory.copy import Copier, unread
-from pipeline.inventory.languages import COMPILED, by_first_line, by_name
 from pipeline.inventory.listing import Listing
 from pipeline.inventory.text import decoded, said
 from pipeline.model.gap import GapReason
@@ -32,6 +40,7 @@ class Gathered(msgspec.Struct, kw_only=True):
     manifests: list[Manifest] = msgspec.field(default_factory=list)
     workflows: list[str] = msgspec.field(default_factory=list)
     iac: list[str] = msgspec.field(default_factory=list)
+    foreign: list[tuple[str, str]] = msgspec.field(default_factory=list)
     modules: set[tuple[str, str]] = msgspec.field(default_factory=set)
 
 
@@ -97,7 +106,7 @@ def _folders(name: str) -> Iterable[str]:
 
 def _lose(found: Gathered, name: str, detail: str) -> None:
     path = names.shown(name)
-    gone = unread(names.copied(name), GapReason.NOT_READ, detail, by_name(name))
+    gone = unread(names.copied(name), GapReason.NOT_READ, detail, languages.by_name(name))
     _add_unread(found, gone, path)
 
 
@@ -129,9 +138,7 @@ def _add_unread(found: Gathered, gone: Unread, path: str) -> None:
 
 
 def _note(found: Gathered, recorded: str, path: str, head: bytes) -> None:
-    language = by_name(path)
-    if language in (None, COMPILED):
-        language = by_first_line(head) or language
+    language = languages.of(path, head)
     kind = (
         manifests.kind_of(path)
         or manifests.in_script(language, head)
@@ -141,5 +148,7 @@ def _note(found: Gathered, recorded: str, path: str, head: bytes) -> None:
         found.manifests.append(Manifest(path=recorded, ecosystem=kind.ecosystem, form=kind.form))
     if workflows.is_workflow(path):
         found.workflows.append(recorded)
-    if iac.is_iac(path, head):
+    if language == "dockerfile" or iac.is_iac(path, head):
         found.iac.append(recorded)
+    elif program := foreign.program(path, head):
+        found.foreign.append((recorded, program))

@@ -1,4 +1,4 @@
-"""Which language a file is written in, by its name or its first line, in semgrep's words.
+"""Which language a file is written in, by its name or how it begins, in semgrep's words.
 
 A language that semgrep does not know has a word too, so that code which nothing can look at is
 seen. Files that semgrep itself would pass by (`.pyw`, `Dockerfile.dev`) have their language all
@@ -104,6 +104,18 @@ _NAMES: Final[Mapping[str, str]] = {
 _DOCKER: Final = re.compile(r"(?:dockerfile|containerfile)(?:[.\-_].*)?", re.IGNORECASE)
 _DOCKER_FIRST: Final = ("Dockerfile.", "Containerfile.")
 """Whatever follows these: Trivy reads `Dockerfile.go` as a Dockerfile, and so do people."""
+_FROM: Final = rb"(?:FROM|from)(?:[ \t]++--\S++)*+[ \t]++[^-\s]\S*+(?:[ \t]++(?i:AS)[ \t]++\S++)?+"
+_BUILDS: Final = re.compile(
+    rb"(?:\xef\xbb\xbf)?+(?:[ \t]*+(?:\#[^\n]*+)?+\r?\n)*+[ \t]*+"
+    rb"(?:" + _FROM + rb"|(?:ARG|arg)[ \t]++\w++(?:=[^\n]*+)?+)[ \t]*+\r?\n"
+)
+"""A first instruction as a Dockerfile has it, below comments and blank lines."""
+_STEP: Final = re.compile(
+    rb"^[ \t]*+(?:ADD|CMD|COPY|ENTRYPOINT|ENV|EXPOSE|HEALTHCHECK|LABEL|ONBUILD|RUN|USER|VOLUME"
+    rb"|WORKDIR|add|cmd|copy|entrypoint|env|expose|label|run|user|volume|workdir)[ \t]++[^\s=]",
+    re.MULTILINE,
+)
+"""One that may follow. Whoever writes `From` or `Run` writes a sentence."""
 _COMPILED: Final = (b"\x7fELF", b"\0asm", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe")
 """How programs begin whose letters nobody reads: Linux, WebAssembly, Java and Apple's."""
 _INTERPRETERS: Final[Mapping[str, str]] = {
@@ -146,6 +158,20 @@ def by_name(path: str) -> str | None:
     if _DOCKER.fullmatch(base):
         return "dockerfile"
     return _NAMES.get(base)
+
+
+def of(path: str, head: bytes) -> str | None:
+    """Return the language of a file, by its name, else by how it begins."""
+    language = by_name(path)
+    if language in (None, COMPILED):
+        language = by_first_line(head) or language
+    return language or by_instructions(head)
+
+
+def by_instructions(head: bytes) -> str | None:
+    """Tell a Dockerfile under a name that says nothing: docker builds by whatever it is given."""
+    begun = _BUILDS.match(head)
+    return "dockerfile" if begun and _STEP.search(head, begun.end()) else None
 
 
 def by_first_line(head: bytes) -> str | None:

@@ -77,6 +77,7 @@ def of(
         pins=read.pins,
         workflows=tuple(sorted(found.workflows)),
         iac=tuple(sorted(found.iac)),
+        foreign=tuple(sorted(found.foreign)),
         remote_modules=tuple(sorted(found.modules)),
         images=tuple(sorted(images, key=lambda one: one.ref)),
         digest="",

@@ -199,6 +199,8 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True):
     """Workflow, action and dependabot files that zizmor reads."""
     iac: tuple[str, ...]
     """Dockerfiles, Terraform, Kubernetes, Helm and CloudFormation files, by name and content."""
+    foreign: tuple[tuple[str, str], ...] = ()
+    """(file, program) of infrastructure that no scanner reads, where the content shows it."""
     remote_modules: tuple[tuple[str, str], ...]
     """(Terraform file, source) of every module that is not in this tree."""
     images: tuple[Image | BadImage, ...]

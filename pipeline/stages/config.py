@@ -53,7 +53,7 @@ def scope(inventory: Inventory, options: Options) -> Scope:
         for path, source in inventory.remote_modules
     )
     described = (path for path in inventory.iac if not path.endswith(_BESIDE))
-    unread = foreign.gaps(NAME, foreign.CONFIG, inventory)
+    unread = foreign.gaps(NAME, foreign.CONFIG, inventory, inventory.foreign)
     asked = {*described, *(path for path, _ in inventory.remote_modules), *unread}
     return Scope(asked=tuple(sorted(asked)), gaps=(*gaps, *unread.values()))
 
@@ -71,7 +71,7 @@ def parse(job: Job, reports: Reports) -> Answer:
     answered, gaps = config_coverage.judge(job, document, log, content)
     silenced = _silenced(job.inventory)
     return Answer(
-        findings=(*_findings(job, document, silenced), *_unpinned(content, silenced)),
+        findings=(*_findings(job, document, silenced), *_unpinned(job, content, silenced)),
         answered=answered,
         gaps=gaps,
         canary=_canary(document),
@@ -171,10 +171,11 @@ def _is_silenced(silenced: Silenced, path: str, start: int, end: int) -> bool:
     return any(not start or line <= end for line in silenced.get(path, ()))
 
 
-def _unpinned(content: Mapping[str, str], silenced: Silenced) -> Iterator[Finding]:
+def _unpinned(job: Job, content: Mapping[str, str], silenced: Silenced) -> Iterator[Finding]:
     """Report every FROM without a digest: what was scanned may not be what is built."""
+    unnamed = dockerfile.unnamed(job.inventory)
     for path, text in content.items():
-        if not dockerfile.is_dockerfile(path):
+        if path not in unnamed and not dockerfile.is_dockerfile(path):
             continue
         counts: Counter[str] = Counter()
         for base in dockerfile.read(text).unpinned:

@@ -4,6 +4,7 @@ import json
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 import msgspec
@@ -55,6 +56,7 @@ def judge(
     seen = _seen(document, content)
     known = {gap.target for gap in job.scope.gaps}
     broken = {path: said for path, said in reversed(log.errors) if path not in known}
+    unnamed = dockerfile.unnamed(job.inventory)
     answered: set[str] = set()
     gaps: set[Gap] = {*_unset(job.stage, log, content), *_repeated(job.stage, content)}
     for path in _readable(job):
@@ -63,7 +65,7 @@ def judge(
         elif path in broken:
             reason = _REMOTE if _NOT_LOADED in broken[path] else GapReason.PARSE_ERROR
             gaps.add(_gap(job.stage, path, reason, f"Trivy: {broken[path]}"))
-        elif problem := _problem(path, content[path], seen):
+        elif problem := _problem(path, content[path], seen, unnamed):
             gaps.add(_gap(job.stage, path, GapReason.PARSE_ERROR, problem))
         elif passed := _passed_over(path, content[path], seen):
             gaps.add(_gap(job.stage, path, GapReason.UNSUPPORTED, f"Trivy: {passed}"))
@@ -126,9 +128,9 @@ def _is_covered(path: str, seen: Seen) -> bool:
     return any(_is_below(path, chart) for chart in seen.charts)
 
 
-def _problem(path: str, text: str, seen: Seen) -> str:
+def _problem(path: str, text: str, seen: Seen, unnamed: AbstractSet[str]) -> str:
     """Read the file ourselves; empty when nothing is wrong with it."""
-    if dockerfile.is_dockerfile(path):
+    if path in unnamed or dockerfile.is_dockerfile(path):
         return dockerfile.read(text).problem
     if path.endswith(".json"):
         return _json_problem(text)

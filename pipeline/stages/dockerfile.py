@@ -3,9 +3,12 @@
 import json
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 import msgspec
+
+from pipeline.model.inventory import Inventory
 
 _NAME: Final = re.compile(
     r"(?:^|/)(?:(?:dockerfile|containerfile)(?:[._-][^/]*)?|[^/]+\.(?:dockerfile|containerfile))$",
@@ -55,6 +58,15 @@ class Dockerfile(msgspec.Struct, frozen=True):
 def is_dockerfile(path: str) -> bool:
     """Say whether the name is a Dockerfile's."""
     return _NAME.search(path) is not None
+
+
+def unnamed(inventory: Inventory) -> AbstractSet[str]:
+    """Return the Dockerfiles that only what stands in them shows to be some."""
+    return {
+        one.path
+        for one in inventory.files
+        if one.language == "dockerfile" and not is_dockerfile(one.path)
+    }
 
 
 def read(text: str) -> Dockerfile:

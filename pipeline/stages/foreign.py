@@ -1,9 +1,10 @@
-"""Pipelines and infrastructure that no stage reads, known by name: never taken for looked at."""
+"""Pipelines and infrastructure that no stage reads: never taken for looked at."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
+from pipeline.model import templates
 from pipeline.model.gap import Gap, GapReason
 from pipeline.model.inventory import Inventory
 
@@ -38,7 +39,7 @@ CONFIG: Final[Mapping[str, str]] = {
     "Terragrunt": r"(?:.*/)?terragrunt\.hcl(?:\.json)?",
     "Ansible": (
         r"(?:.*/)?playbook(?:[-_.][^/]*)?\.ya?ml|(?:.*/)?playbooks/[^/]+\.ya?ml"
-        r"|(?:.*/)?roles/[^/]+/(?:tasks|handlers)/.+\.ya?ml"
+        r"|(?:.*/)?roles/[^/]+/(?:tasks|handlers)/.+\.ya?ml|(?:.*/)?(?:tasks|handlers)/main\.ya?ml"
     ),
     "Bicep": r".*\.bicep(?:param)?",
     "Packer": r".*\.pkr\.(?:hcl|json)",
@@ -46,18 +47,34 @@ CONFIG: Final[Mapping[str, str]] = {
     "Pulumi": r"(?:.*/)?pulumi(?:\.[^/]*)?\.ya?ml",
     "Serverless Framework": r"(?:.*/)?serverless(?:\.[^/]*)?\.ya?ml",
     "Vagrant": r"(?:.*/)?vagrantfile",
+    "Terraform to apply": r"(?:.*/)?tfplan(?:\.(?:bin|out|json))?|.*\.tfplan",
 }
 """By the program that reads them: Trivy reads others. (Its checks of Ansible are an experiment.)"""
 
 
-def gaps(stage: str, kinds: Mapping[str, str], inventory: Inventory) -> Mapping[str, Gap]:
-    """Return a gap for each file of these kinds, by its path: the policy says what it is worth."""
+def gaps(
+    stage: str,
+    kinds: Mapping[str, str],
+    inventory: Inventory,
+    shown: Iterable[tuple[str, str]] = (),
+) -> Mapping[str, Gap]:
+    """Return a gap for each file of these kinds, by its path: the policy says what it is worth.
+
+    `shown` are further files, each with its program.
+    """
     pattern = re.compile("|".join(f"({one})" for one in kinds.values()), re.IGNORECASE | re.DOTALL)
     names = tuple(kinds)
     listed = {one.path for one in inventory.files} | {one.path for one in inventory.unread}
-    found: dict[str, Gap] = {}
+    found = dict(shown)
     for path in sorted(listed.difference(inventory.iac, inventory.workflows)):
-        if meant := pattern.fullmatch(path):
-            detail = f"no scanner here reads what {names[(meant.lastindex or 1) - 1]} runs"
-            found[path] = Gap(stage=stage, target=path, reason=GapReason.NO_RULES, detail=detail)
-    return found
+        if meant := pattern.fullmatch(templates.filled(path)):
+            found[path] = names[(meant.lastindex or 1) - 1]
+    return {
+        path: Gap(
+            stage=stage,
+            target=path,
+            reason=GapReason.NO_RULES,
+            detail=f"no scanner here reads what is meant for {program}",
+        )
+        for path, program in sorted(found.items())
+    }

@@ -1,13 +1,15 @@
 """How Trivy is called: the one process over the source, and what every call of it shares."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from pipeline.model.artifact import Feed
 from pipeline.model.inventory import Image, Inventory
-from pipeline.stages import trivy_canary
+from pipeline.stages import dockerfile, trivy_canary
 from pipeline.stages.base import Job
+from pipeline.stages.trivy_report import COPY
 from pipeline.toolchain.command import Command, Cost
 
 TOOL: Final = "trivy"
@@ -22,6 +24,9 @@ _NO_FEED: Final = "trivy-no-feed"
 
 DOCKERFILES: Final = r"(^|/)(?i:dockerfile|containerfile)([-_][^/]*)?$"
 """Names of Dockerfiles that Trivy knows only when told; the others it knows by itself."""
+
+MISCONFIG: Final = "dockerfile,terraform,kubernetes,helm,cloudformation"
+"""What is asked. Of plans and of Azure's templates it says what is wrong, and not in which file."""
 
 _ALLOWED: Final = (
     "dist-info", "tests", "examples", "vendor", "usr-dirs", "locale-dir", "markdown", "node.js",
@@ -54,7 +59,9 @@ def source(job: Job) -> Command:
         "--scanners", scanners,
         "--include-non-failures",
         "--include-dev-deps",
+        "--misconfig-scanners", MISCONFIG,
         "--file-patterns", f"dockerfile:{DOCKERFILES}",
+        *_unnamed(job.inventory),
         "--secret-config", _SECRETS,
         "--skip-check-update",
         "--parallel", str(parallel(job)),
@@ -130,6 +137,19 @@ def inputs(job: Job) -> tuple[tuple[Path, bytes], ...]:
         (job.work / _IGNORE, b""),
         (job.work / _SECRETS, secrets.encode()),
     )
+
+
+def _unnamed(inventory: Inventory) -> Iterator[str]:
+    """Tell of each Dockerfile under a name that says nothing, in a pattern that fits it alone.
+
+    Only letters and digits stand for themselves: these patterns are a list parted by commas.
+    """
+    for path in sorted(dockerfile.unnamed(inventory)):
+        name = "".join(
+            one if one.isascii() and one.isalnum() else f"\\x{{{ord(one):x}}}"
+            for one in COPY + path
+        )
+        yield from ("--file-patterns", f"dockerfile:^{name}$")
 
 
 def _database(job: Job) -> tuple[Path, ...]:

@@ -43,6 +43,8 @@ resource "aws_s3_bucket" "a" {
   acl      = "public-read"
 }
 """
+_PLAY: Final = "- hosts: all\n  tasks: [{shell: a}]\n"
+_PLAN: Final = '{"terraform_version": "1.7.0", "planned_values": {"root_module": {}}}'
 _EVIL: Final = 'module "net" {\n  source = "./net"\n  cidr   = ["0.0.0.0/0"]\n}\n'
 _NET: Final = 'variable "cidr" { default = ["10.0.0.0/8"] }\n' + _OPEN.replace(
     '["0.0.0.0/0"]', "var.cidr"
@@ -119,6 +121,15 @@ WAYS: Final = (
     Way("config", "a Dockerfile under a name that it does not know",
         asks("config", {"build/Dockerfile-dev": _ENV, "dockerfile": _ENV}),
         finds=found(_SECRET, "build/Dockerfile-dev") | found(_SECRET, "dockerfile")),
+    Way("config", "a Dockerfile whose name says nothing",
+        asks("config", {"docker/api": f"{_ENV}COPY a a\n", "app-Dockerfile": f"{_ENV}COPY a a\n"}),
+        finds=found(_SECRET, "docker/api") | found(_SECRET, "app-Dockerfile")),
+    Way("config", "templates, plays and plans under any name, under `no_rules: gap`",
+        asks("config",
+             {"a.yaml.j2": _POD, "site.yml": _PLAY, "out.json": _PLAN, "main.tf": _OPEN},
+             policy=gate("config").replace("  excerpts: accept\n", "  no_rules: gap\n")),
+        gap("a.yaml.j2", "no_rules") | gap("site.yml", "no_rules") | gap("out.json", "no_rules"),
+        found(_EGRESS, "main.tf")),
     Way("config", "a list of objects without metadata, which a cluster takes",
         asks("config", {"main.tf": _OPEN, "k8s/all.yaml": _LIST}),
         gap("k8s/all.yaml", "unsupported"), found(_EGRESS, "main.tf")),

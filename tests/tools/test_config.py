@@ -138,3 +138,32 @@ def test_what_trivy_leaves_out_of_a_file_is_a_gap(tmp_path: Path) -> None:
         "k8s/merged.yaml": "unsupported",
         "k8s/second.yaml": "unsupported",
     }
+
+
+@pytest.mark.slow
+def test_a_dockerfile_under_any_name_is_scanned(tmp_path: Path) -> None:
+    dockerfile = "FROM scratch\nCOPY x /x\nUSER root\n"
+    names = ["app-Dockerfile", "DockerfileProd", "docker/api", 'my+(app), "a:b"$\\f ü', "a\nb"]
+    asked = scanned(tmp_path, dict.fromkeys(names, dockerfile) | {"axDockerfile": "FRM a\n"})
+    fate = asked.done[1]
+    assert len(fate) == len(names)
+    assert set(fate.values()) == {"answered"}
+    assert {one.target for one in asked.answer.findings if one.rule == "DS-0002"} == set(fate)
+
+
+@pytest.mark.slow
+def test_a_plan_keeps_nothing_else_from_being_answered(tmp_path: Path) -> None:
+    # Trivy reads it, and names what is wrong by files that are not there.
+    after = {"ingress": [{"cidr_blocks": ["0.0.0.0/0"], "from_port": 22, "to_port": 22}]}
+    kind = {"address": "aws_security_group.x", "type": "aws_security_group", "name": "x"}
+    one = kind | {"mode": "managed"}
+    plan = {
+        "format_version": "1.2",
+        "terraform_version": "1.7.0",
+        "planned_values": {"root_module": {"resources": [one | {"values": after}]}},
+        "resource_changes": [one | {"change": {"actions": ["create"], "after": after}}],
+        "configuration": {"root_module": {"resources": [one]}},
+    }
+    files = {"tfplan.json": msgspec.json.encode(plan).decode(), "Dockerfile": CLEAN}
+    fate = scanned(tmp_path, files).done[1]
+    assert fate == {"Dockerfile": "answered", "tfplan.json": "no_rules"}

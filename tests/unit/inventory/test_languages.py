@@ -1,6 +1,6 @@
 import pytest
 
-from pipeline.inventory.languages import by_first_line, by_name
+from pipeline.inventory.languages import by_first_line, by_instructions, by_name, of
 
 
 @pytest.mark.parametrize(
@@ -81,3 +81,39 @@ def test_programs_are_known_by_their_first_bytes() -> None:
     for head in (b"\x7fELF\2\1\1", b"\0asm\1\0\0\0", b"\xca\xfe\xba\xbe\0"):
         assert by_first_line(head) == "compiled"
     assert by_first_line(b"\x89PNG\r\n") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FROM a\nRUN b\n",
+        "from a AS b\nrun c\n",
+        "\ufeff# syntax=docker/dockerfile:1\r\n\r\nFROM --platform=$P a:1 as b\r\n  COPY . .\r\n",
+        'ARG V=1 2\nARG W\nFROM a:${V}\nENTRYPOINT ["b"]\n',
+        "FROM \\\n  a\nUSER 1000",
+    ],
+)
+def test_a_dockerfile_is_one_under_any_name(text: str) -> None:
+    for path in ("app-Dockerfile", "DockerfileProd", "docker/api", "build.docker"):
+        assert of(path, text.encode()) == "dockerfile"
+    assert of("notes.md", text.encode()) == "markdown"
+    assert of("query.sql", text.encode()) == "sql"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "FROM a\n",
+        "FROM a, b\nRUN c\n",
+        "FROM people WHERE id = 1\nADD x\n",
+        "From Wikipedia\nAdd what is missing\n",
+        "From me@example.org Mon Jan 1\nUSER x\n",
+        "from a import b\nrun c\n",
+        "FROM llama3\nPARAMETER temperature 1\n",
+        "FROM a\nenv = b\n",
+        "Text\nFROM a\nRUN b\n",
+    ],
+)
+def test_a_text_that_only_begins_like_one_is_none(text: str) -> None:
+    assert by_instructions(text.encode()) is None

@@ -1,6 +1,7 @@
 """The config stage over a recorded report: what is found, answered, and neither."""
 
 import json
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -239,3 +240,35 @@ def test_a_log_of_any_words_is_read_in_its_time(word: str) -> None:
     begun = time.process_time()
     trivy_log.read((word * trivy_log.WHOLE)[: trivy_log.WHOLE])
     assert time.process_time() - begun < 5
+
+
+def test_a_dockerfile_under_another_name_is_told_by_a_pattern_that_fits_it_alone(
+    tmp_path: Path,
+) -> None:
+    names = ['my+(app), "a:b"\\Docker file ü', "x.y"]
+    files = {**dict.fromkeys(names, "FROM a\nRUN b\n"), "api.Dockerfile": "FROM a\n"}
+    asked = job("config", tmp_path, files=files)
+    (command,) = config.commands(asked)
+    words = [
+        command.argv[place + 1].partition(":")[2]
+        for place, word in enumerate(command.argv)
+        if word == "--file-patterns"
+    ]
+    told = [re.sub(r"\\x\{(\w+)\}", lambda one: re.escape(chr(int(one[1], 16))), w) for w in words]
+    assert not any(mark in "".join(words[1:]) for mark in '," ')
+    assert [[n for n in (*asked.scope.asked, "xzy") if re.search(t, f"src/{n}")] for t in told] == [
+        [],
+        ['my+(app), "a:b"\\x5cDocker file ü'],
+        ["x.y"],
+    ]
+
+
+def test_a_dockerfile_under_another_name_is_read_like_any(tmp_path: Path) -> None:
+    asked = job("config", tmp_path, files={"docker/api": "FROM a\nRUN b\nFRM c\n"})
+    answer = Asked(asked, replay("config", tmp_path / "then").reports).answer
+    assert [(gap.target, gap.reason) for gap in answer.gaps] == [
+        ("docker/api", GapReason.PARSE_ERROR)
+    ]
+    assert [(one.rule, one.target) for one in answer.findings if one.target == "docker/api"] == [
+        ("penstock.base-image-unpinned", "docker/api")
+    ]

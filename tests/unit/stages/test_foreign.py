@@ -65,6 +65,11 @@ def test_a_pipeline_that_zizmor_does_not_read_is_asked_and_is_a_gap(
         ("Pulumi.prod.yaml", "Pulumi"),
         ("serverless.yml", "Serverless Framework"),
         ("Vagrantfile", "Vagrant"),
+        ("Vagrantfile.erb", "Vagrant"),
+        ("docker-compose.yml.j2", "Compose"),
+        ("tasks/main.yml", "Ansible"),
+        ("tfplan", "Terraform to apply"),
+        ("infra/prod.tfplan", "Terraform to apply"),
     ],
 )
 def test_infrastructure_that_trivy_does_not_read_is_asked_and_is_a_gap(
@@ -80,7 +85,7 @@ def test_infrastructure_that_trivy_does_not_read_is_asked_and_is_a_gap(
 @pytest.mark.parametrize(
     "path",
     ["recompose.yml", "compose.py", "docs/gitlab-ci.md", "playbook.md", "roles/web/README.md",
-     "site.yml", "buildspec.txt", "vagrantfile.md"],
+     "site.yml", "buildspec.txt", "vagrantfile.md", "tfplan.py", "docker-compose.yml.example"],
 )  # fmt: skip
 def test_what_only_sounds_like_one_is_none(path: str) -> None:
     inventory = staging.bare(files=(staging.source(path),))
@@ -98,3 +103,12 @@ def test_one_that_could_not_be_copied_is_a_gap_too() -> None:
     unread = Unread(path=".gitlab-ci.yml", reason=GapReason.LINK_OUTSIDE)
     scope = workflows.scope(staging.bare(unread=(unread,)), OPTIONS)
     assert [gap.target for gap in scope.gaps] == [".gitlab-ci.yml"]
+
+
+def test_one_that_only_its_content_shows_is_a_gap_too() -> None:
+    known = (("site.yml", "Ansible"), ("x.yml", "Compose"))
+    scope = config.scope(staging.bare(foreign=known), OPTIONS)
+    assert scope.asked == ("site.yml", "x.yml")
+    assert [gap.reason for gap in scope.gaps] == [GapReason.NO_RULES] * 2
+    assert ["Ansible" in gap.detail for gap in scope.gaps] == [True, False]
+    assert workflows.scope(staging.bare(foreign=known), OPTIONS).asked == ()
