@@ -11,6 +11,8 @@ from typing import Final
 
 COMPILED: Final = "compiled"
 """What runs, and is no text: nothing looks into it."""
+SCRIPT: Final = "script"
+"""What runs by a program that is not known here: code, whatever it is written in."""
 _SUFFIXES: Final[Mapping[str, str]] = {
     suffix: language
     for language, suffixes in {
@@ -118,6 +120,9 @@ _STEP: Final = re.compile(
 """One that may follow. Whoever writes `From` or `Run` writes a sentence."""
 _COMPILED: Final = (b"\x7fELF", b"\0asm", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe")
 """How programs begin whose letters nobody reads: Linux, WebAssembly, Java and Apple's."""
+_RUNS: Final = re.compile(rb"#![ \t]*/[^\s/]")
+_SPLIT: Final = re.compile(r"-\w*S|--split-string=")
+"""How `env` is told to cut a line into words, with the first of them at its heels."""
 _INTERPRETERS: Final[Mapping[str, str]] = {
     "ash": "bash",
     "bash": "bash",
@@ -175,29 +180,22 @@ def by_instructions(head: bytes) -> str | None:
 
 
 def by_first_line(head: bytes) -> str | None:
-    """Return the language of the interpreter that a `#!` line names, or None."""
+    """Return the language of the program that a `#!` line names, or None where there is none."""
     if head.startswith(_COMPILED):
         return COMPILED
-    if not head.startswith(b"#!"):
+    if not _RUNS.match(head):
         return None
     line = head[2:256].partition(b"\n")[0].decode("ascii", "replace")
     for word in _programs(line):
         language = _INTERPRETERS.get(word) or _INTERPRETERS.get(word.rstrip("0123456789.-"))
         if language:
             return language
-    return None
+    return SCRIPT
 
 
 def _programs(line: str) -> Iterator[str]:
-    """Yield the words that may be the interpreter: the program itself, or what env starts."""
-    words = line.split()
-    if not words:
-        return
-    program = words[0].rpartition("/")[2].lower()
-    if program != "env":
-        yield program
-        return
-    for word in words[1:]:
-        if not word.startswith("-") and "=" not in word:
-            yield word.rpartition("/")[2].lower()
-            return
+    """Yield the words that may be the interpreter: of `env`, `busybox` or `nice` a later one is."""
+    for word in line.split():
+        name = _SPLIT.sub("", word, count=1)
+        if not name.startswith("-") and "=" not in name:
+            yield name.rpartition("/")[2].lower()

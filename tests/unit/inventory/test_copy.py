@@ -46,7 +46,8 @@ def test_a_file_is_copied_with_its_markers_altered_and_hashed_as_it_was(
     [
         ("a.py", "#!/usr/bin/python\n", 0o600),
         ("a.txt", "words\n", 0o600),
-        ("run", "#!/usr/bin/make -f\n", 0o600),
+        ("run", "#! make\n", 0o600),
+        ("run", "#!/usr/bin/make -f\n", 0o700),
         ("run", "#!/usr/bin/python\n", 0o700),
     ],
 )
