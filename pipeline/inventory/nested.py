@@ -17,6 +17,8 @@ class Graph(msgspec.Struct, frozen=True, kw_only=True):
     """Per file; a file that could not be followed has become an item of the file naming it."""
     constraints: Mapping[str, tuple[Wanted, ...]]
     """Per file, what constrains it: `-c` counts for everything that is installed with it."""
+    required: frozenset[str]
+    """Files that are named by `-r`, whatever they are called."""
     only_constraints: frozenset[str]
     """Files that are named by `-c` alone and by nobody else."""
     unreadable: Mapping[str, Missing]
@@ -45,11 +47,12 @@ def follow(starts: Iterable[str], texts: Texts) -> Graph:
             continue
         items[path] = _followed(path, requirements.parse(data), texts, edges[path])
         pending.extend((*edges[path].requires, *edges[path].constrains))
-    required = asked | {child for edge in edges.values() for child in edge.requires}
+    required = {child for edge in edges.values() for child in edge.requires}
     return Graph(
         items=items,
         constraints=_constraints(edges, items),
-        only_constraints=frozenset(edges.keys() - required),
+        required=frozenset(required),
+        only_constraints=frozenset(edges.keys() - required - asked),
         unreadable=unreadable,
     )
 

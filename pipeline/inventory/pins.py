@@ -21,8 +21,7 @@ from pipeline.model.inventory import Manifest, Pin
 
 WHOLE: Final = "(file)"
 """The name of a question about a file of which not even one name could be read."""
-_TELLING: Final = locks.FORMS | {"setup.cfg", "setup.py"}
-"""Files that say what the project beside them leaves to whoever builds it."""
+_SETUPS: Final = ("setup.cfg", "setup.py")
 
 
 class Pins(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,11 +40,11 @@ def take(found: Iterable[Manifest], texts: Texts) -> Pins:
     named, lost = _named(wishes, texts)
     starts = {path for path, form in by_form.items() if form in lists} | named
     graph = nested.follow(starts, texts)
-    forms = _forms(graph, by_form)
+    forms = _forms(graph, by_form, named)
     fixed = (*_from_locks(read_locks), *_from_lists(graph, forms))
     pins = {
         *lost,
-        *_computed(wishes, {posixpath.dirname(p) for p, f in by_form.items() if f in _TELLING}),
+        *_computed(wishes, {*read_locks, *_telling(wishes, by_form)}),
         *(pin for path, lock in read_locks.items() for pin in _lock_pins(path, lock)),
         *_list_pins(graph, forms, fixed),
         *(
@@ -78,10 +77,18 @@ def _says_something(project: Project | Broken | Missing) -> bool:
     return bool(project.wishes or project.files or project.computed)
 
 
+def _telling(
+    wishes: Mapping[str, Project | Broken | Missing], by_form: Mapping[str, str]
+) -> Iterator[str]:
+    """Yield files of setuptools that say something: many a setup.cfg only speaks to a linter."""
+    return (p for p, one in wishes.items() if by_form[p] in _SETUPS and _says_something(one))
+
+
 def _computed(
-    wishes: Mapping[str, Project | Broken | Missing], told: AbstractSet[str]
+    wishes: Mapping[str, Project | Broken | Missing], telling: AbstractSet[str]
 ) -> Iterator[Pin]:
-    """Yield what only building a project would tell, where nothing beside it does."""
+    """Yield what only building a project would tell, where no file beside it does."""
+    told = {posixpath.dirname(path) for path in telling}
     for path, project in wishes.items():
         left = isinstance(project, Project) and project.computed
         if left and posixpath.dirname(path) not in told:
@@ -119,14 +126,16 @@ def _named(
     return found, lost
 
 
-def _forms(graph: Graph, by_form: Mapping[str, str]) -> dict[str, str]:
-    """Say of every requirements file whether it asks for packages or only constrains them."""
+def _forms(graph: Graph, by_form: Mapping[str, str], named: AbstractSet[str]) -> dict[str, str]:
+    """Say of every requirements file whether it asks for packages or only constrains them.
+
+    What `-r` or a project names asks for packages, though its name speaks of constraints.
+    """
     paths = graph.items.keys() | graph.unreadable.keys()
+    constraints = {p for p, form in by_form.items() if form == manifests.CONSTRAINTS}
+    constraints = (constraints | graph.only_constraints) - graph.required - named
     return {
-        path: by_form.get(
-            path,
-            manifests.CONSTRAINTS if path in graph.only_constraints else manifests.REQUIREMENTS,
-        )
+        path: manifests.CONSTRAINTS if path in constraints else manifests.REQUIREMENTS
         for path in paths
     }
 

@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 
 from pipeline.inventory import manifests, requirements, setups
 from pipeline.inventory.locks import Broken
+from pipeline.inventory.project_tables import Pixi, Pyproject, Script, Tools
 from pipeline.inventory.requirements import Unasked, Wanted
 from pipeline.inventory.text import line_of, said
 from pipeline.model.gap import GapReason
@@ -36,106 +37,6 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     """The line that leaves what it wishes for to whoever builds it; 0 where none does."""
 
 
-class _Table(msgspec.Struct, frozen=True, kw_only=True):
-    name: str = ""
-    dependencies: tuple[str, ...] = ()
-    optional: dict[str, tuple[str, ...]] = msgspec.field(default={}, name="optional-dependencies")
-    dynamic: tuple[str, ...] = ()
-
-
-class _Files(msgspec.Struct, frozen=True, kw_only=True):
-    file: str | tuple[str, ...] = ()
-
-
-class _Dynamic(msgspec.Struct, frozen=True, kw_only=True):
-    dependencies: _Files = _Files()
-    optional: dict[str, _Files] = msgspec.field(default={}, name="optional-dependencies")
-
-
-class _Setuptools(msgspec.Struct, frozen=True, kw_only=True):
-    dynamic: _Dynamic = _Dynamic()
-
-
-class _PoetryGroup(msgspec.Struct, frozen=True, kw_only=True):
-    dependencies: dict[str, object] = {}
-
-
-class _Poetry(msgspec.Struct, frozen=True, kw_only=True):
-    name: str = ""
-    dependencies: dict[str, object] = {}
-    dev: dict[str, object] = msgspec.field(default={}, name="dev-dependencies")
-    group: dict[str, _PoetryGroup] = {}
-
-
-class _Uv(msgspec.Struct, frozen=True, kw_only=True):
-    dev: tuple[str, ...] = msgspec.field(default=(), name="dev-dependencies")
-    override: tuple[str, ...] = msgspec.field(default=(), name="override-dependencies")
-    sources: dict[str, object] = {}
-    """By package: where it comes from in place of an index."""
-
-
-class _FlitMetadata(msgspec.Struct, frozen=True, kw_only=True):
-    requires: tuple[str, ...] = ()
-    extra: dict[str, tuple[str, ...]] = msgspec.field(default={}, name="requires-extra")
-
-
-class _Flit(msgspec.Struct, frozen=True, kw_only=True):
-    metadata: _FlitMetadata = _FlitMetadata()
-
-
-class _Pdm(msgspec.Struct, frozen=True, kw_only=True):
-    dev: dict[str, tuple[str, ...]] = msgspec.field(default={}, name="dev-dependencies")
-
-
-class _HatchEnv(msgspec.Struct, frozen=True, kw_only=True):
-    dependencies: tuple[str, ...] = ()
-    extra: tuple[str, ...] = msgspec.field(default=(), name="extra-dependencies")
-
-
-class _HatchLists(msgspec.Struct, frozen=True, kw_only=True):
-    files: tuple[str, ...] = ()
-    optional: dict[str, tuple[str, ...]] = msgspec.field(default={}, name="optional-dependencies")
-
-
-class _HatchHooks(msgspec.Struct, frozen=True, kw_only=True):
-    requirements_txt: _HatchLists = _HatchLists()
-
-
-class _HatchMetadata(msgspec.Struct, frozen=True, kw_only=True):
-    hooks: _HatchHooks = _HatchHooks()
-
-
-class _Hatch(msgspec.Struct, frozen=True, kw_only=True):
-    envs: dict[str, _HatchEnv] = {}
-    metadata: _HatchMetadata = _HatchMetadata()
-
-
-class _Tools(msgspec.Struct, frozen=True, kw_only=True):
-    poetry: _Poetry = _Poetry()
-    uv: _Uv = _Uv()
-    pdm: _Pdm = _Pdm()
-    hatch: _Hatch = _Hatch()
-    flit: _Flit = _Flit()
-    setuptools: _Setuptools = _Setuptools()
-
-
-class _OfScript(msgspec.Struct, frozen=True, kw_only=True):
-    uv: _Uv = _Uv()
-
-
-class _Script(msgspec.Struct, frozen=True, kw_only=True):
-    dependencies: tuple[str, ...] = ()
-    tool: _OfScript = _OfScript()
-
-
-class _Pyproject(msgspec.Struct, frozen=True, kw_only=True):
-    project: _Table = _Table()
-    groups: dict[str, tuple[str | dict[str, object], ...]] = msgspec.field(
-        default={}, name="dependency-groups"
-    )
-    tool: _Tools = _Tools()
-
-
 def read(form: str, text: str) -> Project | Broken:
     """Read a project file."""
     try:
@@ -152,7 +53,7 @@ def read(form: str, text: str) -> Project | Broken:
 
 
 def _pyproject(text: str) -> Project:
-    document = msgspec.convert(tomllib.loads(text), _Pyproject)
+    document = msgspec.convert(tomllib.loads(text), Pyproject)
     tool, poetry = document.tool, document.tool.poetry
     wishes = [
         *document.project.dependencies,
@@ -164,10 +65,15 @@ def _pyproject(text: str) -> Project:
         *(one for group in tool.flit.metadata.extra.values() for one in group),
         *(one for group in tool.pdm.dev.values() for one in group),
         *(one for env in tool.hatch.envs.values() for one in (*env.dependencies, *env.extra)),
+        *tool.rye.dev,
     ]
-    tables = (poetry.dependencies, poetry.dev, *(g.dependencies for g in poetry.group.values()))
+    name = canonicalize_name(document.project.name or poetry.name)
+    tables = (
+        poetry.dependencies, poetry.dev, *(g.dependencies for g in poetry.group.values()),
+        *_of_pixi(tool.pixi, name),
+    )  # fmt: skip
     return Project(
-        name=canonicalize_name(document.project.name or poetry.name),
+        name=name,
         wishes=(
             *(requirements.read(line_of(text, wish), wish) for wish in wishes),
             *(one for table in tables for one in _table(table, text)),
@@ -178,7 +84,13 @@ def _pyproject(text: str) -> Project:
     )
 
 
-def _named_files(tool: _Tools) -> Iterator[str]:
+def _of_pixi(pixi: Pixi, own: str) -> Iterator[Mapping[str, object]]:
+    """Yield its tables of Python's packages, without the project itself, which it lists by path."""
+    for one in (pixi, *pixi.feature.values(), *pixi.target.values()):
+        yield {name: wish for name, wish in one.pypi.items() if canonicalize_name(name) != own}
+
+
+def _named_files(tool: Tools) -> Iterator[str]:
     dynamic, lists = tool.setuptools.dynamic, tool.hatch.metadata.hooks.requirements_txt
     for named in (dynamic.dependencies, *dynamic.optional.values()):
         yield from [named.file] if isinstance(named.file, str) else named.file
@@ -186,24 +98,29 @@ def _named_files(tool: _Tools) -> Iterator[str]:
         yield from files
 
 
-def _computed(document: _Pyproject, text: str) -> int:
+def _computed(document: Pyproject, text: str) -> int:
     """Return the line that leaves dependencies to whoever builds it, if no table says them."""
-    tool = document.tool
-    told = (
-        tool.setuptools.dynamic != _Dynamic()
-        or tool.hatch.metadata.hooks.requirements_txt != _HatchLists()
-        or tool.poetry != _Poetry()
-    )
-    left = {"dependencies", "optional-dependencies"}.intersection(document.project.dynamic)
-    return line_of(text, "dynamic") if left and not told else 0
+    dynamic, lists = document.tool.setuptools.dynamic, document.tool.hatch.metadata.hooks
+    poetry = document.tool.poetry.dependencies
+    told = {
+        "dependencies": dynamic.dependencies.file or lists.requirements_txt.files or poetry,
+        "optional-dependencies": dynamic.optional or lists.requirements_txt.optional or poetry,
+    }
+    left = any(not told.get(one, True) for one in document.project.dynamic)
+    return line_of(text, "dynamic") if left else 0
 
 
 def _from_elsewhere(sources: Mapping[str, object], text: str) -> Iterator[Unasked]:
     """Yield what uv takes from a repository or an address, whatever version is asked for."""
     for name, value in sources.items():
         for one in value if isinstance(value, list) else [value]:
-            if isinstance(one, dict) and {"git", "url"} & one.keys():
+            if isinstance(one, dict) and ({"git", "url"} & one.keys() or _is_archive(one)):
                 yield _placed(name, line_of(text, name))
+
+
+def _is_archive(source: Mapping[str, object]) -> bool:
+    """Say whether it is a packed file: a folder's code is looked at where it lies."""
+    return str(source.get("path", "")).endswith(requirements.ARCHIVES)
 
 
 def _pipfile(text: str) -> Project:
@@ -268,7 +185,7 @@ def _script(text: str) -> Project:
     if len(found) > 1:
         raise ValueError("it says twice what it needs")
     lines = [line[2:] for block in found for line in block.splitlines()]
-    needs = msgspec.convert(tomllib.loads("\n".join(lines)), _Script)
+    needs = msgspec.convert(tomllib.loads("\n".join(lines)), Script)
     wishes = (*needs.dependencies, *needs.tool.uv.override)
     return Project(
         name="",

@@ -36,7 +36,7 @@ _SHORT: Final = {
     "-f": "--find-links",
     "-C": "--config-settings",
 }
-_ARCHIVES: Final = (".whl", ".zip", ".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tbz", ".tar.xz")
+ARCHIVES: Final = (".whl", ".zip", ".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tbz", ".tar.xz")
 _LOCATION: Final = re.compile(
     r"^(?:\.{1,2}(?:[/\\\[]|$)|[/~\\]|[A-Za-z]:\\)|://|^file:|^[\w.-]+[/\\]"
 )
@@ -145,7 +145,7 @@ def read(line: int, text: str) -> Wanted | Unasked:
         return _place(line, text) if is_place else _unreadable(line, text, why)
     if found.url is not None:
         return _from_url(line, found, found.url)
-    if found.name.lower().endswith(_ARCHIVES):
+    if found.name.lower().endswith(ARCHIVES):
         return _place(line, text)
     return Wanted(line=line, requirement=found)
 

@@ -28,9 +28,15 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     """Requirements files that it names, each with its line."""
 
 
+class _Parser(configparser.ConfigParser):
+    def optionxform(self, optionstr: str) -> str:
+        """Read `install-requires` for `install_requires`, as setuptools does."""
+        return optionstr.lower().replace("-", "_")
+
+
 def of_cfg(text: str) -> Setup:
     """Read a setup.cfg. Raises configparser.Error."""
-    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    parser = _Parser(interpolation=None, strict=False)
     parser.read_string(text)
     blocks = [parser.get("options", key, fallback="") for key in _KEYS if key != "extras_require"]
     if parser.has_section(_EXTRAS):
@@ -88,17 +94,53 @@ def _unpacked(nodes: Iterable[ast.AST]) -> Iterator[Unasked]:
         for node in nodes
         if isinstance(node, ast.Assign) and _is_plain(node.value)
         for target in node.targets
-        if isinstance(target, ast.Name)
+        if isinstance(target, ast.Name) and _is_in_sight(target.id, nodes)
     }
+    names = _names_of_setup(nodes)
     for node in nodes:
         match node:
-            case ast.Call(func=ast.Name(id="setup") | ast.Attribute(attr="setup")):
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in names:
                 for one in node.keywords:
                     shown = isinstance(one.value, ast.Name) and one.value.id in known
                     if one.arg is None and not shown and not _is_plain(one.value):
                         yield _computed(node.lineno, "**")
             case _:
                 pass
+
+
+def _names_of_setup(nodes: Iterable[ast.AST]) -> frozenset[str]:
+    found = {"setup"}
+    for node in nodes:
+        match node:
+            case ast.ImportFrom(names=names):
+                found |= {one.asname for one in names if one.name == "setup" and one.asname}
+            case ast.Assign(
+                targets=targets, value=ast.Name(id="setup") | ast.Attribute(attr="setup")
+            ):
+                found |= {one.id for one in targets if isinstance(one, ast.Name)}
+            case _:
+                pass
+    return frozenset(found)
+
+
+def _is_in_sight(name: str, nodes: Iterable[ast.AST]) -> bool:
+    """Say whether a dict is only written out, filled by plain keys, and given to a call by `**`."""
+    uses, plain = 0, 0
+    for node in nodes:
+        match node:
+            case ast.Name(id=used):
+                uses += used == name
+            case ast.Assign(targets=[ast.Name(id=used)], value=value) if _is_plain(value):
+                plain += used == name
+            case ast.Assign(
+                targets=[ast.Subscript(value=ast.Name(id=used), slice=ast.Constant(value=str()))]
+            ):
+                plain += used == name
+            case ast.keyword(arg=None, value=ast.Name(id=used)):
+                plain += used == name
+            case _:
+                pass
+    return uses == plain
 
 
 def _is_plain(node: ast.expr) -> bool:

@@ -146,6 +146,25 @@ def test_a_requirements_file_cannot_be_hidden_by_naming_it_a_constraint(take_tre
     assert problems(found) == {"requirements.txt#flask": GapReason.UNPINNED}
 
 
+def test_what_is_required_asks_for_packages_though_its_name_speaks_of_constraints(
+    take_tree: Take,
+) -> None:
+    found = take_tree(
+        {
+            "requirements.txt": "-r more-constraints.txt\n-c constraints.txt\n",
+            "more-constraints.txt": "flask\n",
+            "constraints.txt": "click\n",
+            "pyproject.toml": "[tool.setuptools.dynamic]\n"
+            "dependencies = {file = ['own-constraints.txt']}\n",
+            "own-constraints.txt": "attrs\n",
+        }
+    )
+    assert problems(found) == {
+        "more-constraints.txt#flask": GapReason.UNPINNED,
+        "own-constraints.txt#attrs": GapReason.UNPINNED,
+    }
+
+
 def test_the_source_of_a_compiled_file_is_answered_by_it(take_tree: Take) -> None:
     found = take_tree(
         {
@@ -282,15 +301,24 @@ def test_pins_are_sorted_and_unique(take_tree: Take) -> None:
     assert all(isinstance(pin, Pin) for pin in found.pins)
 
 
-@pytest.mark.parametrize("beside", ["", "setup.py", "setup.cfg", "uv.lock"])
+@pytest.mark.parametrize(
+    ("beside", "text", "says_it"),
+    [
+        ("setup.py", "setup(install_requires=['a==1'])\n", True),
+        ("setup.py", "setup()\n", False),
+        ("setup.cfg", "[options]\ninstall_requires = a==1\n", True),
+        ("setup.cfg", "[options]\ninstall_requires = file: a.txt\n", True),
+        ("setup.cfg", "[flake8]\nmax-line-length = 100\n", False),
+        ("uv.lock", _UV, True),
+        ("a.py", "", False),
+    ],
+)
 def test_what_only_building_a_project_tells_is_a_gap_unless_a_file_beside_it_says_it(
-    beside: str, take_tree: Take
+    beside: str, text: str, *, says_it: bool, take_tree: Take
 ) -> None:
-    texts = {"": "", "setup.py": "setup()\n", "setup.cfg": "[options]\n", "uv.lock": _UV}
     project = '[project]\nname = "shop"\ndynamic = ["dependencies"]\n'
-    files = {"pyproject.toml": project, **({beside: texts[beside]} if beside else {})}
-    told = problems(take_tree(files)).get("pyproject.toml#dynamic")
-    assert told == (None if beside else GapReason.UNSUPPORTED)
+    told = problems(take_tree({"pyproject.toml": project, beside: text}))
+    assert told.get("pyproject.toml#dynamic") == (None if says_it else GapReason.UNSUPPORTED)
 
 
 @pytest.mark.parametrize(

@@ -54,9 +54,30 @@ test = ["b==1"]
 [tool.hatch.envs.default]
 dependencies = ["c==1"]
 extra-dependencies = ["d==1"]
+[tool.rye]
+dev-dependencies = ["e==1"]
 """,
     )
-    assert wishes(found) == [(2, "a==1"), (4, "b==1"), (6, "c==1"), (7, "d==1")]
+    assert wishes(found) == [(2, "a==1"), (4, "b==1"), (6, "c==1"), (7, "d==1"), (9, "e==1")]
+
+
+def test_pixi_s_tables_of_python_s_packages() -> None:
+    found = project(
+        "pyproject.toml",
+        """\
+[project]
+name = "Shop"
+[tool.pixi.pypi-dependencies]
+shop = {path = ".", editable = true}
+alpha = "==1"
+beta = {path = "x"}
+[tool.pixi.feature.test.pypi-dependencies]
+gamma = {version = "==1", extras = ["z"]}
+[tool.pixi.target.linux-64.pypi-dependencies]
+delta = "*"
+""",
+    )
+    assert wishes(found) == [(5, "alpha==1"), (6, "beta!"), (8, "gamma==1"), (10, "delta")]
 
 
 def test_poetry_s_own_tables() -> None:
@@ -123,17 +144,22 @@ def test_what_is_left_to_whoever_builds_it_is_said_to_be() -> None:
     assert project("pyproject.toml", left.format("dependencies")).computed == 3
     assert project("pyproject.toml", left.format("optional-dependencies")).computed == 3
     assert project("pyproject.toml", left.format("readme")).computed == 0
+    other = "[tool.setuptools.dynamic]\noptional-dependencies.a = {file = 'a.txt'}\n"
+    assert project("pyproject.toml", left.format("dependencies") + other).computed == 3
+    nameless = left.format("dependencies") + '[tool.poetry]\nname = "a"\n'
+    assert project("pyproject.toml", nameless).computed == 3
     poetry = left.format("dependencies") + '[tool.poetry.dependencies]\na = "1"\n'
     assert project("pyproject.toml", poetry).computed == 0
 
 
 def test_what_uv_takes_from_elsewhere_is_asked_of_no_index() -> None:
     sources = "[tool.uv.sources]\na = {git = 'x'}\nb = {workspace = true}\nc = [{url = 'x'}]\n"
+    sources += "d = {path = 'x/d-1.whl'}\ne = {path = 'x/e'}\n"
     found = project("pyproject.toml", f"[project]\ndependencies = ['a==1']\n{sources}")
-    assert [name for _, name in wishes(found)] == ["a==1", "a!", "c!"]
+    assert [name for _, name in wishes(found)] == ["a==1", "a!", "c!", "d!"]
     lines = "".join(f"# {line}\n" for line in sources.splitlines())
     found = project("script", f"# /// script\n# dependencies = ['a==1']\n{lines}# ///\n")
-    assert [name for _, name in wishes(found)] == ["a==1", "a!", "c!"]
+    assert [name for _, name in wishes(found)] == ["a==1", "a!", "c!", "d!"]
 
 
 def test_overrides_of_uv_and_flit_s_old_table_are_wishes() -> None:
@@ -174,6 +200,11 @@ def test_setup_cfg() -> None:
     assert wishes(found) == [(5, "flask>=2"), (6, "jinja2==2.10"), (8, "pytest")]
 
 
+def test_setup_cfg_may_be_written_with_dashes() -> None:
+    found = project("setup.cfg", "[options]\nInstall-Requires = jinja2==2.10\n")
+    assert wishes(found) == [(2, "jinja2==2.10")]
+
+
 def test_setup_cfg_may_name_requirements_files() -> None:
     found = project(
         "setup.cfg",
@@ -195,6 +226,14 @@ def test_setup_cfg_may_name_requirements_files() -> None:
         ("setuptools.setup(**json.load(open('a')))\n", ["**!"]),
         ("k = json.load(open('a'))\nsetup(**k)\n", ["**!"]),
         ("k = {**other}\nsetup(**k)\n", ["**!"]),
+        ("k = {}\nk.update(json.load(open('a')))\nsetup(**k)\n", ["**!"]),
+        ("k = {}\nk['install' + '_requires'] = ['a']\nsetup(**k)\n", ["**!"]),
+        ("k = {}\nk |= other\nsetup(**k)\n", ["**!"]),
+        ("k = {}\nk = other\nsetup(**k)\n", ["**!"]),
+        ("k = {}\nj = k\nj['a'] = b\nsetup(**k)\n", ["**!"]),
+        ("from setuptools import setup as s\ns(**other)\n", ["**!"]),
+        ("s = setuptools.setup\ns(**other)\n", ["**!"]),
+        ("s(**other)\nsetup(name='a')\n", []),
     ],
 )
 def test_setup_py_may_keep_it_in_a_dict(text: str, told: list[str]) -> None:
