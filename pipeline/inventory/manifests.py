@@ -25,6 +25,7 @@ _FOREIGN: Final[Mapping[str, str]] = {
     "Gopkg.lock": "Go",
     "Manifest.toml": "Julia",
     "Package.resolved": "SwiftURL",
+    "Package.swift": "SwiftURL",
     "Podfile": "CocoaPods",
     "Podfile.lock": "CocoaPods",
     "build.gradle": "Maven",
@@ -41,7 +42,9 @@ _FOREIGN: Final[Mapping[str, str]] = {
     "conanfile.py": "ConanCenter",
     "conanfile.txt": "ConanCenter",
     "conda-lock.yml": "conda",
+    "cpanfile": "CPAN",
     "deno.lock": "npm",
+    "deps.edn": "Maven",
     "environment.yaml": "conda",
     "environment.yml": "conda",
     "gems.locked": "RubyGems",
@@ -50,6 +53,7 @@ _FOREIGN: Final[Mapping[str, str]] = {
     "go.sum": "Go",
     "go.work.sum": "Go",
     "gradle.lockfile": "Maven",
+    "ivy.xml": "Maven",
     "libs.versions.toml": "Maven",
     "maven_install.json": "Maven",
     "mix.exs": "Hex",
@@ -61,8 +65,10 @@ _FOREIGN: Final[Mapping[str, str]] = {
     "packages.lock.json": "NuGet",
     "paket.lock": "NuGet",
     "pixi.lock": "conda",
+    "pixi.toml": "conda",
     "pnpm-lock.yaml": "npm",
     "pom.xml": "Maven",
+    "project.clj": "Maven",
     "pubspec.lock": "Pub",
     "pubspec.yaml": "Pub",
     "rebar.lock": "Hex",
@@ -72,6 +78,7 @@ _FOREIGN: Final[Mapping[str, str]] = {
     "yarn.lock": "npm",
 }
 _PYTHON: Final[Mapping[str, str]] = {
+    "noxfile.py": "noxfile.py",
     "pdm.lock": "pdm.lock",
     "pipfile": "Pipfile",
     "pipfile.lock": "Pipfile.lock",
@@ -80,6 +87,7 @@ _PYTHON: Final[Mapping[str, str]] = {
     "pyproject.toml": "pyproject.toml",
     "setup.cfg": "setup.cfg",
     "setup.py": "setup.py",
+    "tox.ini": "tox.ini",
     "uv.lock": "uv.lock",
 }
 _REQUIREMENTS: Final = re.compile(
@@ -98,6 +106,28 @@ _PACKAGE_KEYS: Final = frozenset(
 _PYLOCK: Final = re.compile(r"pylock\.[^.]+\.toml")
 _PROJECT: Final = re.compile(r".+\.(?:cs|vb|fs)proj")
 _PROPS: Final = re.compile(r".*packages\.props", re.IGNORECASE)
+_SCRIPTS: Final[Mapping[str, tuple[str, str]]] = {
+    ".gemspec": ("RubyGems", "gemspec"),
+    ".gradle": ("Maven", "gradle"),
+    ".gradle.kts": ("Maven", "gradle"),
+}
+_ASKING: Final[Mapping[str, re.Pattern[bytes]]] = {
+    "Package.swift": re.compile(rb"\.package\s*\("),
+    "gemspec": re.compile(rb"_dependency\b"),
+    "gradle": re.compile(rb"""\bdependencies\b|["'][\w.-]+:[\w.-]+:[^\s"':]+["']"""),
+    "project": re.compile(rb"<packagereference", re.IGNORECASE),  # MSBuild does not mind
+}
+"""What a program or project holds that asks for packages: many do not."""
+_YAML: Final = (".yaml", ".yml")
+_CONDA: Final = re.compile(
+    rb"^dependencies[ \t]*+:[ \t]*+(?:\#[^\n]*+)?+\r?\n"
+    rb"(?:[ \t]*+(?:\#[^\n]*+)?+\r?\n)*+[ \t]*+-[ \t]",
+    re.MULTILINE,
+)
+_OF_CONDA: Final = re.compile(
+    rb"""^(?:channels[ \t]*:|[ \t]*-[ \t]+["']?(?:[\w.-]+::)?(?:python\b|pip:))""", re.MULTILINE
+)
+"""A list of dependencies, and what tells conda's from others': charts and roles have some too."""
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,6 +155,9 @@ def _foreign(base: str) -> Kind | None:
         return Kind(ecosystem=_FOREIGN[base], form=base)
     if _PROPS.fullmatch(base):
         return Kind(ecosystem="NuGet", form="Packages.props")
+    for ending, (ecosystem, form) in _SCRIPTS.items():
+        if base.endswith(ending):
+            return Kind(ecosystem=ecosystem, form=form)
     if base.endswith(".deps.json"):
         return Kind(ecosystem="NuGet", form="deps.json")
     if _PROJECT.fullmatch(base):
@@ -133,8 +166,11 @@ def _foreign(base: str) -> Kind | None:
 
 
 def by_content(path: str, head: bytes) -> Kind | None:
-    """Say whether a text under any name is a list of pins: pip takes whatever it is given."""
+    """Tell a list of pins or an environment by what stands in it: their tools mind no name."""
     base = path.rpartition("/")[2].lower()
+    if base.endswith(_YAML):
+        is_environment = _CONDA.search(head) and _OF_CONDA.search(head)
+        return Kind(ecosystem="conda", form="environment") if is_environment else None
     if not base.endswith(_TEXTS) and "." in base:
         return None
     if b"==" not in head and not head.startswith(_WIDE):
@@ -170,10 +206,10 @@ def in_script(language: str | None, head: bytes) -> Kind | None:
 
 def asks(kind: Kind, path: str, head: bytes) -> bool:
     """Say whether a manifest wants anything: many a package.json only names a module system."""
+    if kind.form in _ASKING:
+        return _ASKING[kind.form].search(head) is not None
     if kind.form == "package.json":
         return "/node_modules/" not in f"/{path}" and _wants_packages(head)
-    if kind.form == "project":
-        return b"<packagereference" in head.lower()  # MSBuild does not mind
     return True
 
 

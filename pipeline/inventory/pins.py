@@ -44,6 +44,7 @@ def take(found: Iterable[Manifest], texts: Texts) -> Pins:
     fixed = (*_from_locks(read_locks), *_from_lists(graph, forms))
     pins = {
         *lost,
+        *_borrowed(wishes, texts),
         *_computed(wishes, {*read_locks, *_telling(wishes, by_form)}),
         *(pin for path, lock in read_locks.items() for pin in _lock_pins(path, lock)),
         *_list_pins(graph, forms, fixed),
@@ -53,7 +54,12 @@ def take(found: Iterable[Manifest], texts: Texts) -> Pins:
             for pin in _project_pins(path, by_form[path], project, fixed)
         ),
     }
-    kept = {p: f for p, f in by_form.items() if p not in wishes or _says_something(wishes[p])}
+    asking = {pin.manifest for pin in pins}
+    kept = {
+        path: form
+        for path, form in by_form.items()
+        if path not in wishes or path in asking or _says_something(wishes[path])
+    }
     return Pins(
         pins=tuple(sorted(pins, key=_order)),
         manifests=tuple(
@@ -75,6 +81,16 @@ def _says_something(project: Project | Broken | Missing) -> bool:
     if not isinstance(project, Project):
         return True
     return bool(project.wishes or project.files or project.computed)
+
+
+def _borrowed(wishes: Mapping[str, Project | Broken | Missing], texts: Texts) -> Iterator[Pin]:
+    """Yield the files of the tree that say what a program needs that imports them."""
+    for path, project in wishes.items():
+        for line, module in project.imports if isinstance(project, Project) else ():
+            place = posixpath.join(posixpath.dirname(path), *module.split("."))
+            if {f"{place}.py", f"{place}/__init__.py"} & texts.files.keys():
+                detail = f"said by {said(module)}, which it imports; a lock would say it"
+                yield _problem(path, line, "setup", GapReason.UNSUPPORTED, detail)
 
 
 def _telling(

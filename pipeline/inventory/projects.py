@@ -1,4 +1,4 @@
-"""Reads what projects wish for: pyproject.toml, Pipfile, setup.cfg, setup.py, and scripts."""
+"""Reads what projects wish for: pyproject.toml, Pipfile, setup.cfg, setup.py and their like."""
 
 import configparser
 import re
@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
-from pipeline.inventory import manifests, requirements, setups
+from pipeline.inventory import manifests, requirements, sessions, setups
 from pipeline.inventory.locks import Broken
 from pipeline.inventory.project_tables import Pixi, Pyproject, Script, Tools
 from pipeline.inventory.requirements import Unasked, Wanted
@@ -35,6 +35,8 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     """Requirements files that it names, each with its line."""
     computed: int = 0
     """The line that leaves what it wishes for to whoever builds it; 0 where none does."""
+    imports: tuple[tuple[int, str], ...] = ()
+    """Modules that may say what a program does not say itself, each with its line."""
 
 
 def read(form: str, text: str) -> Project | Broken:
@@ -169,13 +171,13 @@ def _placed(name: str, line: int) -> Unasked:
     )
 
 
-def _setup_cfg(text: str) -> Project:
-    found = setups.of_cfg(text)
-    return Project(name=canonicalize_name(found.name), wishes=found.wishes, files=found.files)
-
-
-def _setup_py(text: str) -> Project:
-    return Project(name="", wishes=setups.of_program(text).wishes)
+def _told(setup: setups.Setup) -> Project:
+    return Project(
+        name=canonicalize_name(setup.name),
+        wishes=setup.wishes,
+        files=setup.files,
+        imports=setup.imports,
+    )
 
 
 def _script(text: str) -> Project:
@@ -199,8 +201,10 @@ def _script(text: str) -> Project:
 _READERS: Final[Mapping[str, Callable[[str], Project]]] = {
     "pyproject.toml": _pyproject,
     "Pipfile": _pipfile,
-    "setup.cfg": _setup_cfg,
-    "setup.py": _setup_py,
+    "setup.cfg": lambda text: _told(setups.of_cfg(text)),
+    "setup.py": lambda text: _told(setups.of_program(text)),
+    "tox.ini": lambda text: _told(sessions.of_tox(text)),
+    "noxfile.py": lambda text: _told(sessions.of_nox(text)),
     manifests.SCRIPT: _script,
 }
 FORMS: Final = frozenset(_READERS)

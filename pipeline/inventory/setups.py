@@ -26,6 +26,8 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     wishes: tuple[Wish, ...] = ()
     files: tuple[tuple[int, str], ...] = ()
     """Requirements files that it names, each with its line."""
+    imports: tuple[tuple[int, str], ...] = ()
+    """Modules from which a program may have its `setup`, each with its line."""
 
 
 class _Parser(configparser.ConfigParser):
@@ -62,7 +64,34 @@ def of_program(text: str) -> Setup:
         warnings.simplefilter("ignore")
         nodes = tuple(ast.walk(ast.parse(text)))
     said = [wish for node in nodes for key, value in _told(node) for wish in _literal(key, value)]
-    return Setup(wishes=(*said, *_unpacked(nodes)))
+    setups = _names_of_setup(nodes)
+    calls = any(_is_setup(node, setups) for node in nodes)
+    imports = tuple(_imported(nodes, calls=calls))
+    return Setup(wishes=(*said, *_unpacked(nodes, setups)), imports=imports)
+
+
+def _is_setup(node: ast.AST, names: frozenset[str]) -> bool:
+    match node:
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+            return name in names
+        case _:
+            return False
+
+
+def _imported(nodes: Iterable[ast.AST], *, calls: bool) -> Iterator[tuple[int, str]]:
+    """Yield the modules from which `setup` may come: all, where the program does not call it.
+
+    What pip runs lies in no package, from which it could import without saying its name.
+    """
+    for node in nodes:
+        match node:
+            case ast.Import(names=names) if not calls:
+                yield from ((node.lineno, one.name) for one in names)
+            case ast.ImportFrom(module=str() as name, level=0, names=names):
+                if not calls or any("setup" in (one.name, one.asname) for one in names):
+                    yield node.lineno, name
+            case _:
+                pass
 
 
 def _told(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
@@ -87,7 +116,7 @@ def _under(key: ast.expr | None, value: ast.expr) -> Iterator[tuple[str, ast.exp
             pass
 
 
-def _unpacked(nodes: Iterable[ast.AST]) -> Iterator[Unasked]:
+def _unpacked(nodes: Iterable[ast.AST], names: frozenset[str]) -> Iterator[Unasked]:
     """Yield what `setup(**…)` takes from where nobody can see it."""
     known = {
         target.id
@@ -96,10 +125,9 @@ def _unpacked(nodes: Iterable[ast.AST]) -> Iterator[Unasked]:
         for target in node.targets
         if isinstance(target, ast.Name) and _is_in_sight(target.id, nodes)
     }
-    names = _names_of_setup(nodes)
     for node in nodes:
         match node:
-            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in names:
+            case ast.Call() if _is_setup(node, names):
                 for one in node.keywords:
                     shown = isinstance(one.value, ast.Name) and one.value.id in known
                     if one.arg is None and not shown and not _is_plain(one.value):
@@ -162,7 +190,10 @@ def _literal(key: str, node: ast.expr) -> Iterator[Wish]:
         return
     groups = value.values() if isinstance(value, dict) else [value]
     for group in groups:
-        for wish in group.splitlines() if isinstance(group, str) else group:
+        if group is not None and not isinstance(group, str | list | tuple | set):
+            yield _computed(node.lineno, key)  # by whatever setuptools makes of it
+            continue
+        for wish in group.splitlines() if isinstance(group, str) else group or ():
             if str(wish).strip():
                 yield requirements.read(node.lineno, str(wish))
 

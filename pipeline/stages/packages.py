@@ -41,9 +41,10 @@ _LOCKS: Final = re.compile(
 _UNREADABLE: Final = frozenset({
     "npm-shrinkwrap.json", "bun.lockb", "deno.lock", "Gopkg.lock", "gems.locked",
     "conda-lock.yml", "maven_install.json", "paket.lock", "pixi.lock", "vcpkg.json",
-    "cabal.project.freeze", "rebar.lock", "renv.lock", "stack.yaml.lock",
+    "cabal.project.freeze", "rebar.lock", "renv.lock", "stack.yaml.lock", "pixi.toml",
+    "environment",
 })  # fmt: skip
-"""Files with exact versions that Trivy does not read."""
+"""Files, or forms of them, that Trivy does not read, and of which no lock that it reads speaks."""
 _POM: Final = "pom.xml"
 _MANY: Final = 5
 _UNREAD: Final = "it cannot be read here, so that nobody says what an answer about it leaves out"
@@ -76,8 +77,8 @@ def scope(inventory: Inventory, options: Options) -> Scope:
 def _refused(manifest: Manifest, locks: AbstractSet[tuple[str, str]]) -> Gap | None:
     """Say why a manifest has no answer; None when a lock beside it or above it has."""
     base = posixpath.basename(manifest.path)
-    if base in _UNREADABLE:
-        return _gap(manifest.path, GapReason.UNSUPPORTED, "Trivy does not read this lock file")
+    if {base, manifest.form} & _UNREADABLE:
+        return _gap(manifest.path, GapReason.UNSUPPORTED, "Trivy does not read this file")
     if base == _POM:
         # A lock of Gradle beside it says nothing of what Maven takes.
         detail = "what its dependencies bring along is not known offline, and no lock says it"

@@ -38,6 +38,13 @@ from pipeline.inventory.manifests import asks, by_content, kind_of
         ("pubspec.lock", "Pub", "pubspec.lock"),
         ("Package.resolved", "SwiftURL", "Package.resolved"),
         ("pixi.lock", "conda", "pixi.lock"),
+        ("pixi.toml", "conda", "pixi.toml"),
+        ("tox.ini", "PyPI", "tox.ini"),
+        ("noxfile.py", "PyPI", "noxfile.py"),
+        ("ivy.xml", "Maven", "ivy.xml"),
+        ("gradle/libraries.gradle", "Maven", "gradle"),
+        ("build.gradle", "Maven", "build.gradle"),
+        ("x.gemspec", "RubyGems", "gemspec"),
         ("conda-lock.yml", "conda", "conda-lock.yml"),
         ("paket.lock", "NuGet", "paket.lock"),
         ("maven_install.json", "Maven", "maven_install.json"),
@@ -123,6 +130,13 @@ def test_other_texts_are_none(path: str, text: bytes) -> None:
         ("x.csproj", '<packagereference Include="a"/>', True),
         ("x.csproj", "<Project/>", False),
         ("go.mod", "module x", True),
+        ("x.gemspec", "s.add_runtime_dependency 'rack'", True),
+        ("x.gemspec", "s.name = 'x'", False),
+        ("more.gradle", "dependencies { }", True),
+        ("more.gradle.kts", 'val x = "org.example:a:1.0"', True),
+        ("settings.gradle", "include 'a:b'\n", False),
+        ("Package.swift", ".package(url: x)", True),
+        ("Package.swift", "let package = Package(name: x)", False),
     ],
 )
 def test_a_manifest_that_wants_nothing_is_none(path: str, text: str, *, asked: bool) -> None:
@@ -135,3 +149,34 @@ def test_a_manifest_that_is_no_utf_8_is_asked_for() -> None:
     kind = kind_of("package.json")
     assert kind is not None
     assert asks(kind, "package.json", b'{"\xff": 1}')
+
+
+@pytest.mark.parametrize("path", ["environment-dev.yml", "conda.yaml", "envs/gpu.YML"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name: a\ndependencies:\n  - python=3.11\n",
+        "channels: [x]\r\ndependencies: # words\r\n\r\n# more\r\n- numpy\r\n",
+        "dependencies:\n  - pip\n  - pip:\n    - flask==1.0\n",
+        "dependencies:\n  - conda-forge::python\n",
+    ],
+)
+def test_an_environment_is_known_by_what_stands_in_it(path: str, text: str) -> None:
+    kind = by_content(path, text.encode())
+    assert kind is not None
+    assert (kind.ecosystem, kind.form) == ("conda", "environment")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dependencies:\n  - name: postgresql\n    repository: x\n",
+        "dependencies:\n  - role: pythonic\n",
+        "dependencies:\n  a: 1\nitems:\n  - python\n",
+        "x:\n  dependencies:\n    - python\n",
+        "channels: [a]\n",
+        "requirements:\n  run:\n    - python\n",
+    ],
+)
+def test_other_lists_of_dependencies_are_no_environment(text: str) -> None:
+    assert by_content("x.yaml", text.encode()) is None

@@ -353,3 +353,40 @@ def test_a_lock_is_believed_that_a_package_is_the_tree_s_own_where_it_is_there(
     told = problems(take_tree({"pyproject.toml": wish, lock: text, **project}))
     gaps = {"pyproject.toml#jinja2": GapReason.UNPINNED, f"{lock}#jinja2": GapReason.UNSUPPORTED}
     assert told == ({} if is_there else gaps)
+
+
+def test_a_file_that_a_setup_py_leaves_it_to_is_a_gap(take_tree: Take) -> None:
+    found = take_tree(
+        {
+            "a/setup.py": "import build.deps\nimport os\n",
+            "a/build/deps.py": "",
+            "b/setup.py": "import tools\n",
+            "b/tools/__init__.py": "",
+            "c/setup.py": "import tools\n",
+            "tools.py": "",
+            "tox.ini": "[flake8]\nx = 1\n",
+            "noxfile.py": "import nox\n",
+        }
+    )
+    assert [(pin.manifest, pin.problem) for pin in found.pins] == [
+        ("a/setup.py", GapReason.UNSUPPORTED),
+        ("b/setup.py", GapReason.UNSUPPORTED),
+    ]
+    assert [one.path for one in found.manifests] == ["a/setup.py", "b/setup.py"]
+
+
+def test_what_tests_are_run_with_is_asked_too(take_tree: Take) -> None:
+    found = take_tree(
+        {
+            "tox.ini": "[testenv]\ndeps =\n  pytest==7.0\n  -r more.list\n",
+            "noxfile.py": "def t(session):\n    session.install('flask')\n",
+            "more.list": "idna==3.7\n",
+            "uv.lock": _UV,
+        }
+    )
+    asked = {pin.target: pin.problem for pin in found.pins if pin.manifest != "uv.lock"}
+    assert asked == {
+        "more.list#idna==3.7": None,
+        "noxfile.py#flask": GapReason.UNPINNED,
+        "tox.ini#pytest==7.0": None,
+    }

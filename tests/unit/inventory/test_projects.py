@@ -287,3 +287,90 @@ def test_a_file_that_cannot_be_read_is_broken(form: str, text: str) -> None:
 )
 def test_a_file_that_wishes_for_nothing_has_no_wishes(form: str, text: str) -> None:
     assert project(form, text).wishes == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [("None", []), ("1", ["install_requires"]), ("{'a': 2}", ["install_requires"]), ("()", [])],
+)
+def test_setup_py_may_say_what_is_no_list(written: str, told: list[str]) -> None:
+    found = project("setup.py", f"setup(install_requires={written})")
+    assert [one.name for one in found.wishes if isinstance(one, Unasked)] == told
+
+
+@pytest.mark.parametrize(
+    ("text", "modules"),
+    [
+        ("import deps.all, os\nfrom more import x\n", ["deps.all", "os", "more"]),
+        ("from tools import setup\nimport os\nsetup()\n", ["tools"]),
+        ("from tools import run as setup\nsetup()\n", ["tools"]),
+        ("import a\nimport setuptools\nsetuptools.setup()\n", []),
+        ("import a\nfrom setuptools import setup as s\ns()\n", ["setuptools"]),
+        ("from . import a\nfrom .b import c\n", []),
+    ],
+)
+def test_setup_py_may_leave_it_to_what_it_imports(text: str, modules: list[str]) -> None:
+    assert [name for _, name in project("setup.py", text).imports] == modules
+
+
+def test_tox_ini() -> None:
+    found = project(
+        "tox.ini",
+        """\
+[tox]
+requires = virtualenv==20.1
+[base]
+deps = flask>=2
+[testenv]
+deps =
+  {[base]deps}
+  # words
+  pytest==7.0 ; python_version > "3"
+  py{39,310},!win: mock==5.0
+  -r{toxinidir}/requirements-test.list
+  -c limits.txt
+  .[dev]
+  -e .
+  -e git+https://example.org/x
+  django{env:VERSION}
+[flake8]
+max-line-length = 100
+""",
+    )
+    assert wishes(found) == [
+        (2, "virtualenv==20.1"),
+        (4, "flask>=2"),
+        (9, 'pytest==7.0; python_version > "3"'),
+        (10, "mock==5.0"),
+        (15, "-e git+https://example.org/x!"),
+        (16, "django{env:VERSION}!"),
+    ]
+    assert found.files == ((11, "./requirements-test.list"),)
+
+
+def test_noxfile_py() -> None:
+    found = project(
+        "noxfile.py",
+        """\
+ONE = "black==24.1"
+MANY = ["isort==5.0", "mypy"]
+@nox.session
+def t(session):
+    session.install("-U", "pytest==7.0", "-r", "a.list", "-c", "b.txt", "-rc.list")
+    session.install(ONE, *MANY, ".", ".[dev]", "-e", ".", f".[{session.name}]")
+    session.install(f"django=={session.posargs}", *session.posargs)
+    session.conda_install("numpy")
+    session.run("pytest", "x")
+    path.install()
+""",
+    )
+    assert wishes(found) == [
+        (5, "pytest==7.0"),
+        (6, "black==24.1"),
+        (6, "isort==5.0"),
+        (6, "mypy"),
+        (7, "install!"),
+        (7, "install!"),
+        (8, "conda_install!"),
+    ]
+    assert found.files == ((5, "a.list"), (5, "c.list"))

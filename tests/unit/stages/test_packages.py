@@ -113,6 +113,7 @@ def test_canaries_stay_out_of_the_answer(asked: Asked) -> None:
     assert not [found for found in asked.answer.findings if "canary" in found.target]
 
 
+_CONDA = "dependencies:\n  - python=3.11\n"
 LOOSE = {"a/package.json": '{"dependencies": {"x": "1"}}'}
 
 
@@ -125,6 +126,13 @@ LOOSE = {"a/package.json": '{"dependencies": {"x": "1"}}'}
         ({"pom.xml": "<project/>"}, {"pom.xml": "unpinned"}),
         ({"bun.lockb": "x"}, {"bun.lockb": "unsupported"}),
         ({"web/pixi.lock": "x"}, {"web/pixi.lock": "unsupported"}),
+        (
+            {"environment.yml": _CONDA, "environment-dev.yml": _CONDA, "pixi.toml": ""},
+            {"environment-dev.yml": "unsupported", "pixi.toml": "unsupported"},
+        ),
+        ({"a.gemspec": "add_dependency", "Gemfile.lock": ""}, {}),
+        ({"a.gemspec": "add_dependency"}, {"a.gemspec": "unpinned"}),
+        ({"b/deps.gradle": "dependencies {}"}, {"b/deps.gradle": "unpinned"}),
         ({"go.mod": "module x\n", "go.sum": ""}, {}),
         ({"Cargo.toml": "[package]\n", "Cargo.lock": ""}, {}),
     ],
