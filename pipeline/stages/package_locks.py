@@ -23,7 +23,7 @@ _BUN_MEMBERS: Final = re.compile(r'^  "workspaces": \{\n((?:    .*\n)*)', re.MUL
 _BUN_MEMBER: Final = re.compile(r'^    "([^"]*)": \{', re.MULTILINE)
 _PLATFORM: Final = re.compile(r"(?:php|hhvm|composer)(?:-\w+)*|(?:ext|lib)-.+")
 _WORD: Final = re.compile(r"[\w.-]")
-_UNREADABLE: Final = (ValueError, TypeError, AttributeError, KeyError, RecursionError)
+UNREADABLE: Final = (ValueError, TypeError, AttributeError, KeyError, RecursionError)
 """What a document of another shape makes these readers say."""
 
 Names: TypeAlias = frozenset[str]
@@ -62,7 +62,7 @@ def crate(text: str) -> str:
     """Return the name of the package that a Cargo.toml describes."""
     try:
         return str(tomllib.loads(text)["package"]["name"])
-    except _UNREADABLE:
+    except UNREADABLE:
         return ""
 
 
@@ -73,7 +73,7 @@ def _read(readers: Mapping[str, _Reader], base: str, text: str) -> Names:
     reader = readers.get(base)
     try:
         return frozenset() if reader is None else frozenset(reader(text))
-    except _UNREADABLE as exc:
+    except UNREADABLE as exc:
         raise NotReadError(base) from exc
 
 

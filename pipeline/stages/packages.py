@@ -14,6 +14,7 @@ from pipeline.model.inventory import Inventory, Manifest
 from pipeline.model.outcome import Answer, Canary, Scope
 from pipeline.stages import (
     package_locks,
+    package_origins,
     trivy,
     trivy_advisories,
     trivy_canary,
@@ -124,7 +125,12 @@ def parse(job: Job, reports: Reports) -> Answer:
             for path in job.scope.asked
             if path in listed or is_empty(job, path) or is_member(job, path)
         ),
-        gaps=(*_gaps(job, listed, known), *_unknown(job), *_left_out(job, document)),
+        gaps=(
+            *_gaps(job, listed, known),
+            *_unknown(job),
+            *_left_out(job, document),
+            *_elsewhere(job),
+        ),
         canary=Canary.FOUND if known else Canary.MISSED,
     )
 
@@ -250,6 +256,20 @@ def _left_out(job: Job, document: Document) -> Iterator[Gap]:
         if lost:
             detail = f"pinned, and absent from the report: {_some(lost)}"
             yield _gap(result.path, GapReason.NOT_LISTED, detail)
+
+
+def _elsewhere(job: Job) -> Iterator[Gap]:
+    """Name what a lock takes from elsewhere: Trivy asks by its name all the same."""
+    for path in job.scope.asked:
+        try:
+            found = package_origins.elsewhere(posixpath.basename(path), _text(job, path))
+        except package_locks.NotReadError:
+            continue  # as `_left_out` says
+        if found:
+            detail = (
+                f"from a repository, an address or a file, which no database knows: {_some(found)}"
+            )
+            yield _gap(path, GapReason.UNSUPPORTED, detail)
 
 
 def _some(names: Iterable[str]) -> str:

@@ -76,6 +76,10 @@ WAYS: Final = (
     Way("packages", "a package stands in the lock under another name",
         _asks({_NPM: _lock(**{"node_modules/other": {"name": "lodash", "version": "4.17.4"}})}),
         finds=found(_LODASH, _NPM)),
+    Way("packages", "a package comes from a repository, and is asked by its name and version",
+        _asks({_NPM: _lock(**{"node_modules/lodash": {
+            "version": "4.17.21", "resolved": "git+ssh://git@example.com/a/lodash.git#a"}})}),
+        gap(_NPM, "unsupported")),
     Way("packages", "the database has nothing on the lock's ecosystem",
         _asks({"Cargo.lock": 'version = 3\n\n[[package]]\nname = "time"\nversion = "0.1.42"\n'}),
         gap("Cargo.lock", "unsupported")),
