@@ -85,7 +85,7 @@ class Copier:
         with self._written(name, 0o600 if script is None else 0o700) as copy:
             if copy is None:
                 return unread(name, GapReason.NOT_READ, "its name is too long to copy", language)
-            spoken = script or language or languages.by_instructions(head)
+            spoken = script or language or languages.by_instructions(name, head)
             return _stream(head, pieces, copy, stamp, spoken)
 
     def _written(self, name: str, mode: int) -> "_Writer":

@@ -109,9 +109,10 @@ _DOCKER_FIRST: Final = ("Dockerfile.", "Containerfile.")
 _FROM: Final = rb"(?:FROM|from)(?:[ \t]++--\S++)*+[ \t]++[^-\s]\S*+(?:[ \t]++(?i:AS)[ \t]++\S++)?+"
 _BUILDS: Final = re.compile(
     rb"(?:\xef\xbb\xbf)?+(?:[ \t]*+(?:\#[^\n]*+)?+\r?\n)*+[ \t]*+"
-    rb"(?:" + _FROM + rb"|(?:ARG|arg)[ \t]++\w++(?:=[^\n]*+)?+)[ \t]*+\r?\n"
+    rb"(?:" + _FROM + rb"|(?:ARG|arg)[ \t]++\w++(?:=[^\n]*+)?+)[ \t]*+(?:\r?\n|\Z)"
 )
 """A first instruction as a Dockerfile has it, below comments and blank lines."""
+_BUILT: Final = re.compile(r"(?:docker|container)file[^/]*\Z", re.IGNORECASE)
 _STEP: Final = re.compile(
     rb"^[ \t]*+(?:ADD|CMD|COPY|ENTRYPOINT|ENV|EXPOSE|HEALTHCHECK|LABEL|ONBUILD|RUN|USER|VOLUME"
     rb"|WORKDIR|add|cmd|copy|entrypoint|env|expose|label|run|user|volume|workdir)[ \t]++[^\s=]",
@@ -170,13 +171,18 @@ def of(path: str, head: bytes) -> str | None:
     language = by_name(path)
     if language in (None, COMPILED):
         language = by_first_line(head) or language
-    return language or by_instructions(head)
+    return language or by_instructions(path, head)
 
 
-def by_instructions(head: bytes) -> str | None:
-    """Tell a Dockerfile under a name that says nothing: docker builds by whatever it is given."""
+def by_instructions(path: str, head: bytes) -> str | None:
+    """Tell a Dockerfile under a name that says no language: docker builds by whatever it is given.
+
+    One instruction will do where the name sounds like it.
+    """
     begun = _BUILDS.match(head)
-    return "dockerfile" if begun and _STEP.search(head, begun.end()) else None
+    if begun and (_BUILT.search(path) or _STEP.search(head, begun.end())):
+        return "dockerfile"
+    return None
 
 
 def by_first_line(head: bytes) -> str | None:

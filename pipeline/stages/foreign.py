@@ -47,6 +47,13 @@ CONFIG: Final[Mapping[str, str]] = {
     "Pulumi": r"(?:.*/)?pulumi(?:\.[^/]*)?\.ya?ml",
     "Serverless Framework": r"(?:.*/)?serverless(?:\.[^/]*)?\.ya?ml",
     "Vagrant": r"(?:.*/)?vagrantfile",
+    "Kustomize": r"(?:.*/)?kustomization(?:\.ya?ml)?",
+    "Skaffold": r"(?:.*/)?skaffold(?:[-.][^/]*)?\.ya?ml",
+    "Tilt": r"(?:.*/)?tiltfile",
+    "Elastic Beanstalk": r"(?:.*/)?\.ebextensions/[^/]+\.config|(?:.*/)?dockerrun\.aws\.json",
+    "Fly.io": r"(?:.*/)?fly(?:\.[^/]*)?\.toml",
+    "Render": r"(?:.*/)?render\.ya?ml",
+    "Heroku": r"(?:.*/)?(?:heroku\.ya?ml|procfile)",
     "Terraform to apply": r"(?:.*/)?tfplan(?:\.(?:bin|out|json))?|.*\.tfplan",
 }
 """By the program that reads them: Trivy reads others. (Its checks of Ansible are an experiment.)"""

@@ -121,4 +121,11 @@ def test_a_dockerfile_is_one_under_any_name(text: str) -> None:
     ],
 )
 def test_a_text_that_only_begins_like_one_is_none(text: str) -> None:
-    assert by_instructions(text.encode()) is None
+    assert by_instructions("a", text.encode()) is None
+
+
+def test_one_instruction_will_do_where_the_name_sounds_like_it() -> None:
+    for path in ("app-Dockerfile", "x/DockerfileProd", "CONTAINERFILE2"):
+        assert by_instructions(path, b"FROM a") == "dockerfile"
+        assert by_instructions(path, b"words about it\n") is None
+    assert by_instructions("dockerfiles/notes", b"FROM a") is None

@@ -68,6 +68,13 @@ def test_a_pipeline_that_zizmor_does_not_read_is_asked_and_is_a_gap(
         ("Vagrantfile.erb", "Vagrant"),
         ("docker-compose.yml.j2", "Compose"),
         ("tasks/main.yml", "Ansible"),
+        ("base/kustomization.yaml", "Kustomize"),
+        ("skaffold.yaml", "Skaffold"),
+        ("Tiltfile", "Tilt"),
+        (".ebextensions/01.config", "Elastic Beanstalk"),
+        ("fly.toml", "Fly.io"),
+        ("render.yaml", "Render"),
+        ("Procfile", "Heroku"),
         ("tfplan", "Terraform to apply"),
         ("infra/prod.tfplan", "Terraform to apply"),
     ],
@@ -85,7 +92,8 @@ def test_infrastructure_that_trivy_does_not_read_is_asked_and_is_a_gap(
 @pytest.mark.parametrize(
     "path",
     ["recompose.yml", "compose.py", "docs/gitlab-ci.md", "playbook.md", "roles/web/README.md",
-     "site.yml", "buildspec.txt", "vagrantfile.md", "tfplan.py", "docker-compose.yml.example"],
+     "site.yml", "buildspec.txt", "vagrantfile.md", "tfplan.py",
+     "kustomization.md", "butterfly.toml", "app.config", "docker-compose.yml.example"],
 )  # fmt: skip
 def test_what_only_sounds_like_one_is_none(path: str) -> None:
     inventory = staging.bare(files=(staging.source(path),))
