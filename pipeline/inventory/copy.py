@@ -11,8 +11,7 @@ from typing import BinaryIO, Final
 import msgspec
 
 from pipeline.errors import PenstockError
-from pipeline.inventory import languages, names
-from pipeline.inventory.disguised import disguised
+from pipeline.inventory import escaped, languages, names
 from pipeline.inventory.neutralise import neutralise, readable
 from pipeline.model.gap import GapReason
 from pipeline.model.inventory import SourceFile, Stamp, Suppression, Unread
@@ -76,16 +75,17 @@ class Copier:
             detail = "a git-lfs pointer: the file itself is not here"
             return unread(name, GapReason.LFS_POINTER, detail, language)
         script = languages.by_first_line(head) if language in (None, languages.COMPILED) else None
-        if "python" in (language, script):
+        spoken = script or language
+        if spoken in escaped.LANGUAGES:
             rest = [*pieces]
             pieces = iter(rest)
-            if told := disguised(b"".join((head, *rest))):
-                return unread(name, GapReason.NOT_READ, told, "python")
+            if told := escaped.hidden(spoken, b"".join((head, *rest))):
+                return unread(name, GapReason.NOT_READ, told, spoken)
         # semgrep looks at the first line of a file only where it may be run.
         with self._written(name, 0o600 if script is None else 0o700) as copy:
             if copy is None:
                 return unread(name, GapReason.NOT_READ, "its name is too long to copy", language)
-            spoken = script or language or languages.by_instructions(name, head)
+            spoken = spoken or languages.by_instructions(name, head)
             return _stream(head, pieces, copy, stamp, spoken)
 
     def _written(self, name: str, mode: int) -> "_Writer":
