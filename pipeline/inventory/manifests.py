@@ -88,6 +88,7 @@ _PYTHON: Final[Mapping[str, str]] = {
     "setup.cfg": "setup.cfg",
     "setup.py": "setup.py",
     "tox.ini": "tox.ini",
+    "tox.toml": "tox.toml",
     "uv.lock": "uv.lock",
 }
 _REQUIREMENTS: Final = re.compile(

@@ -105,6 +105,7 @@ class Tools(msgspec.Struct, frozen=True, kw_only=True):
     hatch: _Hatch = _Hatch()
     flit: _Flit = _Flit()
     setuptools: _Setuptools = _Setuptools()
+    tox: dict[str, object] = {}
 
 
 class _OfScript(msgspec.Struct, frozen=True, kw_only=True):

@@ -74,14 +74,16 @@ def _pyproject(text: str) -> Project:
         poetry.dependencies, poetry.dev, *(g.dependencies for g in poetry.group.values()),
         *_of_pixi(tool.pixi, name),
     )  # fmt: skip
+    tox = sessions.of_tox_tables(tool.tox, text)
     return Project(
         name=name,
         wishes=(
             *(requirements.read(line_of(text, wish), wish) for wish in wishes),
             *(one for table in tables for one in _table(table, text)),
             *_from_elsewhere(tool.uv.sources, text),
+            *tox.wishes,
         ),
-        files=tuple((line_of(text, path), path) for path in _named_files(tool)),
+        files=(*((line_of(text, path), path) for path in _named_files(tool)), *tox.files),
         computed=_computed(document, text),
     )
 
@@ -204,6 +206,7 @@ _READERS: Final[Mapping[str, Callable[[str], Project]]] = {
     "setup.cfg": lambda text: _told(setups.of_cfg(text)),
     "setup.py": lambda text: _told(setups.of_program(text)),
     "tox.ini": lambda text: _told(sessions.of_tox(text)),
+    "tox.toml": lambda text: _told(sessions.of_tox_tables(tomllib.loads(text), text)),
     "noxfile.py": lambda text: _told(sessions.of_nox(text)),
     manifests.SCRIPT: _script,
 }

@@ -1,4 +1,4 @@
-"""Reads what tox and nox install before they run: tox.ini, and noxfile.py, which is never run."""
+"""Reads what tox and nox install before they run; a noxfile.py is never run for it."""
 
 import ast
 import configparser
@@ -33,10 +33,38 @@ def of_tox(text: str) -> Setup:
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     parser.read_string(text)
     blocks = (parser.get(name, key, fallback="") for name in parser.sections() for key in _KEYS)
-    lines = {line.strip(): None for block in blocks for line in block.splitlines()}
+    return _of_lines((line.strip() for block in blocks for line in block.splitlines()), text)
+
+
+def of_tox_tables(tables: Mapping[str, object], text: str) -> Setup:
+    """Read what tox is told in TOML. Raises configparser.Error where an older form stands in it."""
+    older = tables.get("legacy_tox_ini")
+    if isinstance(older, str):
+        return of_tox(older)
+    return _of_lines(_listed(tables), text)
+
+
+def _listed(tables: Mapping[str, object]) -> Iterator[str]:
+    """Yield what stands under a key that asks for packages, in whatever table."""
+    for key, value in tables.items():
+        match value:
+            case dict():
+                yield from _listed(value)
+            case str() if key in _KEYS:
+                yield from value.splitlines()
+            case list() if key in _KEYS:
+                for one in value:
+                    replaced = one.get("replace") if isinstance(one, dict) else None
+                    if replaced != "ref":  # which leads to a table that is read anyway
+                        yield one if isinstance(one, str) else f"{{{replaced}}}"
+            case _:
+                pass
+
+
+def _of_lines(lines: Iterable[str], text: str) -> Setup:
     wishes: list[Wish] = []
     files: list[tuple[int, str]] = []
-    for line in lines:
+    for line in dict.fromkeys(lines):
         at, wish = line_of(text, line), _HERE.sub(".", _FACTORS.sub("", line, count=1))
         if "{" in wish:
             if not _ELSEWHERE.fullmatch(wish):

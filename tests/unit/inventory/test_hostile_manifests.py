@@ -25,6 +25,7 @@ _WHOLE = {
     "setup.cfg": b"[metadata]\nname = p\n[options]\ninstall_requires =\n  a==1\n",
     "setup.py": b"setup(install_requires=['a==1'], extras_require={'x': y()})\n",
     "tox.ini": b"[tox]\nrequires = a==1\n[testenv]\ndeps =\n  py3: b>1\n  -r x.txt\n  {posargs}\n",
+    "tox.toml": b'requires = ["a==1"]\n[env.x]\ndeps = ["b>1", "-r x.txt", {replace = "ref"}]\n',
     "noxfile.py": b"X = ['a==1']\ndef t(s):\n  s.install(*X, 'b', '-r', 'x.txt', f'{y}')\n",
     "script": b"# /// script\n# dependencies = [\n#   'a==1',\n# ]\n# ///\nimport a\n",
     "requirements": b"-r x.txt\n-c y.txt\na==1 ; python_version < '3' --hash=sha256:0\n-e .\n",

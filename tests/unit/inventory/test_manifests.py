@@ -40,6 +40,7 @@ from pipeline.inventory.manifests import asks, by_content, kind_of
         ("pixi.lock", "conda", "pixi.lock"),
         ("pixi.toml", "conda", "pixi.toml"),
         ("tox.ini", "PyPI", "tox.ini"),
+        ("tox.toml", "PyPI", "tox.toml"),
         ("noxfile.py", "PyPI", "noxfile.py"),
         ("ivy.xml", "Maven", "ivy.xml"),
         ("gradle/libraries.gradle", "Maven", "gradle"),

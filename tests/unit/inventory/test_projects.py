@@ -374,3 +374,40 @@ def t(session):
         (8, "conda_install!"),
     ]
     assert found.files == ((5, "a.list"), (5, "c.list"))
+
+
+_TOX = """\
+requires = ["virtualenv==20.1"]
+[env_run_base]
+description = "deps"
+deps = ["pytest==7.0", "-r more.list", ".[dev]", {replace = "ref", of = ["x"]}]
+[env.lint]
+deps = "ruff"
+[env.other]
+deps = [{replace = "posargs"}]
+"""
+
+
+def test_tox_in_toml() -> None:
+    found = project("tox.toml", _TOX)
+    assert wishes(found) == [
+        (1, "virtualenv==20.1"),
+        (4, "pytest==7.0"),
+        (6, "ruff"),
+        (0, "{posargs}!"),
+    ]
+    assert found.files == ((4, "more.list"),)
+
+
+def test_tox_in_pyproject() -> None:
+    tables = _TOX.replace("[env", "[tool.tox.env")
+    found = project("pyproject.toml", f"[project]\nname = 'a'\n[tool.tox]\n{tables}")
+    assert wishes(found) == [
+        (4, "virtualenv==20.1"),
+        (7, "pytest==7.0"),
+        (9, "ruff"),
+        (0, "{posargs}!"),
+    ]
+    assert found.files == ((7, "more.list"),)
+    older = '[tool.tox]\nlegacy_tox_ini = """\n[testenv]\ndeps = mock==5.0\n"""\n'
+    assert [name for _, name in wishes(project("pyproject.toml", older))] == ["mock==5.0"]
