@@ -74,7 +74,7 @@ class Copier:
         if head.startswith(_POINTER) and len(head) <= _POINTER_SIZE:
             detail = "a git-lfs pointer: the file itself is not here"
             return unread(name, GapReason.LFS_POINTER, detail, language)
-        script = languages.by_first_line(head) if language in (None, languages.COMPILED) else None
+        script = languages.of_script(language, head)
         spoken = script or language
         if spoken in escaped.LANGUAGES:
             rest = [*pieces]

@@ -121,6 +121,9 @@ _STEP: Final = re.compile(
 """One that may follow. Whoever writes `From` or `Run` writes a sentence."""
 _COMPILED: Final = (b"\x7fELF", b"\0asm", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe")
 """How programs begin whose letters nobody reads: Linux, WebAssembly, Java and Apple's."""
+_DATA: Final = frozenset(
+    {"css", "html", "json", "jsonnet", "markdown", "sql", "toml", "xml", "yaml"}
+)
 _RUNS: Final = re.compile(rb"#![ \t]*/[^\s/]")
 _SPLIT: Final = re.compile(r"-\w*S|--split-string=")
 """How `env` is told to cut a line into words, with the first of them at its heels."""
@@ -169,9 +172,18 @@ def by_name(path: str) -> str | None:
 def of(path: str, head: bytes) -> str | None:
     """Return the language of a file, by its name, else by how it begins."""
     language = by_name(path)
-    if language in (None, COMPILED):
-        language = by_first_line(head) or language
-    return language or by_instructions(path, head)
+    return of_script(language, head) or language or by_instructions(path, head)
+
+
+def of_script(language: str | None, head: bytes) -> str | None:
+    """Return the language that a first line says where the name says none, or one of data.
+
+    Whoever runs a file is led by that line alone, be it called `run.json`.
+    """
+    said = by_first_line(head)
+    if language in _DATA and said in (SCRIPT, COMPILED):
+        return None
+    return said if language in (None, COMPILED) or language in _DATA else None
 
 
 def by_instructions(path: str, head: bytes) -> str | None:

@@ -82,6 +82,24 @@ def test_the_first_line_says_the_language(line: bytes, language: str | None) -> 
     assert by_first_line(line) == language
 
 
+@pytest.mark.parametrize(
+    ("name", "line", "language"),
+    [
+        ("run.json", b"#!/usr/bin/env python3\n", "python"),
+        ("run.md", b"#!/bin/sh\n", "bash"),
+        ("run.yaml", b"#!/usr/bin/env ansible-playbook\n", "yaml"),
+        ("run.json", b"{}\n", "json"),
+        ("run.html", b"\x7fELF", "html"),
+        ("run.js", b"#!/usr/bin/env python3\n", "javascript"),
+        ("run.pyz", b"#!/usr/bin/env python3\nPK", "python"),
+        ("run.pyz", b"PK", "compiled"),
+        ("run", b"#!/usr/bin/fish\n", "script"),
+    ],
+)
+def test_what_runs_is_no_data_whatever_its_name_says(name: str, line: bytes, language: str) -> None:
+    assert of(name, line) == language
+
+
 def test_programs_are_known_by_their_first_bytes() -> None:
     for head in (b"\x7fELF\2\1\1", b"\0asm\1\0\0\0", b"\xca\xfe\xba\xbe\0"):
         assert by_first_line(head) == "compiled"
