@@ -15,6 +15,7 @@ from pipeline.stages import (
     dockerfile,
     foreign,
     trivy,
+    trivy_blocks,
     trivy_canary,
     trivy_log,
     trivy_report,
@@ -100,7 +101,7 @@ def _findings(job: Job, document: Document, silenced: Silenced) -> Iterator[Find
         lines = None if result.type == _HELM else _lines(job, result.path)
         for one in sorted(result.misconfigurations, key=_place):
             place = (result.path, *_place(one))
-            if one.status != _FAIL or place in seen:
+            if one.status != _FAIL or one.namespace == trivy_blocks.NAMESPACE or place in seen:
                 continue
             seen.add(place)
             blamed = Location(path=result.path, line=0, end_line=0)

@@ -10,13 +10,12 @@ from typing import Final
 import msgspec
 
 from pipeline.model.gap import Gap, GapReason
-from pipeline.stages import dockerfile, hcl, hcl_repeated, kubernetes
+from pipeline.stages import config_left_out, dockerfile, hcl, kubernetes
 from pipeline.stages.base import Job
 from pipeline.stages.trivy_log import Log
 from pipeline.stages.trivy_report import Document
 
 _TERRAFORM: Final = (".tf", ".tofu", ".tf.json", ".tofu.json", ".tfvars", ".tfvars.json")
-_BLOCKS: Final = (".tf", ".tofu", ".tf.json", ".tofu.json")
 _VALUES: Final = (".tfvars", ".tfvars.json")
 _NOT_LOADED: Final = "Failed to load module"
 _REMOTE: Final = GapReason.REMOTE_MODULE
@@ -58,7 +57,7 @@ def judge(
     broken = {path: said for path, said in reversed(log.errors) if path not in known}
     unnamed = dockerfile.unnamed(job.inventory)
     answered: set[str] = set()
-    gaps: set[Gap] = {*_unset(job.stage, log, content), *_repeated(job.stage, content)}
+    gaps: set[Gap] = set(_unset(job.stage, log, content))
     for path in _readable(job):
         if path not in content:
             gaps.add(_gap(job.stage, path, GapReason.NOT_READ, "the copy cannot be read"))
@@ -71,6 +70,7 @@ def judge(
             gaps.add(_gap(job.stage, path, GapReason.UNSUPPORTED, f"Trivy: {passed}"))
         elif _is_covered(path, seen):
             answered.add(path)
+    gaps.update(config_left_out.gaps(job.stage, document, content, answered))
     if not log.whole:
         gaps.add(_gap(job.stage, None, GapReason.LIMIT, "Trivy's log is too long to read whole"))
     return frozenset(answered), tuple(sorted(gaps, key=repr))
@@ -202,14 +202,6 @@ def _unset(stage: str, log: Log, content: Mapping[str, str]) -> Iterator[Gap]:
                 if used:
                     detail = f"no value for var.{', var.'.join(used)}: rules on it cannot fire"
                     yield _gap(stage, path, GapReason.UNSUPPORTED, detail)
-
-
-def _repeated(stage: str, content: Mapping[str, str]) -> Iterator[Gap]:
-    """Say which blocks Trivy leaves out because only a plan knows of what there is one for each."""
-    files = {path: text for path, text in content.items() if path.endswith(_BLOCKS)}
-    detail = "only a plan knows what `for_each` goes through there: Trivy leaves the block out"
-    for path in hcl_repeated.unknown(files):
-        yield _gap(stage, path, GapReason.UNSUPPORTED, detail)
 
 
 def _used(text: str, names: Iterable[str]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import Final
 
 from pipeline.model.artifact import Feed
 from pipeline.model.inventory import Image, Inventory
-from pipeline.stages import dockerfile, trivy_canary
+from pipeline.stages import dockerfile, trivy_blocks, trivy_canary
 from pipeline.stages.base import Job
 from pipeline.stages.trivy_report import COPY
 from pipeline.toolchain.command import Command, Cost
@@ -64,6 +64,9 @@ def source(job: Job) -> Command:
         *_unnamed(job.inventory),
         "--secret-config", _SECRETS,
         "--skip-check-update",
+        "--config-check", trivy_blocks.FOLDER,
+        "--check-namespaces", trivy_blocks.OURS,
+        "--raw-config-scanners", "terraform",
         "--parallel", str(parallel(job)),
         *flags(job, report, cache=cache(job) if usable else job.work / _NO_FEED),
     )  # fmt: skip
@@ -73,7 +76,7 @@ def source(job: Job) -> Command:
         argv,
         report=report,
         reads=(job.tree, *_database(job)),
-        inputs=(*inputs(job), *trivy_canary.files(job.tree / "canary")),
+        inputs=(*inputs(job), _check(job), *trivy_canary.files(job.tree / "canary")),
         cost=Cost(cpu=1.0, memory_mb=512, seconds=2.0),
     )
 
@@ -150,6 +153,11 @@ def _unnamed(inventory: Inventory) -> Iterator[str]:
             for one in COPY + path
         )
         yield from ("--file-patterns", f"dockerfile:^{name}$")
+
+
+def _check(job: Job) -> tuple[Path, bytes]:
+    """Return the check of ours, by which Trivy says which blocks it looked at."""
+    return job.work / trivy_blocks.FOLDER / "looked_at.rego", trivy_blocks.CHECK.encode()
 
 
 def _database(job: Job) -> tuple[Path, ...]:

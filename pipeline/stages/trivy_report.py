@@ -101,6 +101,7 @@ class Misconfiguration(_Base, frozen=True):
     severity: str
     title: str = ""
     message: str = ""
+    namespace: str = ""
     cause_metadata: Cause = Cause()
 
 

@@ -45,6 +45,31 @@ resource "aws_s3_bucket" "a" {
 """
 _PLAY: Final = "- hosts: all\n  tasks: [{shell: a}]\n"
 _PLAN: Final = '{"terraform_version": "1.7.0", "planned_values": {"root_module": {}}}'
+_OFF: Final = (
+    'variable "on" { default = false }\n'
+    + _OPEN.replace("{\n", "{\n  count = var.on ? 1 : 0\n", 1)
+    + 'module "net" {\n  source = "./net"\n  count = var.on ? 1 : 0\n}\n'
+)
+_NONE: Final = (
+    'variable "names" { default = [] }\nlocals { names = toset(var.names) }\n'
+    + _OPEN.replace("{\n", "{\n  for_each = local.names\n", 1)
+)
+_NONE_JSON: Final = '{"resource": {"aws_s3_bucket": {"a": {"for_each": {}, "acl": "public-read"}}}}'
+_DYNAMIC: Final = 'variable "cidrs" { default = [] }\n' + _OPEN.replace(
+    "  egress {", '  dynamic "egress" {\n    for_each = var.cidrs\n    content {'
+).replace('["0.0.0.0/0"]', "[egress.value]").replace("  }\n}", "  }\n  }\n}")
+_CALLED: Final = [f"m{number}" for number in range(10, 44)]
+_MANY: Final = {f"{one}/main.tf": _OPEN for one in _CALLED} | {
+    "main.tf": "".join(f'module "{one}" {{\n  source = "./{one}"\n}}\n' for one in _CALLED)
+}
+_ENDLESS: Final = """resource "random_integer" "r" {
+  min = 1
+  max = 5
+}
+resource "aws_s3_bucket" "a" {
+  count = random_integer.r.result
+}
+"""
 _EVIL: Final = 'module "net" {\n  source = "./net"\n  cidr   = ["0.0.0.0/0"]\n}\n'
 _NET: Final = 'variable "cidr" { default = ["10.0.0.0/8"] }\n' + _OPEN.replace(
     '["0.0.0.0/0"]', "var.cidr"
@@ -138,6 +163,26 @@ WAYS: Final = (
             f"  {line}\n" for line in _LIST.splitlines()), "k8s/mark.yaml": f"\ufeff{_LIST}"}),
         gap("k8s/in.yaml", "unsupported") | gap("k8s/mark.yaml", "unsupported"),
         found(_EGRESS, "main.tf")),
+    Way("config", "`count` of a resource or a module is 0 by its defaults: both are left out",
+        asks("config", {"main.tf": _OFF, "net/main.tf": _OPEN}),
+        gap("main.tf", "unsupported") | gap("net/main.tf", "unsupported"), quick=True),
+    Way("config", "a `for_each` goes through nothing by its defaults: the block is left out",
+        asks("config", {"main.tf": _OPEN, "each/main.tf": _NONE, "json/main.tf.json": _NONE_JSON}),
+        gap("each/main.tf", "unsupported") | gap("json/main.tf.json", "unsupported"),
+        found(_EGRESS, "main.tf")),
+    Way("config", "a `dynamic` block goes through nothing by its defaults, and is left out",
+        asks("config", {"main.tf": _DYNAMIC}), gap("main.tf", "unsupported")),
+    Way("config", "a module that is called with nothing for a `dynamic` block",
+        asks("config", {"main.tf": 'module "a" {\n  source = "./a"\n  cidrs = []\n}\n',
+                        "a/main.tf": _DYNAMIC.replace("[]", '["0.0.0.0/0"]')}),
+        gap("a/main.tf", "unsupported")),
+    Way("config", "a folder calls 34 modules: it looks at 32 of them",
+        asks("config", _MANY),
+        gap("m42/main.tf", "unsupported") | gap("m43/main.tf", "unsupported"),
+        found(_EGRESS, "m10/main.tf")),
+    Way("config", "a `count` that only a provider knows, over which it does not end",
+        asks("config", {"main.tf": _ENDLESS}, settings='[stages.config]\ntimeout = "20s"\n'),
+        gap(None, "timeout")),
     Way("config", "a `for_each` goes through what only a plan knows: the block is left out",
         asks("config", {"main.tf": _OPEN, "each/main.tf": _EACH}),
         gap("each/main.tf", "unsupported"), found(_EGRESS, "main.tf")),

@@ -14,6 +14,46 @@ pytestmark = pytest.mark.tools
 ROOT_USER = "FROM scratch\nUSER root\n"
 CLEAN = 'FROM scratch\nCOPY x /x\nUSER 1000\nHEALTHCHECK CMD ["/x"]\n'
 
+_APP = """module "net" {
+  source = "../net"
+  name   = "web"
+  rules  = [{ port = 22, cidr = "0.0.0.0/0" }]
+}
+locals { buckets = toset(["a", "b"]) }
+resource "aws_s3_bucket" "each" {
+  for_each = local.buckets
+  bucket   = each.value
+  dynamic "logging" {
+    for_each = local.tags
+    content { target_bucket = logging.key }
+  }
+}
+resource "aws_s3_bucket" "pairs" { for_each = { for k, v in local.tags : k => v } }
+data "aws_regions" "all" { count = length(data.aws_regions.others.names) }
+data "aws_regions" "others" {}
+"""
+_NET = """variable "create" {
+  type    = bool
+  default = true
+}
+variable "rules" { default = [] }
+variable "name" { type = string }
+resource "aws_security_group" "this" {
+  count       = var.create && var.name != "" ? 1 : 0
+  description = "ssh"
+  dynamic "ingress" {
+    for_each = var.rules
+    content {
+      description = "in"
+      from_port   = ingress.value.port
+      to_port     = ingress.value.port
+      protocol    = "tcp"
+      cidr_blocks = [ingress.value.cidr]
+    }
+  }
+}
+"""
+
 
 def scanned(folder: Path, files: dict[str, str] | None = None, stage: str = "config") -> Asked:
     feed = database(folder / "feed")
@@ -138,6 +178,21 @@ def test_what_trivy_leaves_out_of_a_file_is_a_gap(tmp_path: Path) -> None:
         "k8s/merged.yaml": "unsupported",
         "k8s/second.yaml": "unsupported",
     }
+
+
+@pytest.mark.slow
+def test_ordinary_terraform_is_looked_at_whole(tmp_path: Path) -> None:
+    files = {
+        "app/main.tf": _APP,
+        "app/more.tf.json": '{"locals": {"tags": {"a": 1}}}',
+        "net/main.tf": _NET,
+    }
+    asked = scanned(tmp_path, files)
+    done, fate = asked.done
+    assert done.gaps == ()
+    assert set(fate.values()) == {"answered"}
+    assert ("AWS-0107", "net/main.tf") in {(f.rule, f.target) for f in asked.answer.findings}
+    assert not [one for one in asked.answer.findings if one.rule.startswith("PENSTOCK")]
 
 
 @pytest.mark.slow
