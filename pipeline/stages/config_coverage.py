@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from pipeline.model.gap import Gap, GapReason
-from pipeline.stages import config_left_out, dockerfile, hcl, kubernetes
+from pipeline.stages import cloudformation, config_left_out, dockerfile, hcl, kubernetes
 from pipeline.stages.base import Job
 from pipeline.stages.trivy_log import Log
 from pipeline.stages.trivy_report import Document
@@ -149,7 +149,9 @@ def _passed_over(path: str, text: str, seen: Seen) -> str:
         return _of_workspace(text)
     if _is_template(path, seen):
         return _unrendered(path, text, seen)
-    return kubernetes.passed_over(text) if path.endswith((".yaml", ".yml", ".json")) else ""
+    if path.endswith((".yaml", ".yml", ".json", ".template")):
+        return kubernetes.passed_over(text) or cloudformation.passed_over(text)
+    return ""
 
 
 def _of_workspace(text: str) -> str:

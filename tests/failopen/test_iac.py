@@ -27,6 +27,16 @@ _ENV: Final = "FROM scratch\nENV AWS_SECRET_ACCESS_KEY=a\nUSER 1000\nHEALTHCHECK
 _SECRET: Final = "DS-0031"
 _QUIET: Final = "severity: [LOW]\nscan: {scanners: [license], skip-dirs: ['**']}\n"
 _VALUES: Final = _OPEN.replace('["0.0.0.0/0"]', "[var.cidr]") + 'variable "cidr" {}\n'
+_STACK: Final = """AWSTemplateFormatVersion: "2010-09-09"
+Parameters:
+  Cidr: {Type: String}
+Resources:
+  Open:
+    Type: AWS::EC2::SecurityGroup
+    Properties:
+      GroupDescription: open
+      SecurityGroupEgress: [{IpProtocol: "-1", CidrIp: !Ref Cidr, Description: all}]
+"""
 _REMOTE: Final = 'module "vpc" {\n  source = "terraform-aws-modules/vpc/aws"\n}\n'
 _POD: Final = """apiVersion: v1
 kind: Pod
@@ -130,6 +140,8 @@ WAYS: Final = (
     Way("config", "the same with blanks about the dot",
         asks("config", {"main.tf": _VALUES.replace("var.cidr", "var /* */ . cidr")}),
         gap("main.tf", "unsupported")),
+    Way("config", "a parameter of CloudFormation without a default",
+        asks("config", {"stack.yaml": _STACK}), gap("stack.yaml", "unsupported")),
     Way("config", "a module from elsewhere cannot be fetched",
         asks("config", {"main.tf": _REMOTE}), gap("main.tf", "remote_module")),
     Way("config", "a module beside it is not there",
