@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 from packaging.utils import canonicalize_name
 
-from pipeline.inventory import claims, locks, manifests, nested, projects, ranges
+from pipeline.inventory import claims, environments, locks, manifests, nested, projects, ranges
 from pipeline.inventory.locks import Broken, Lock
 from pipeline.inventory.nested import Graph
 from pipeline.inventory.projects import Project
@@ -262,7 +262,7 @@ def _wanted(
     for one, both in bound:
         detail = "fixed by a constraints file"
         yield Pin(manifest=path, line=item.line, name=name, version=one, marker=both, detail=detail)
-    if bound:
+    if bound and environments.covered(str(wanted.marker or ""), [both for _, both in bound]):
         return
     answer = ranges.answer(path, form, name, wanted.specifier, fixed)
     if not answer.own:

@@ -132,6 +132,16 @@ def test_constraints_fix_a_range_wherever_it_was_included(take_tree: Take) -> No
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("more", ["", "jinja2==3.0 ; sys_platform != 'win32'\n"])
+def test_a_constraint_for_some_environments_leaves_the_others_open(
+    take_tree: Take, more: str
+) -> None:
+    pin = "jinja2==3.1 ; sys_platform == 'win32'\n"
+    files = {"requirements.txt": "-c constraints.txt\njinja2\n", "constraints.txt": pin + more}
+    open_ended = {} if more else {"requirements.txt#jinja2": GapReason.UNPINNED}
+    assert problems(take_tree(files)) == open_ended
+
+
 def test_a_constraint_outside_the_range_fixes_nothing(take_tree: Take) -> None:
     found = take_tree(
         {"requirements.txt": "-c limits.txt\nflask>=2\n", "limits.txt": "flask==1.0\n"}
