@@ -66,7 +66,7 @@ def judge(
             gaps.add(_gap(job.stage, path, reason, f"Trivy: {broken[path]}"))
         elif problem := _problem(path, content[path], seen, unnamed):
             gaps.add(_gap(job.stage, path, GapReason.PARSE_ERROR, problem))
-        elif passed := _passed_over(path, content[path], seen):
+        elif passed := _passed_over(path, content[path], seen, unnamed):
             gaps.add(_gap(job.stage, path, GapReason.UNSUPPORTED, f"Trivy: {passed}"))
         elif _is_covered(path, seen):
             answered.add(path)
@@ -141,8 +141,10 @@ def _problem(path: str, text: str, seen: Seen, unnamed: AbstractSet[str]) -> str
     return ""
 
 
-def _passed_over(path: str, text: str, seen: Seen) -> str:
+def _passed_over(path: str, text: str, seen: Seen, unnamed: AbstractSet[str]) -> str:
     """Say what Trivy leaves out of a file without a word; empty when it is nothing."""
+    if path in unnamed or dockerfile.is_dockerfile(path):
+        return dockerfile.read(text).unknown
     if path.endswith(_VALUES):
         return "it takes no values from here, so what its rules saw are other ones"
     if path.endswith(_TERRAFORM):

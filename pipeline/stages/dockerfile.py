@@ -26,6 +26,8 @@ _SHELL: Final = re.compile(rf"(?P<word>(?:{_LETTER})+)|\s+|(?P<open>.)", re.DOTA
 _DIRECTIVE: Final = re.compile(r"#\s*(syntax|escape|check)\s*=\s*(.+?)\s*$", re.IGNORECASE)
 _BLANKS: Final = re.compile(r"[\t\v\f\r ]+")
 _VARIABLE: Final = re.compile(r"\$(?:\{(\w+)(?::([-+])([^}]*))?\}|(\w+))")
+_ODD_USER: Final = re.compile(r"""[$"'\\\s]|^[+-]|^0\d""")
+"""A variable, a quoted name, or another way to write the number 0."""
 _DIGEST: Final = re.compile(r"@sha256:[0-9a-f]{64}$")
 
 
@@ -53,6 +55,8 @@ class Dockerfile(msgspec.Struct, frozen=True):
     unpinned: tuple[Base, ...]
     problem: str
     """Why this is no Dockerfile; empty when it is one."""
+    unknown: str
+    """Which user Trivy takes for nobody it knows, though it may be root; empty where none is."""
 
 
 def is_dockerfile(path: str) -> bool:
@@ -72,7 +76,21 @@ def unnamed(inventory: Inventory) -> AbstractSet[str]:
 def read(text: str) -> Dockerfile:
     """Read a Dockerfile."""
     instructions = list(_instructions(text))
-    return Dockerfile(tuple(_unpinned(instructions)), _problem(instructions))
+    return Dockerfile(
+        tuple(_unpinned(instructions)), _problem(instructions), _unknown(instructions)
+    )
+
+
+def _unknown(instructions: list[Instruction]) -> str:
+    """Find a stage's last USER that only whoever builds or runs the image can read."""
+    last: dict[int, Instruction] = {}
+    stage = 0
+    for one in instructions:
+        stage += one.word == "FROM"
+        if one.word == "USER":
+            last[stage] = one
+    odd = (one for one in last.values() if _ODD_USER.search(one.rest))
+    return next((f"line {one.line}: it does not know who {one.rest[:40]} is" for one in odd), "")
 
 
 def _problem(instructions: list[Instruction]) -> str:

@@ -142,6 +142,9 @@ WAYS: Final = (
         gap("main.tf", "unsupported")),
     Way("config", "a parameter of CloudFormation without a default",
         asks("config", {"stack.yaml": _STACK}), gap("stack.yaml", "unsupported")),
+    Way("config", "a Dockerfile whose user is a variable, which it takes for a name",
+        asks("config", {"Dockerfile": "ARG U=root\n" + _ENV.replace("1000", "$U").replace(
+            "ENV AWS_SECRET_ACCESS_KEY=a\n", "")}), gap("Dockerfile", "unsupported")),
     Way("config", "a module from elsewhere cannot be fetched",
         asks("config", {"main.tf": _REMOTE}), gap("main.tf", "remote_module")),
     Way("config", "a module beside it is not there",

@@ -139,3 +139,15 @@ def test_a_dockerfile_has_no_problem() -> None:
 @given(st.text(alphabet="FROM \\\n#<EARG=$x{}:-@`\t", max_size=80))
 def test_any_text_is_read(text: str) -> None:
     dockerfile.read(text)
+
+
+@pytest.mark.parametrize("user", ["$U", "${U:-1000}", '"root"', "'0'", "00", "+0", "ro\\ot"])
+def test_a_user_that_may_be_root_is_said_to_be_unknown(user: str) -> None:
+    assert dockerfile.read(f"FROM a\nUSER {user}\n").unknown.startswith("line 2:")
+    assert dockerfile.read(f"FROM a\nUSER {user}\nFROM b\nUSER 1000\n").unknown
+    assert dockerfile.read(f"FROM a\nUSER {user}\nUSER 1000\n").unknown == ""
+
+
+@pytest.mark.parametrize("user", ["root", "0", "1000:1000", "app"])
+def test_a_user_that_trivy_knows_is_left_to_it(user: str) -> None:
+    assert dockerfile.read(f"FROM a\nUSER {user}\n").unknown == ""
