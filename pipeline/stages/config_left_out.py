@@ -1,7 +1,7 @@
-"""Which blocks of Terraform Trivy left out, since with its values there are none of them."""
+"""Which blocks of Terraform Trivy did not look at, and does not say so."""
 
 import posixpath
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
@@ -21,6 +21,15 @@ _IN_DOUBT: Final = (
     "Trivy may leave out {}: what `for_each` goes through is not clearly something by the values"
     " that Trivy takes. Give a default that holds something"
 )
+_TOO_DEEP: Final = (
+    "Trivy leaves out {}: of `dynamic` blocks it makes those right in a resource, and right in the"
+    " content of one that it makes. Write out the blocks"
+)
+_IN_JSON: Final = (
+    "Trivy leaves out {}: of Terraform in JSON it reads no blocks in blocks. Write HCL"
+)
+_PLAIN: Final = frozenset({"//", "labels", "lifecycle", "tags", "tags_all", "timeouts"})
+"""What is no block in a resource, or one that no rule is about."""
 
 
 def gaps(
@@ -31,26 +40,39 @@ def gaps(
     looked_at = trivy_blocks.looked_at(document)
     names = hcl_made.Names(_folders(read))
     for path in sorted(read.keys() & set(answered)):
-        missing, doubtful = list[str](), list[str]()
+        unseen: dict[str, list[str]] = defaultdict(list)
         for one in read[path].blocks:
             if one.kind not in trivy_blocks.KINDS:
                 continue
             if (path, one.kind, one.address) not in looked_at:
-                missing.append(f"{one.kind} {one.address}")
+                unseen[_LEFT_OUT].append(f"{one.kind} {one.address}")
                 continue
-            for inner in _in_doubt(one, posixpath.dirname(path), names):
-                doubtful.append(f"dynamic {inner.address} of {one.address}")
-        for said, what in ((_LEFT_OUT, missing), (_IN_DOUBT, doubtful)):
-            if what:
-                detail = said.format(_listed(what))
-                yield Gap(stage=stage, target=path, reason=GapReason.UNSUPPORTED, detail=detail)
+            inside = _in_json(one) if path.endswith(".json") else _in_hcl(one, path, names)
+            for said, what in inside:
+                unseen[said].append(f"{what} of {one.address}")
+        for said, listed in unseen.items():
+            detail = said.format(_listed(listed))
+            yield Gap(stage=stage, target=path, reason=GapReason.UNSUPPORTED, detail=detail)
 
 
-def _in_doubt(block: Block, folder: str, names: hcl_made.Names) -> Iterator[Block]:
-    for inner in hcl_blocks.everywhere(block):
-        goes_through = inner.assigned.get("for_each", "")
-        if inner.kind == "dynamic" and not hcl_made.holds(goes_through, folder, names):
-            yield inner
+def _in_json(block: Block) -> Iterator[tuple[str, str]]:
+    """Name what may be a block: only a provider's schema tells it from a map."""
+    return ((_IN_JSON, one.kind) for one in block.blocks if one.kind not in _PLAIN)
+
+
+def _in_hcl(block: Block, path: str, names: hcl_made.Names) -> Iterator[tuple[str, str]]:
+    waiting = deque((one, True) for one in block.blocks)
+    while waiting:
+        one, is_reached = waiting.popleft()
+        if one.kind != "dynamic":
+            waiting += [(inner, False) for inner in one.blocks]
+            continue
+        waiting += [(inner, is_reached) for made in one.blocks for inner in made.blocks]
+        goes_through = one.assigned.get("for_each", "")
+        if not is_reached:
+            yield _TOO_DEEP, f"dynamic {one.address}"
+        elif not hcl_made.holds(goes_through, posixpath.dirname(path), names):
+            yield _IN_DOUBT, f"dynamic {one.address}"
 
 
 def _folders(read: Mapping[str, Block]) -> Mapping[str, hcl_made.Folder]:

@@ -41,15 +41,6 @@ def read(path: str, text: str) -> Block:
     return _of_tokens(tokens(text))
 
 
-def everywhere(block: Block) -> Iterator[Block]:
-    """Yield a block and all that stand in it."""
-    waiting = [block]
-    while waiting:
-        one = waiting.pop()
-        yield one
-        waiting += one.blocks
-
-
 def _of_tokens(words: Iterator[Token]) -> Block:
     whole = Block()
     stack, head = [whole], list[str]()

@@ -68,6 +68,21 @@ _NONE_JSON: Final = '{"resource": {"aws_s3_bucket": {"a": {"for_each": {}, "acl"
 _DYNAMIC: Final = 'variable "cidrs" { default = [] }\n' + _OPEN.replace(
     "  egress {", '  dynamic "egress" {\n    for_each = var.cidrs\n    content {'
 ).replace('["0.0.0.0/0"]', "[egress.value]").replace("  }\n}", "  }\n  }\n}")
+_DEEP: Final = """resource "google_container_cluster" "a" {
+  master_authorized_networks_config {
+    dynamic "cidr_blocks" {
+      for_each = ["0.0.0.0/0"]
+      content {
+        cidr_block = cidr_blocks.value
+      }
+    }
+  }
+}
+"""
+_JSON: Final = (
+    '{"resource": {"aws_security_group": {"a": {"description": "a", "egress": [{"description": "a",'
+    ' "from_port": 1, "to_port": 1, "protocol": "tcp", "cidr_blocks": ["0.0.0.0/0"]}]}}}}'
+)
 _CALLED: Final = [f"m{number}" for number in range(10, 44)]
 _MANY: Final = {f"{one}/main.tf": _OPEN for one in _CALLED} | {
     "main.tf": "".join(f'module "{one}" {{\n  source = "./{one}"\n}}\n' for one in _CALLED)
@@ -187,6 +202,11 @@ WAYS: Final = (
         found(_EGRESS, "main.tf")),
     Way("config", "a `dynamic` block goes through nothing by its defaults, and is left out",
         asks("config", {"main.tf": _DYNAMIC}), gap("main.tf", "unsupported")),
+    Way("config", "a `dynamic` block within a plain block, which it never makes",
+        asks("config", {"main.tf": _OPEN, "gke/main.tf": _DEEP}),
+        gap("gke/main.tf", "unsupported"), found(_EGRESS, "main.tf")),
+    Way("config", "blocks in blocks of Terraform in JSON, which it does not read",
+        asks("config", {"main.tf.json": _JSON}), gap("main.tf.json", "unsupported")),
     Way("config", "a module that is called with nothing for a `dynamic` block",
         asks("config", {"main.tf": 'module "a" {\n  source = "./a"\n  cidrs = []\n}\n',
                         "a/main.tf": _DYNAMIC.replace("[]", '["0.0.0.0/0"]')}),

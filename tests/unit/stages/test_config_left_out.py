@@ -122,6 +122,39 @@ def test_a_dynamic_block_goes_through_what_its_module_is_called_with(
     assert len(left_out(content, SEEN)) == gaps
 
 
+def test_a_dynamic_block_in_a_plain_one_is_a_gap() -> None:
+    made = 'dynamic "x" {\n for_each = [1]\n content {}\n }\n'
+    for plain in (f"plain {{\n {made} }}\n", f"content {{\n {made} }}\n"):
+        text = f'resource "a" "b" {{\n {plain}}}\n'
+        said = left_out({"net/main.tf": text}, SEEN)["net/main.tf"]
+        assert said.startswith("Trivy leaves out dynamic x of a.b: of `dynamic` blocks")
+        outer = f'dynamic "y" {{\n for_each = [1]\n content {{\n {plain} }}\n }}\n'
+        text = f'resource "a" "b" {{\n {outer}}}\n'
+        assert left_out({"net/main.tf": text}, SEEN)["net/main.tf"] == said
+
+
+def test_nothing_is_made_in_a_dynamic_block_that_is_not() -> None:
+    inner = 'dynamic "x" {\n for_each = [1]\n content {}\n }\n'
+    outer = f'dynamic "y" {{\n for_each = [1]\n content {{\n {inner} }}\n }}\n'
+    text = f'resource "a" "b" {{\n plain {{\n {outer} }}\n}}\n'
+    said = left_out({"net/main.tf": text}, SEEN)["net/main.tf"]
+    assert said.startswith("Trivy leaves out dynamic y of a.b, dynamic x of a.b: ")
+
+
+def test_blocks_in_blocks_of_json_are_a_gap() -> None:
+    seen = document(
+        '[["src/main.tf.json","resource","a","b"],["src/main.tf.json","module","","c"]]'
+    )
+    module = {"c": {"source": "./c", "rules": [{"port": 22}]}}
+    body = {"tags": {"x": "y"}, "names": ["z"], "lifecycle": {"prevent_destroy": True}}
+    added: list[dict[str, object]] = [{}, {"egress": [{"port": 1}]}, {"egress": {"port": 1}}]
+    added.append({"dynamic": {"x": {}}})
+    for more in added:
+        text = json.dumps({"resource": {"a": {"b": {**body, **more}}}, "module": module})
+        said = left_out({"main.tf.json": text}, seen).get("main.tf.json", "")
+        assert said.startswith(f"Trivy leaves out {next(iter(more), '')} of a.b: ") == bool(more)
+
+
 def test_the_folder_of_all_may_be_called_too() -> None:
     content = {
         "main.tf": dynamic("var.rules"),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.stages.hcl_blocks import Block, everywhere, read
+from pipeline.stages.hcl_blocks import Block, read
 
 FILE = """# resource "a" "commented" {}
 locals { one = toset(["a"]) }
@@ -51,10 +51,11 @@ def test_json_is_the_same_language() -> None:
         "variable": {"a": {"default": [1], "type": "list(number)"}},
         "locals": {"b": {"c": None}},
     }
-    blocks = {one.kind: one for one in everywhere(read("a.tf.json", json.dumps(content)))}
+    blocks = {one.kind: one for one in read("a.tf.json", json.dumps(content)).blocks}
     assert blocks["resource"].address == "aws_sg.x"
-    assert blocks["dynamic"].labels == ("ingress",)
-    assert blocks["dynamic"].assigned == {"for_each": "[]"}
+    (dynamic,) = blocks["resource"].blocks
+    assert (dynamic.kind, dynamic.labels) == ("dynamic", ("ingress",))
+    assert dynamic.assigned == {"for_each": "[]"}
     assert blocks["module"].assigned == {"source": '"./net"', "rules": "toset(local.a)"}
     assert blocks["variable"].assigned == {"default": "[1]"}
     assert blocks["locals"].assigned == {"b": '{"c": null}'}
