@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 
 _TOKEN: Final = re.compile(
     r"""(?P<comment>\#[^\n]*|//[^\n]*|/\*.*?(?:\*/|\Z))
-    |<<-?(?P<heredoc>[A-Za-z_][\w-]*)[ \t]*\r?\n
+    |<<-?(?P<heredoc>[^\W\d][\w-]*)[ \t]*\r?\n
     |(?P<word>[A-Za-z_][\w-]*)
     |(?P<quote>")
     |(?P<mark>[{}=\n])
@@ -50,6 +50,8 @@ def _string_end(text: str, start: int) -> int:
                 place += 1
             elif letter == '"':
                 open_marks.pop()
+            elif letter in "$%" and text[place + 1 : place + 3] == f"{letter}{{":
+                place += 2  # written for the two signs themselves
             elif letter in "$%" and text[place + 1 : place + 2] == "{":
                 open_marks.append("{")
                 place += 1

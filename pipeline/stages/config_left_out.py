@@ -28,6 +28,9 @@ _TOO_DEEP: Final = (
 _IN_JSON: Final = (
     "Trivy leaves out {}: of Terraform in JSON it reads no blocks in blocks. Write HCL"
 )
+_MISREAD: Final = (
+    "Trivy looked at {}, which Penstock does not find: there may be more. Write it plainly"
+)
 _PLAIN: Final = frozenset({"//", "labels", "lifecycle", "tags", "tags_all", "timeouts"})
 """What is no block in a resource, or one that no rule is about."""
 
@@ -41,6 +44,9 @@ def gaps(
     names = hcl_made.Names(_folders(read))
     for path in sorted(read.keys() & set(answered)):
         unseen: dict[str, list[str]] = defaultdict(list)
+        ours = {(path, one.kind, one.address) for one in read[path].blocks}
+        for _, kind, address in sorted(one for one in looked_at - ours if one[0] == path):
+            unseen[_MISREAD].append(f"{kind} {address}")
         for one in read[path].blocks:
             if one.kind not in trivy_blocks.KINDS:
                 continue

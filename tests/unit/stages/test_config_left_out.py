@@ -78,6 +78,17 @@ def test_a_name_with_a_bracket_in_it_is_no_instance_of_another() -> None:
     assert said["main.tf"].startswith("Trivy leaves out resource a.b[0]: ")
 
 
+@pytest.mark.parametrize("text", ["$${", "%%{", "${}", "$$", "$"])
+def test_no_text_hides_the_blocks_after_it(text: str) -> None:
+    said = left_out({"main.tf": f'locals {{ a = "{text}" }}\n{FILE}'}, document())["main.tf"]
+    assert "and 1 more" in said
+
+
+def test_a_block_that_only_trivy_finds_is_a_gap() -> None:
+    said = left_out({"main.tf": "locals {\n"}, document(json.dumps(ALL)))["main.tf"]
+    assert said.startswith("Trivy looked at data aws_x.c, module d, resource aws_s3_bucket.a and")
+
+
 def test_a_folder_that_is_called_as_the_planted_one_is_no_other() -> None:
     seen = document(json.dumps([["canary/main.tf", *one[1:]] for one in ALL]))
     assert set(left_out({"canary/main.tf": FILE}, seen)) == {"canary/main.tf"}
