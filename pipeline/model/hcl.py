@@ -13,6 +13,10 @@ _TOKEN: Final = re.compile(
     |(?P<other>[^\s"{}=\#/<A-Za-z_]+|.)""",
     re.DOTALL | re.VERBOSE,
 )
+_QUOTED: Final = re.compile(r'\\.|\$\$\{|%%\{|[$%]\{|"|\n', re.DOTALL)
+"""What matters in a string; `$${` and `%%{` open nothing."""
+_TEMPLATE: Final = re.compile(r'["{}]')
+_OPENS: Final = {'"': '"', "{": "}", "${": "}", "%{": "}"}
 Token: TypeAlias = tuple[str, str]
 """(kind, text); the text of a string is what stands between its quotes."""
 
@@ -41,27 +45,15 @@ def _heredoc_end(text: str, start: int, word: str) -> int:
 
 def _string_end(text: str, start: int) -> int:
     """Find the closing quote; a template in a string may hold strings of its own."""
-    open_marks = ['"']
-    place = start
-    while place < len(text):
-        letter = text[place]
-        if open_marks[-1] == '"':
-            if letter == "\\":
-                place += 1
-            elif letter == '"':
-                open_marks.pop()
-            elif letter in "$%" and text[place + 1 : place + 3] == f"{letter}{{":
-                place += 2  # written for the two signs themselves
-            elif letter in "$%" and text[place + 1 : place + 2] == "{":
-                open_marks.append("{")
-                place += 1
-            elif letter == "\n":
-                return place
-        elif letter in '"{':
-            open_marks.append(letter)
-        elif letter == "}":
+    open_marks, place = ['"'], start
+    while found := (_QUOTED if open_marks[-1] == '"' else _TEMPLATE).search(text, place):
+        mark, place = found[0], found.end()
+        if mark == "\n":
+            return found.start()
+        if mark == open_marks[-1]:
             open_marks.pop()
+        elif mark in _OPENS:
+            open_marks.append(_OPENS[mark])
         if not open_marks:
-            return place
-        place += 1
+            return found.start()
     return len(text)

@@ -28,9 +28,7 @@ _TOO_DEEP: Final = (
 _IN_JSON: Final = (
     "Trivy leaves out {}: of Terraform in JSON it reads no blocks in blocks. Write HCL"
 )
-_MISREAD: Final = (
-    "Trivy looked at {}, which Penstock does not find: there may be more. Write it plainly"
-)
+_MISREAD: Final = "Trivy looked at {}, which Penstock does not find: there may be more"
 _PLAIN: Final = frozenset({"//", "labels", "lifecycle", "tags", "tags_all", "timeouts"})
 """What is no block in a resource, or one that no rule is about."""
 

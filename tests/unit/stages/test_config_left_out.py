@@ -84,6 +84,11 @@ def test_no_text_hides_the_blocks_after_it(text: str) -> None:
     assert "and 1 more" in said
 
 
+def test_no_heredoc_hides_the_blocks_after_it() -> None:
+    text = f"locals {{\n a = <<É\n {{\nÉ\n}}\n{FILE}locals {{\n a = <<É\n }}\nÉ\n}}\n"
+    assert "and 1 more" in left_out({"main.tf": text}, document())["main.tf"]
+
+
 def test_a_block_that_only_trivy_finds_is_a_gap() -> None:
     said = left_out({"main.tf": "locals {\n"}, document(json.dumps(ALL)))["main.tf"]
     assert said.startswith("Trivy looked at data aws_x.c, module d, resource aws_s3_bucket.a and")
