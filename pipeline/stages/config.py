@@ -55,7 +55,8 @@ def scope(inventory: Inventory, options: Options) -> Scope:
     )
     described = (path for path in inventory.iac if not path.endswith(_BESIDE))
     unread = foreign.gaps(NAME, foreign.CONFIG, inventory, inventory.foreign)
-    asked = {*described, *(path for path, _ in inventory.remote_modules), *unread}
+    modules = (path for path, _ in inventory.remote_modules)
+    asked = {*described, *modules, *unread, *config_coverage.templates(inventory)}
     return Scope(asked=tuple(sorted(asked)), gaps=(*gaps, *unread.values()))
 
 

@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from pipeline.model.gap import Gap, GapReason
+from pipeline.model.inventory import Inventory
 from pipeline.stages import cloudformation, config_left_out, dockerfile, hcl, kubernetes
 from pipeline.stages.base import Job
 from pipeline.stages.trivy_log import Log
@@ -34,6 +35,17 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """Folders of Terraform modules."""
     charts: frozenset[str]
     """Folders of Helm charts."""
+
+
+def templates(inventory: Inventory) -> Iterator[str]:
+    """Yield the templates of charts: many a one only includes what stands in another file."""
+    charts = {posixpath.dirname(p) for p in inventory.iac if posixpath.basename(p) in _CHARTS}
+    folders = tuple(posixpath.join(chart, "templates") for chart in charts)
+    for file in inventory.files:
+        is_part = posixpath.basename(file.path).startswith("_") or not file.size
+        is_inside = any(_is_below(file.path, folder) for folder in folders)
+        if is_inside and not is_part and file.path.endswith((".yaml", ".yml")):
+            yield file.path
 
 
 def texts(job: Job) -> Mapping[str, str]:

@@ -109,6 +109,7 @@ _CHART: Final = {
 _HOOKED: Final = _POD.replace("name: a,", "name: {{ .Chart.Name }}, annotations: {_},", 1).replace(
     "_", '"helm.sh/hook": pre-install'
 )
+_INCLUDED: Final = '{{- if .Values.job }}\n{{ include "pod" . }}\n{{- end }}\n'
 _COMPOSE: Final = "services: {web: {image: nginx, privileged: true}}\n"
 _IGNORED: Final = _ENV.replace("ENV ", f"#trivy:ignore:{_SECRET}\nENV ")
 
@@ -241,6 +242,10 @@ WAYS: Final = (
     Way("config", "a template of Helm that the chart's own values switch off",
         asks("config", {**_CHART, "chart/templates/pod.yaml":
                         f"{{{{- if .Values.job }}}}\n{_POD}{{{{- end }}}}\n"}),
+        gap("chart/templates/pod.yaml", "unsupported")),
+    Way("config", "such a template that only includes what stands in another file",
+        asks("config", {**_CHART, "chart/templates/pod.yaml": _INCLUDED, "chart/templates/_pod.tpl":
+                        f'{{{{- define "pod" }}}}\n{_POD}{{{{ end }}}}'}),
         gap("chart/templates/pod.yaml", "unsupported")),
     Way("config", "a template of Helm that is a hook",
         asks("config", {**_CHART, "chart/templates/pod.yaml": _HOOKED}),
