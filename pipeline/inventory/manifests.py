@@ -20,14 +20,19 @@ _NEEDS: Final = b"# /// script"
 _FOREIGN: Final[Mapping[str, str]] = {
     "Cargo.lock": "crates.io",
     "Cargo.toml": "crates.io",
+    "Cartfile": "Carthage",
+    "Cartfile.resolved": "Carthage",
     "Gemfile": "RubyGems",
     "Gemfile.lock": "RubyGems",
     "Gopkg.lock": "Go",
+    "MODULE.bazel": "Bazel",
     "Manifest.toml": "Julia",
     "Package.resolved": "SwiftURL",
     "Package.swift": "SwiftURL",
     "Podfile": "CocoaPods",
     "Podfile.lock": "CocoaPods",
+    "Project.toml": "Julia",
+    "bower.json": "Bower",
     "build.gradle": "Maven",
     "build.gradle.kts": "Maven",
     "build.sbt": "Maven",
@@ -43,8 +48,11 @@ _FOREIGN: Final[Mapping[str, str]] = {
     "conanfile.txt": "ConanCenter",
     "conda-lock.yml": "conda",
     "cpanfile": "CPAN",
+    "deno.json": "npm",
+    "deno.jsonc": "npm",
     "deno.lock": "npm",
     "deps.edn": "Maven",
+    "elm.json": "Elm",
     "environment.yaml": "conda",
     "environment.yml": "conda",
     "gems.locked": "RubyGems",
@@ -61,8 +69,10 @@ _FOREIGN: Final[Mapping[str, str]] = {
     "npm-shrinkwrap.json": "npm",
     "package-lock.json": "npm",
     "package.json": "npm",
+    "package.yaml": "Hackage",
     "packages.config": "NuGet",
     "packages.lock.json": "NuGet",
+    "paket.dependencies": "NuGet",
     "paket.lock": "NuGet",
     "pixi.lock": "conda",
     "pixi.toml": "conda",
@@ -71,13 +81,16 @@ _FOREIGN: Final[Mapping[str, str]] = {
     "project.clj": "Maven",
     "pubspec.lock": "Pub",
     "pubspec.yaml": "Pub",
+    "rebar.config": "Hex",
     "rebar.lock": "Hex",
     "renv.lock": "CRAN",
+    "stack.yaml": "Hackage",
     "stack.yaml.lock": "Hackage",
     "vcpkg.json": "vcpkg",
     "yarn.lock": "npm",
 }
 _PYTHON: Final[Mapping[str, str]] = {
+    "hatch.toml": "hatch.toml",
     "noxfile.py": "noxfile.py",
     "pdm.lock": "pdm.lock",
     "pipfile": "Pipfile",
@@ -105,18 +118,28 @@ _PACKAGE_KEYS: Final = frozenset(
     {"dependencies", "devDependencies", "optionalDependencies", "peerDependencies"}
 )
 _PYLOCK: Final = re.compile(r"pylock\.[^.]+\.toml")
-_PROJECT: Final = re.compile(r".+\.(?:cs|vb|fs)proj")
+_PROJECT: Final = re.compile(r".+\.(?:cs|vb|fs)proj|.*\.(?:props|targets)")
 _PROPS: Final = re.compile(r".*packages\.props", re.IGNORECASE)
 _SCRIPTS: Final[Mapping[str, tuple[str, str]]] = {
+    ".cabal": ("Hackage", "cabal"),
     ".gemspec": ("RubyGems", "gemspec"),
     ".gradle": ("Maven", "gradle"),
     ".gradle.kts": ("Maven", "gradle"),
 }
+_IMPORTS: Final = re.compile(rb"\"import(?:s|Map)\"")
 _ASKING: Final[Mapping[str, re.Pattern[bytes]]] = {
+    "MODULE.bazel": re.compile(rb"\w_dep\s*\(|\binstall\s*\("),
     "Package.swift": re.compile(rb"\.package\s*\("),
+    "Project.toml": re.compile(rb"^\s*\[\s*(?:deps|extras|weakdeps)\s*\]", re.MULTILINE),
+    "cabal": re.compile(rb"build-(?:tool-)?depends\s*:", re.IGNORECASE),
+    "deno.json": _IMPORTS,
+    "deno.jsonc": _IMPORTS,
     "gemspec": re.compile(rb"_dependency\b"),
     "gradle": re.compile(rb"""\bdependencies\b|["'][\w.-]+:[\w.-]+:[^\s"':]+["']"""),
+    "package.yaml": re.compile(rb"\b[dD]ependencies\b"),
     "project": re.compile(rb"<packagereference", re.IGNORECASE),  # MSBuild does not mind
+    "rebar.config": re.compile(rb"\b(?:deps|plugins)\b"),
+    "stack.yaml": re.compile(rb"\bextra-deps\b"),
 }
 """What a program or project holds that asks for packages: many do not."""
 _YAML: Final = (".yaml", ".yml")

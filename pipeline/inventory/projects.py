@@ -55,7 +55,16 @@ def read(form: str, text: str) -> Project | Broken:
 
 
 def _pyproject(text: str) -> Project:
-    document = msgspec.convert(tomllib.loads(text), Pyproject)
+    return _tables(tomllib.loads(text), text)
+
+
+def _hatch(text: str) -> Project:
+    """Read what would stand in `[tool.hatch]` as well."""
+    return _tables({"tool": {"hatch": tomllib.loads(text)}}, text)
+
+
+def _tables(tables: Mapping[str, object], text: str) -> Project:
+    document = msgspec.convert(tables, Pyproject)
     tool, poetry = document.tool, document.tool.poetry
     wishes = [
         *document.project.dependencies,
@@ -202,6 +211,7 @@ def _script(text: str) -> Project:
 
 _READERS: Final[Mapping[str, Callable[[str], Project]]] = {
     "pyproject.toml": _pyproject,
+    "hatch.toml": _hatch,
     "Pipfile": _pipfile,
     "setup.cfg": lambda text: _told(setups.of_cfg(text)),
     "setup.py": lambda text: _told(setups.of_program(text)),

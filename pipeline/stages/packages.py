@@ -43,7 +43,9 @@ _UNREADABLE: Final = frozenset({
     "npm-shrinkwrap.json", "bun.lockb", "deno.lock", "Gopkg.lock", "gems.locked",
     "conda-lock.yml", "maven_install.json", "paket.lock", "pixi.lock", "vcpkg.json",
     "cabal.project.freeze", "rebar.lock", "renv.lock", "stack.yaml.lock", "pixi.toml",
-    "environment",
+    "environment", "Cartfile", "Cartfile.resolved", "MODULE.bazel", "bower.json", "cabal",
+    "deno.json", "deno.jsonc", "elm.json", "package.yaml", "paket.dependencies", "rebar.config",
+    "stack.yaml",
 })  # fmt: skip
 """Files, or forms of them, that Trivy does not read, and of which no lock that it reads speaks."""
 _POM: Final = "pom.xml"

@@ -61,6 +61,15 @@ dev-dependencies = ["e==1"]
     assert wishes(found) == [(2, "a==1"), (4, "b==1"), (6, "c==1"), (7, "d==1"), (9, "e==1")]
 
 
+def test_hatch_s_own_file_holds_what_its_table_would() -> None:
+    text = """\
+[envs.default]
+dependencies = ["a>=7"]
+extra-dependencies = ["b==1"]
+"""
+    assert wishes(project("hatch.toml", text)) == [(2, "a>=7"), (3, "b==1")]
+
+
 def test_pixi_s_tables_of_python_s_packages() -> None:
     found = project(
         "pyproject.toml",
@@ -262,6 +271,7 @@ def test_setup_py_is_read_and_never_run() -> None:
         ("pyproject.toml", "[project\n"),
         ("pyproject.toml", '[project]\ndependencies = "flask"\n'),
         ("pyproject.toml", "[project]\ndependencies = [1]\n"),
+        ("hatch.toml", "envs = 1\n"),
         ("Pipfile", "packages = 1\n"),
         ("setup.cfg", "no section\n"),
         ("script", "# /// script\n# dependencies = [\n# ///\n"),

@@ -132,6 +132,11 @@ LOOSE = {"a/package.json": '{"dependencies": {"x": "1"}}'}
         ),
         ({"a.gemspec": "add_dependency", "Gemfile.lock": ""}, {}),
         ({"a.gemspec": "add_dependency"}, {"a.gemspec": "unpinned"}),
+        (
+            {"bower.json": "{}", "x.cabal": "build-depends: a", "package-lock.json": "{}"},
+            {"bower.json": "unsupported", "x.cabal": "unsupported"},
+        ),
+        ({"Project.toml": "[deps]\n", "Manifest.toml": ""}, {}),
         ({"b/deps.gradle": "dependencies {}"}, {"b/deps.gradle": "unpinned"}),
         ({"go.mod": "module x\n", "go.sum": ""}, {}),
         ({"Cargo.toml": "[package]\n", "Cargo.lock": ""}, {}),
