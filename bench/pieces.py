@@ -79,7 +79,13 @@ def _history(path: Path) -> Callable[[], object]:
     ]
     at = "2026-01-01T00:00:00Z"
     run = history.NewRun(
-        at=at, commit="c" * 40, ref="main", environment="main", verdict="FAIL", stages=()
+        at=at,
+        commit="c" * 40,
+        ref="main",
+        environment="main",
+        verdict="FAIL",
+        stages=(),
+        expected=None,
     )
     looked = look(evidence, at=at)
     assert looked is not None

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from measure import PENSTOCK, ROOT, Line, command
+from measure import PENSTOCK, ROOT, Cost, Line, command
 
 from tests.support.registry.content import Held, digest_of
 from tests.support.registry.server import MiniRegistry
@@ -105,7 +105,8 @@ def _compared(folder: Path, fake: FakeSigstore, registry: MiniRegistry, how: str
     digest = registry.held(f"{folder.name}/0").image("1.0")["digest"]
     evidence = bundle(folder / "evidence", digest)
     statements = folder / "0/attestations"
-    costs, bare = [], []
+    costs: list[Cost] = []
+    bare: list[Cost] = []
     for number in range(RUNS):
         registry.held(f"{folder.name}/{number}").image("1.0")
         copy = folder / str(number)

@@ -52,7 +52,7 @@ def _taken(runs: int) -> tuple[str, list[tuple[float, float]]]:
             lambda: _held(folder, "off"),
             lambda: _held(folder, "preferred"),
         )
-        level = _held(folder, "preferred").usage.sandbox
+        level = str(_held(folder, "preferred").usage.sandbox)
         rounds = [[_clocked(start) for start in ways] for _ in range(runs)]
     return level, [
         (statistics.median(wall for wall, _ in way), statistics.median(cpu for _, cpu in way))

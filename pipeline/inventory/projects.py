@@ -55,16 +55,16 @@ def read(form: str, text: str) -> Project | Broken:
 
 
 def _pyproject(text: str) -> Project:
-    return _tables(tomllib.loads(text), text)
+    return _of_python(tomllib.loads(text), text)
 
 
 def _hatch(text: str) -> Project:
     """Read what would stand in `[tool.hatch]` as well."""
-    return _tables({"tool": {"hatch": tomllib.loads(text)}}, text)
+    return _of_python({"tool": {"hatch": tomllib.loads(text)}}, text)
 
 
-def _tables(tables: Mapping[str, object], text: str) -> Project:
-    document = msgspec.convert(tables, Pyproject)
+def _of_python(read: Mapping[str, object], text: str) -> Project:
+    document = msgspec.convert(read, Pyproject)
     tool, poetry = document.tool, document.tool.poetry
     wishes = [
         *document.project.dependencies,
