@@ -219,8 +219,8 @@ TRICKS: Final = {
     "a text becomes binary": Trick("secrets", "app/a.py", CODE, binary),
     "infrastructure is not taken for it any more": Trick(
         "config", "pod.yaml", POD, not_kubernetes),
-    "a Dockerfile gets a name that Trivy does not know": Trick(
-        "config", "Dockerfile", "FROM scratch\nUSER app\n", renamed("Dockerfile", "build.docker")),
+    "a Dockerfile that reads like sentences gets a name that says nothing": Trick(
+        "config", "Dockerfile", "From scratch\nUser app\n", renamed("Dockerfile", "build.docker")),
     "a workflow moves to where nothing reads it": Trick(
         "workflows", ".github/workflows/b.yml", WORKFLOW.replace("name: a", "name: b"),
         renamed(".github/workflows/b.yml", ".github/later/b.yml"), slow=False),
@@ -307,6 +307,9 @@ QUIET: Final[Mapping[str, tuple[str, Mapping[str, str], Callable[[Place], object
         "pip-audit", {"requirements.txt": PIN, "worker/requirements.txt": "idna==3.19\n",
                       "worker/a.py": CODE},
         lambda place: shutil.rmtree(place.path / "worker")),
+    "a Dockerfile gets a name that Trivy is told of": (
+        "config", {"Dockerfile": "FROM scratch\nUSER app\n"},
+        renamed("Dockerfile", "build.docker")),
     "a file becomes a link to one that is read": (
         "pip-audit", {"requirements.txt": PIN, "requirements/base.txt": "idna==3.19\n"},
         linked),
