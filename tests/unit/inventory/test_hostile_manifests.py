@@ -21,6 +21,7 @@ _WHOLE = {
     "Pipfile.lock": b'{"_meta": {}, "default": {"a": {"version": "==1", "markers": "m"}}}',
     "pyproject.toml": b'[project]\nname = "p"\ndependencies = ["a==1"]\n[dependency-groups]\n'
     b'x = ["b>1"]\n[tool.poetry.dependencies]\nc = {version = "^1"}\n',
+    "hatch.toml": b'[envs.x]\ndependencies = ["a==1"]\nextra-dependencies = ["b>1"]\n',
     "Pipfile": b'[packages]\na = "==1"\nb = {git = "x"}\n',
     "setup.cfg": b"[metadata]\nname = p\n[options]\ninstall_requires =\n  a==1\n",
     "setup.py": b"setup(install_requires=['a==1'], extras_require={'x': y()})\n",
