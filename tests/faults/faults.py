@@ -193,6 +193,7 @@ _CANARY_IN: Final = dict.fromkeys(("image", "packages"), _CANARY | {"unsupported
 _LYING_IN: Final[Mapping[str, frozenset[str]]] = {"workflows": _OUTPUT, "pip-audit": _OUTPUT}
 _YESTERDAYS_IN: Final = {"pip-audit": frozenset({"not_read"})}
 _ANOTHERS_IN: Final = {
+    "config": _CANARY | {"unsupported"},  # it names other blocks of Terraform than there are
     "image": _UNHEARD | {"digest_mismatch"},
     "sbom": _UNHEARD,
     "pip-audit": frozenset({"not_listed", "not_read"}),
