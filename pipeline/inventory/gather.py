@@ -121,7 +121,7 @@ def _add(found: Gathered, name: str, source: str, copier: Copier) -> None:
     found.stamps.append(copied.stamp)
     found.suppressions.extend(copied.suppressions)
     head = copied.head
-    if len(head) < file.size and iac.is_data(path):
+    if len(head) < file.size and (iac.is_data(path) or manifests.kind_of(path) is not None):
         head = copier.read(file.path)
     _note(found, file.path, path, head)
     if terraform.is_terraform(path):

@@ -47,6 +47,15 @@ def test_a_manifest_counts_however_far_down_it_stands(
     assert take_tree({"k.yaml": text, "k.txt": text}).iac == ("k.yaml",)
 
 
+def test_a_project_asks_for_packages_wherever_in_it_that_stands(
+    take_tree: Take, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copy, "PIECE", 64)
+    padding = "<!-- filled -->\n" * 100
+    found = take_tree({"x.csproj": f'{padding}<PackageReference Include="a"/>\n'})
+    assert [one.path for one in found.manifests] == ["x.csproj"]
+
+
 def test_excluded_files_are_named_with_their_glob_and_not_copied(
     take_tree: Take, tmp_path: Path
 ) -> None:
