@@ -102,7 +102,8 @@ def test_no_identity_is_no_signature(
         one = Ceremony(fake, registry, tmp_path)
         words = ("--trust", tmp_path / "trust.json")
         outage(fake)
-        done = one.sign(words=words, **fake.github_environment())
+        with hurried(whole=0.8):
+            done = one.sign(words=words, **fake.github_environment())
         assert (done.code, "signed:" in done.out) == (3, False), done.err
         assert "not signed" in done.err
         unsigned(one)

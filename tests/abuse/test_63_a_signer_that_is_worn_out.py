@@ -140,7 +140,8 @@ def test_a_service_that_answers_without_end(
 ) -> None:
     long = Response(200, b'{"a":"' + b"x" * (20 << 20))
     fake.web.alter(SERVICES[service], lambda _: long, times=math.inf)
-    done = one.sign()
+    with hurried(whole=3):
+        done = one.sign()
     assert done.code == 3
     assert "timestamps are missing" in done.err or "sends over" in done.err
     one.nothing_pushed()

@@ -57,7 +57,7 @@ def tried(fake: FakeSigstore, folder: Path, service: str, fault: str, times: flo
     trust = fake.trust
     with (
         MiniRegistry(referrers=asked.referrers) as registry,
-        hurried(whole=60.0),
+        hurried(),
     ):
         one = Ceremony(
             fake, registry, folder, rekor=asked.rekor, key=asked.key, ambient=asked.ambient

@@ -33,11 +33,12 @@ def inside(*arguments: str | Path, extra: Mapping[str, str] | None = None) -> Ra
 
 
 @contextmanager
-def hurried(*, whole: float = 0.8, read: float = 30.0, pause: float = 0.02) -> Iterator[None]:
-    """Let every service be waited for as in a command, but for a moment in place of minutes.
+def hurried(*, whole: float = 60.0, read: float = 30.0, pause: float = 0.02) -> Iterator[None]:
+    """Let every service be waited for as in a command, but with hardly a pause between tries.
 
-    `read` is short only where a service hangs: a busy machine answers late too. A `pause` that is
-    longer than the `whole` ends it after the first try, however long that takes.
+    `whole` and `read` are short only where a service stays away or hangs, and never around what
+    must succeed: a busy machine answers late too. A `pause` that is longer than the `whole` ends
+    it after the first try, however long that takes.
     """
     patience = Patience(
         whole=whole, connect=read, read=read, pause=pause, longest=max(0.1, 2 * pause)

@@ -19,7 +19,7 @@ def fake() -> Iterator[FakeSigstore]:
 
 @pytest.fixture
 def registry() -> Iterator[MiniRegistry]:
-    with MiniRegistry() as one, hurried(whole=60):
+    with MiniRegistry() as one, hurried():
         yield one
 
 

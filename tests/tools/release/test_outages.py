@@ -27,7 +27,7 @@ def healed(fake: FakeSigstore) -> Iterator[None]:
 
 @pytest.fixture(params=[True, False], ids=["api", "fallback tag"])
 def registry(request: pytest.FixtureRequest) -> Iterator[MiniRegistry]:
-    with MiniRegistry(referrers=request.param) as one, hurried(whole=60, pause=120):
+    with MiniRegistry(referrers=request.param) as one, hurried(pause=120):
         yield one
 
 

@@ -34,7 +34,7 @@ def healed(fake: FakeSigstore) -> Iterator[None]:
 
 @pytest.fixture
 def registry() -> Iterator[MiniRegistry]:
-    with MiniRegistry() as one, hurried(whole=60, pause=120):
+    with MiniRegistry() as one, hurried(pause=120):
         yield one
 
 
@@ -115,7 +115,7 @@ def test_no_other_outage_is_a_reason_to_take_the_key(
 ) -> None:
     one = ceremony(fake, registry, tmp_path)
     fake.web.fail(SERVICES[service], 503, times=math.inf)
-    with hurried():
+    with hurried(whole=0.8):
         ran = one.sign(*fallback(one))
     assert (ran.code, ran.out) == (3, "")
     one.nothing_pushed()

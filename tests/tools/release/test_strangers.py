@@ -24,7 +24,7 @@ LAYER = {"mediaType": BUNDLE, "digest": f"sha256:{'0' * 64}", "size": 1}
 
 @pytest.fixture
 def one(fake: FakeSigstore, tmp_path: Path) -> Iterator[Ceremony]:
-    with MiniRegistry() as registry, hurried(whole=60):
+    with MiniRegistry() as registry, hurried():
         signed = Ceremony(fake, registry, tmp_path)
         assert signed.sign().code == 0
         yield signed

@@ -24,7 +24,7 @@ JSON = ("--format", "json")
 
 @pytest.fixture
 def registry() -> Iterator[MiniRegistry]:
-    with MiniRegistry() as one, hurried(whole=5):
+    with MiniRegistry() as one, hurried():
         yield one
 
 
