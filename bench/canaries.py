@@ -17,8 +17,9 @@ from examples.support import oci_image
 from pipeline.feeds import osv, trivy_db
 from pipeline.model.artifact import Feed
 from pipeline.oci.image import open_image
-from pipeline.stages import STAGES, image
+from pipeline.stages import STAGES
 from pipeline.stages.base import Job
+from pipeline.stages.image import stage as image
 from pipeline.toolchain import lock, process
 from pipeline.toolchain.command import Command
 from tests.support import staging

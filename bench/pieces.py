@@ -16,8 +16,8 @@ from pipeline.model.finding import Kind
 from pipeline.model.outcome import Canary, Completed, StageEvidence
 from pipeline.model.severity import Severity
 from pipeline.policy.judging.gate import judge
-from pipeline.stages.sbom_model import Bom, Component
-from pipeline.stages.sbom_write import write
+from pipeline.stages.sbom.model import Bom, Component
+from pipeline.stages.sbom.write import write
 from pipeline.store import history
 from pipeline.store.looks import look
 from pipeline.toolchain import lock as locks

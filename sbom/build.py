@@ -7,8 +7,8 @@ from typing import Final
 
 from pipeline import __version__
 from pipeline.model.artifact import sha256_of
-from pipeline.stages.sbom_model import Bom, Component, pypi
-from pipeline.stages.sbom_write import write
+from pipeline.stages.sbom.model import Bom, Component, pypi
+from pipeline.stages.sbom.write import write
 
 HERE: Final = Path(__file__).resolve().parent
 LOCK: Final = HERE.parent / "requirements" / "penstock.txt"

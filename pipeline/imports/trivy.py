@@ -16,8 +16,8 @@ from pipeline.model.finding import Finding, Kind, Location
 from pipeline.model.gap import Gap, GapReason
 from pipeline.model.imported import Lack
 from pipeline.model.severity import Confidence, severity_of
-from pipeline.stages import trivy_advisories
-from pipeline.stages.trivy_report import Document, Misconfiguration, Result, Secret, Vulnerability
+from pipeline.stages.trivy import advisories as trivy_advisories
+from pipeline.stages.trivy.report import Document, Misconfiguration, Result, Secret, Vulnerability
 
 NAME: Final = "trivy"
 TITLE: Final = "Trivy JSON"

@@ -16,7 +16,8 @@ from pipeline.model.inventory import Inventory
 from pipeline.model.outcome import Scope
 from pipeline.plan.model import Plan, Planned
 from pipeline.runner.moved import Moved
-from pipeline.stages import STAGES, semgrep
+from pipeline.stages import STAGES
+from pipeline.stages.semgrep import stage as semgrep
 
 _OF_PACKAGES: Final = frozenset({"pip-audit", "packages", "sbom"})
 """Stages whose questions outlive the file that asks them: what it names is installed still."""

@@ -52,7 +52,7 @@ def test_our_own_gate_is_built_from_the_base() -> None:
 def test_code_locks_and_plug_ins_of_the_tree_change_nothing(tmp_path: Path) -> None:
     made, base = attacked(tmp_path / "repository")
     trap = f"open({str(tmp_path / 'ran')!r}, 'w')\n"
-    for name in ("pipeline/stages/workflows.py", "pipeline/__init__.py", "conftest.py"):
+    for name in ("pipeline/stages/workflows/stage.py", "pipeline/__init__.py", "conftest.py"):
         made.write(name, trap)
     made.write("tools/tools.lock", "[[tool]]\n")
     made.write("penstock-0.0.0.dist-info/entry_points.txt", "[penstock.stages]\nevil = conftest\n")

@@ -9,8 +9,9 @@ from pipeline.feeds import osv, trivy_db
 from pipeline.model.gap import GapReason, ToolError
 from pipeline.model.inventory import Inventory
 from pipeline.oci.image import open_image
-from pipeline.stages import STAGES, trivy_canary
+from pipeline.stages import STAGES
 from pipeline.stages.base import Job, Reports
+from pipeline.stages.trivy import canary as trivy_canary
 from pipeline.toolchain import lock
 from pipeline.toolchain.command import Report
 from tests.faults.bench import MENDED

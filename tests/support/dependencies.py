@@ -8,8 +8,8 @@ from pipeline.feeds import osv, osv_files
 from pipeline.model.artifact import Feed, Tool
 from pipeline.model.gap import ToolError
 from pipeline.model.inventory import Inventory, Origin, Pin
-from pipeline.stages import pip_audit
 from pipeline.stages.base import Job, Options
+from pipeline.stages.pip_audit import stage as pip_audit
 
 DATA = Path(__file__).parents[1] / "data" / "pip-audit"
 FEED = Feed(

@@ -12,8 +12,8 @@ from typing import Any, Final
 from pipeline.feeds import epss, kev, noted, vulnrichment, vulnrichment_form
 from pipeline.feeds.base import Order
 from pipeline.model.finding import Finding
-from pipeline.stages.trivy_advisories import findings
-from pipeline.stages.trivy_report import decode
+from pipeline.stages.trivy.advisories import findings
+from pipeline.stages.trivy.report import decode
 from pipeline.toolchain.command import Report
 
 NOW: Final = datetime(2026, 11, 25, 12, tzinfo=UTC)

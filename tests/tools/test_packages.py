@@ -7,7 +7,7 @@ import pytest
 from examples.support.trivy_db import Advisory, Source
 from pipeline.model.gap import GapReason
 from pipeline.model.outcome import Canary
-from pipeline.stages import trivy_canary
+from pipeline.stages.trivy import canary as trivy_canary
 from tests.support.trivy import SOURCES, ask, database, job, real
 
 pytestmark = [pytest.mark.tools, pytest.mark.slow]

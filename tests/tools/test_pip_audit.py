@@ -10,7 +10,7 @@ from pipeline.model.artifact import Feed, Tool
 from pipeline.model.gap import GapReason, ToolError
 from pipeline.model.inventory import Pin
 from pipeline.model.outcome import Answer, Canary, account
-from pipeline.stages import pip_audit
+from pipeline.stages.pip_audit import stage as pip_audit
 from pipeline.toolchain import process
 from pipeline.toolchain.command import Report
 from tests.support.dependencies import job, pin, record, recorded_records, snapshot

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.model.outcome import Answer, Canary
-from pipeline.stages import semgrep
+from pipeline.stages.semgrep import stage as semgrep
 from tests.support import staging
 
 pytestmark = pytest.mark.tools

@@ -11,8 +11,8 @@ from pipeline.model.artifact import Feed, Tool
 from pipeline.model.gap import GapReason, ToolError
 from pipeline.model.inventory import Image, Pin
 from pipeline.model.outcome import Answer, Canary, Completed
-from pipeline.stages import sbom
 from pipeline.stages.base import Job
+from pipeline.stages.sbom import stage as sbom
 from tests.support import staging
 from tests.support.trivy import database, good_image, verified
 

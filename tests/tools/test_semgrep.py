@@ -9,8 +9,9 @@ import pytest
 from pipeline.model.artifact import Tool
 from pipeline.model.gap import GapReason, ToolError
 from pipeline.model.outcome import Answer, Canary, Completed
-from pipeline.stages import semgrep, semgrep_canary
 from pipeline.stages.base import Job
+from pipeline.stages.semgrep import canary as semgrep_canary
+from pipeline.stages.semgrep import stage as semgrep
 from pipeline.toolchain.command import Report
 from tests.support import staging
 

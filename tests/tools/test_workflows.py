@@ -7,8 +7,8 @@ import pytest
 from pipeline.model.artifact import UNKNOWN_VERSION, Tool
 from pipeline.model.gap import GapReason, ToolError
 from pipeline.model.outcome import Answer, Canary, Completed
-from pipeline.stages import workflows
 from pipeline.stages.base import Job
+from pipeline.stages.workflows import stage as workflows
 from tests.support import staging
 
 pytestmark = pytest.mark.tools

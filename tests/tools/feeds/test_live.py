@@ -12,7 +12,7 @@ from pipeline.model.artifact import Feed
 from pipeline.model.gap import GapReason, ToolError
 from pipeline.programs.osv_server import Service
 from pipeline.programs.osv_snapshot import Snapshot
-from pipeline.stages.pip_audit_rounds import record as canary_record
+from pipeline.stages.pip_audit.rounds import record as canary_record
 from pipeline.toolchain.http import Http
 from tests.support.dependencies import pin, record, recorded_records, snapshot
 from tests.support.loopback import Loopback, Request, Response, dropped, half, page, short

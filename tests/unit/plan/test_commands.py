@@ -7,7 +7,7 @@ import msgspec
 
 from pipeline.model.outcome import Scope
 from pipeline.plan.model import Plan, Planned, Ready
-from pipeline.stages import sbom
+from pipeline.stages.sbom import stage as sbom
 from pipeline.toolchain.command import Command
 from tests.support import staging
 

@@ -11,7 +11,7 @@ from pipeline.model.gap import GapReason, ToolError
 from pipeline.model.outcome import Failed
 from pipeline.plan.model import Plan, Planned, Ready
 from pipeline.plan.prove import fault, proven, with_proven_tools
-from pipeline.stages import workflows
+from pipeline.stages.workflows import stage as workflows
 from pipeline.toolchain.locate import Claim
 from tests.support import staging
 

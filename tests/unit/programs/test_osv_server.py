@@ -8,7 +8,7 @@ import pytest
 from pipeline.programs import osv_match, osv_server
 from pipeline.programs.osv_server import BadQueryError, Service
 from pipeline.programs.osv_snapshot import Snapshot
-from pipeline.stages.pip_audit_rounds import record as canary_record
+from pipeline.stages.pip_audit.rounds import record as canary_record
 from tests.support.dependencies import record, recorded_records, snapshot
 
 CANARY = canary_record(("penstock-canary", "1.0"))

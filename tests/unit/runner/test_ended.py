@@ -12,7 +12,7 @@ from pipeline.model.outcome import Canary, Completed, Failed, Scope, Skipped, Sk
 from pipeline.model.walls import Level
 from pipeline.plan.model import Plan, Planned, Ready
 from pipeline.runner.ended import result_of
-from pipeline.stages import workflows as stage
+from pipeline.stages.workflows import stage
 from pipeline.toolchain.process import Ended
 from tests.conftest import DATA
 from tests.support import records, staging

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pipeline.stages.cloudformation import passed_over
+from pipeline.stages.config.cloudformation import passed_over
 
 _TOP = "Parameters:\n  A: {Type: String}\n  B: {Type: String, Default: b}\nResources:\n  X:\n"
 

@@ -14,7 +14,10 @@ from pipeline.model.finding import Finding
 from pipeline.model.gap import GapReason, ToolError
 from pipeline.model.outcome import Canary
 from pipeline.model.severity import Severity
-from pipeline.stages import config, packages, secrets, trivy_log
+from pipeline.stages.config import stage as config
+from pipeline.stages.packages import stage as packages
+from pipeline.stages.secrets import stage as secrets
+from pipeline.stages.trivy import log as trivy_log
 from pipeline.toolchain.command import Report
 from tests.support.trivy import FEED, TOOL, Asked, job, replay
 

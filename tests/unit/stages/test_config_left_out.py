@@ -7,8 +7,9 @@ import msgspec
 import pytest
 
 from pipeline.model.gap import GapReason
-from pipeline.stages import config_left_out, trivy_blocks
-from pipeline.stages.trivy_report import Document
+from pipeline.stages.config import left_out as config_left_out
+from pipeline.stages.trivy import blocks as trivy_blocks
+from pipeline.stages.trivy.report import Document
 
 FILE = """resource "aws_s3_bucket" "a" { count = 0 }
 resource "aws_s3_bucket" "b" { for_each = var.x }

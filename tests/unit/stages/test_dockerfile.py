@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.stages import dockerfile
+from pipeline.stages.config import dockerfile
 
 DIGEST = "@sha256:" + "a" * 64
 

@@ -2,8 +2,9 @@ import pytest
 
 from pipeline.model.gap import GapReason
 from pipeline.model.inventory import Unread
-from pipeline.stages import config, workflows
 from pipeline.stages.base import Options
+from pipeline.stages.config import stage as config
+from pipeline.stages.workflows import stage as workflows
 from tests.support import staging
 
 OPTIONS = Options()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.stages import hcl
+from pipeline.stages.config import hcl
 
 GOOD = """# { unbalanced in a comment
 /* and " here { */

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.stages.hcl_blocks import Block, read
+from pipeline.stages.config.hcl_blocks import Block, read
 
 FILE = """# resource "a" "commented" {}
 locals { one = toset(["a"]) }

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.stages.hcl_made import Folder, Names, holds
+from pipeline.stages.config.hcl_made import Folder, Names, holds
 
 VALUES = {
     "var.yes": "true",

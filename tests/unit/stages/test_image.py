@@ -11,7 +11,7 @@ import pytest
 from pipeline.model.gap import GapReason, ToolError
 from pipeline.model.inventory import BadImage, Image
 from pipeline.model.outcome import Canary
-from pipeline.stages import image
+from pipeline.stages.image import stage as image
 from pipeline.toolchain.command import Report
 from tests.support.trivy import Asked, job, replay, verified
 

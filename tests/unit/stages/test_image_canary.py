@@ -5,7 +5,7 @@ import json
 import pytest
 
 from pipeline.model.inventory import System
-from pipeline.stages import image_canary
+from pipeline.stages.image import canary as image_canary
 
 
 def test_the_canary_lists_the_image_s_own_packages_at_version_0() -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pipeline.stages.image_locks import is_installed, unanswered
-from pipeline.stages.trivy_report import Package
+from pipeline.stages.image.locks import is_installed, unanswered
+from pipeline.stages.trivy.report import Package
 
 SITE = "usr/local/lib/python3.12/site-packages"
 

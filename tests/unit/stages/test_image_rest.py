@@ -11,8 +11,8 @@ from examples.support.oci_image import Image as Built
 from pipeline.model.gap import GapReason, ToolError
 from pipeline.model.inventory import Image
 from pipeline.model.outcome import Canary
-from pipeline.stages import image
-from pipeline.stages.image_rest import CANARY
+from pipeline.stages.image import stage as image
+from pipeline.stages.image.rest import CANARY
 from pipeline.toolchain import lock
 from pipeline.toolchain.command import Report
 from tests.support.trivy import Asked, good_image, job, recorded, verified

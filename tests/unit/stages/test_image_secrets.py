@@ -5,7 +5,7 @@ import re
 import pytest
 
 from pipeline.oci import places
-from pipeline.stages.image_secrets import SETTINGS
+from pipeline.stages.image.secrets import SETTINGS
 
 PATHS = re.compile(r"^    path: (.+)$", re.MULTILINE)
 ALLOWED = [re.compile(one) for one in PATHS.findall(SETTINGS.decode())]

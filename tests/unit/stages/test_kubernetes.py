@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.stages import kubernetes
+from pipeline.stages.config import kubernetes
 
 MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: b}\n"

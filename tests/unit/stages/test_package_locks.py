@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.stages import package_locks
+from pipeline.stages.packages import locks as package_locks
 from pipeline.toolchain import lock
 from pipeline.toolchain.command import Report
 from tests.support.trivy import Asked, job

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from pipeline.stages.package_locks import NotReadError
-from pipeline.stages.package_origins import elsewhere
+from pipeline.stages.packages.locks import NotReadError
+from pipeline.stages.packages.origins import elsewhere
 
 
 def _npm(resolved: str) -> str:

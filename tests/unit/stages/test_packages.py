@@ -11,7 +11,9 @@ from pipeline.model.finding import Finding, SeverityClaim
 from pipeline.model.gap import GapReason, ToolError
 from pipeline.model.outcome import Canary
 from pipeline.model.severity import Severity
-from pipeline.stages import packages, trivy_advisories, trivy_report
+from pipeline.stages.packages import stage as packages
+from pipeline.stages.trivy import advisories as trivy_advisories
+from pipeline.stages.trivy import report as trivy_report
 from pipeline.toolchain.command import Report
 from tests.support.trivy import Asked, job, replay
 

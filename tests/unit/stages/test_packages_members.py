@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.stages import packages
+from pipeline.stages.packages import stage as packages
 from tests.support import staging
 
 NPM = json.dumps({"lockfileVersion": 3, "packages": {"": {}, "apps/a": {}, "node_modules/x": {}}})

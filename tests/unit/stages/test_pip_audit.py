@@ -13,9 +13,9 @@ from pipeline.model.inventory import Pin
 from pipeline.model.outcome import Answer, Canary, account
 from pipeline.model.severity import Severity
 from pipeline.programs.osv_known import KNOWN_BAD
-from pipeline.stages import pip_audit
-from pipeline.stages import pip_audit_rounds as ask
 from pipeline.stages.base import Job, Options
+from pipeline.stages.pip_audit import rounds as ask
+from pipeline.stages.pip_audit import stage as pip_audit
 from pipeline.toolchain.command import Report
 from tests.support.dependencies import DATA, FEED, inventory, job, pin
 

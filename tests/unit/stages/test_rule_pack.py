@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from pipeline.model.severity import Severity
-from pipeline.stages.semgrep_report import Extra, Metadata, Point, Result
+from pipeline.stages.semgrep.report import Extra, Metadata, Point, Result
 from tests.support.staging import PACK
 
 CASES = Path(__file__).parents[2] / "rules"

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from pipeline.model.gap import GapReason, ToolError
 from pipeline.model.inventory import BadImage, Image, Inventory, Manifest, Pin
 from pipeline.model.outcome import Answer, Canary, account
-from pipeline.stages import sbom, sbom_write
 from pipeline.stages.base import Job, Options, Reports
-from pipeline.stages.sbom_model import Bom, Component, canonical, joined, merge
+from pipeline.stages.sbom import stage as sbom
+from pipeline.stages.sbom import write as sbom_write
+from pipeline.stages.sbom.model import Bom, Component, canonical, joined, merge
 from tests.conftest import DATA
 from tests.support import staging
 

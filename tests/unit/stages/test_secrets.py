@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from pipeline.model.finding import Finding
 from pipeline.model.gap import GapReason, ToolError
 from pipeline.model.outcome import Canary
-from pipeline.stages import secret_identity, secrets, trivy_canary
 from pipeline.stages.base import Options
+from pipeline.stages.secrets import identity as secret_identity
+from pipeline.stages.secrets import stage as secrets
+from pipeline.stages.trivy import canary as trivy_canary
 from pipeline.toolchain.command import Report
 from tests.support.trivy import AWS_KEY, TOKEN, Asked, job, replay
 

@@ -10,11 +10,11 @@ from pipeline.model.gap import GapReason, ToolError
 from pipeline.model.inventory import Inventory, Suppression, Unread
 from pipeline.model.outcome import Answer, Canary, account
 from pipeline.model.severity import Confidence, Severity
-from pipeline.stages import semgrep
 from pipeline.stages.base import Job, Options
-from pipeline.stages.semgrep_canary import PLANTS, for_code
-from pipeline.stages.semgrep_examples import EXAMPLES
-from pipeline.stages.semgrep_rules import RESERVED, load
+from pipeline.stages.semgrep import stage as semgrep
+from pipeline.stages.semgrep.canary import PLANTS, for_code
+from pipeline.stages.semgrep.examples import EXAMPLES
+from pipeline.stages.semgrep.rules import RESERVED, load
 from tests.conftest import DATA
 from tests.support import staging
 from tests.support.staging import source

@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from pipeline.model.artifact import UNKNOWN_VERSION, Tool
 from pipeline.model.gap import GapReason, ToolError
-from pipeline.stages import semgrep
 from pipeline.stages.base import Options
+from pipeline.stages.semgrep import stage as semgrep
 from tests.support import staging
 from tests.unit.stages.test_semgrep import REPORTS, made, parsed, recorded, rule, rule_file
 

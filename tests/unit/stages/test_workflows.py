@@ -8,8 +8,8 @@ from pipeline.model.gap import GapReason, ToolError
 from pipeline.model.inventory import Inventory, Suppression, Unread
 from pipeline.model.outcome import Answer, Canary, account
 from pipeline.model.severity import Confidence, Severity
-from pipeline.stages import workflows
 from pipeline.stages.base import Job, Options
+from pipeline.stages.workflows import stage as workflows
 from pipeline.toolchain.command import Report
 from tests.conftest import DATA
 from tests.support import staging

@@ -1,0 +1,1 @@
+"""Images: what Trivy finds in them, and what of them nobody looked at."""

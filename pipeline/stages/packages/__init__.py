@@ -1,0 +1,1 @@
+"""Packages that locks name: all ecosystems that Trivy knows."""

@@ -1,0 +1,1 @@
+"""Python's requirements, by pip-audit."""

@@ -1,0 +1,1 @@
+"""Source code, by semgrep and the rules of the project."""

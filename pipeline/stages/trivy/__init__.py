@@ -1,0 +1,1 @@
+"""Trivy, which answers four stages: how it is called, and how its reports are read."""
