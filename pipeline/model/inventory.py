@@ -99,8 +99,14 @@ class System(msgspec.Struct, frozen=True, kw_only=True):
     """VERSION_ID of os-release."""
     claims: tuple[str, ...] = ()
     """`ID VERSION_ID` of every os-release in any layer: one that is written over is one too."""
+    streams: tuple[str, ...] = ()
+    """Releases of Alpine that the last list of apk's repositories names."""
     packages: tuple[str, ...] = ()
     """Names of the installed packages of dpkg, apk and rpm, once for each time; sorted."""
+    forms: tuple[str, ...] = ()
+    """Which of dpkg, apk and rpm list any."""
+    nested: tuple[str, ...] = ()
+    """Lists of packages of other systems, which lie within the image in folders of their own."""
     described: tuple[str, ...] = ()
     """Files by which packages of Python say what they are, but for the distribution's own."""
     linked: tuple[str, ...] = ()

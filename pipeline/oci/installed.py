@@ -19,6 +19,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     version: str
+    form: str
+    """Whose list it stands in: dpkg's, apk's or rpm's."""
     architecture: str = ""
     programs: frozenset[str] = frozenset()
     """Where its programs and libraries should lie, wherever `/usr` is merged."""
@@ -102,6 +104,7 @@ def _dpkg(path: str, data: bytes, files: Mapping[str, bytes]) -> Iterator[Record
             yield Record(
                 name=name,
                 version=version,
+                form="dpkg",
                 architecture=architecture,
                 programs=frozenset(_programs(lists, files)),
                 lists=lists,
@@ -122,7 +125,7 @@ def _apk(data: bytes) -> Iterator[Record]:
         programs = frozenset(places.merged(one) for one in told if places.may_be_program(one))
         version = next(_values(stanza, b"V:"), "")
         for name in _values(stanza, b"P:"):
-            yield Record(name=name, version=version, programs=programs)
+            yield Record(name=name, version=version, form="apk", programs=programs)
 
 
 def _rpm(data: bytes) -> Iterator[Record]:
@@ -131,6 +134,7 @@ def _rpm(data: bytes) -> Iterator[Record]:
         yield Record(
             name=one.name,
             version=one.version,
+            form="rpm",
             architecture=one.architecture,
             programs=frozenset(programs),
         )

@@ -10,6 +10,8 @@ STATUS: Final = "var/lib/dpkg/status"
 STATUS_D: Final = "var/lib/dpkg/status.d/"
 APK: Final = ("lib/apk/db/installed", "usr/lib/apk/db/installed")
 DIVERSIONS: Final = "var/lib/dpkg/diversions"
+REPOSITORIES: Final = "etc/apk/repositories"
+"""By the releases that it names Trivy looks for Alpine's advisories."""
 LIST: Final = ".list"
 _LISTS: Final = re.compile(r"var/lib/dpkg/info/[^/]+\.list")
 """Where a Debian package's files lie, links and folders too."""
@@ -22,6 +24,11 @@ RPM: Final = (
 RPM_AHEAD: Final = tuple(f"{path}-wal" for path in RPM if path.endswith(".sqlite"))
 """What was written to a database and is not in its file yet: who reads that alone misses it."""
 _SYSTEM: Final = frozenset({*RELEASES, STATUS, *APK, *RPM})
+_NESTED: Final = re.compile(
+    r"(?s:.+)/(?:var/lib/dpkg/(?:status|status\.d/[^/]+)|lib/apk/db/installed"
+    r"|(?:var/lib|usr/lib/sysimage|usr/share)/rpm/(?:Packages|Packages\.db|rpmdb\.sqlite))"
+)
+"""The same of a system in a folder of its own, as `/rootfs` may hold one."""
 _SUMS: Final = re.compile(r"var/lib/dpkg/[^/]+/[^/]+\.md5sums")
 """Which files a Debian package brought along."""
 _DESCRIPTION: Final = re.compile(
@@ -71,7 +78,7 @@ def is_of_a_language(path: str) -> bool:
 
 def is_read(path: str) -> bool:
     """Say whether the content of this file is wanted."""
-    known = path in _SYSTEM or path in RPM_AHEAD or path == DIVERSIONS
+    known = path in _SYSTEM or path in RPM_AHEAD or path in (DIVERSIONS, REPOSITORIES)
     return known or is_status(path) or is_sums(path) or is_list(path)
 
 
@@ -94,7 +101,7 @@ def may_be_program(path: str) -> bool:
     """Say whether a program under this name should be some package's of the distribution."""
     if _PROGRAM.fullmatch(path) is None or is_read(path) or is_description(path):
         return False
-    return not is_of_a_language(path)
+    return not is_of_a_language(path) and not is_nested(path)
 
 
 def merged(path: str) -> str:
@@ -141,6 +148,11 @@ def hides(path: str) -> bool:
 def is_database(path: str) -> bool:
     """Say whether a system's packages are listed in this file."""
     return is_status(path) or path in APK or path in RPM
+
+
+def is_nested(path: str) -> bool:
+    """Say whether packages of another system are listed here, which lies within this one."""
+    return path not in _SYSTEM and _NESTED.fullmatch(path) is not None
 
 
 def is_python(path: str) -> bool:

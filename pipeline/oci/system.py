@@ -1,5 +1,6 @@
 """Which system an image holds, and its packages, by our own reading of the layers."""
 
+import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
@@ -10,6 +11,8 @@ from pipeline.oci.installed import Record
 from pipeline.oci.overlay import Overlay, overlays
 from pipeline.oci.tar import Member
 
+_STREAM: Final = re.compile(r"(?:https*|ftp)://[0-9A-Za-z.-]+/alpine/v?([0-9A-Za-z_.-]+)/")
+"""How Trivy reads a line of apk's repositories, comments too."""
 _SHOWN: Final = 50
 """Of paths that are named, not counted: a hostile image has any number."""
 _UNLISTED: Final = 5000
@@ -46,7 +49,10 @@ def read_system(layers: Sequence[Sequence[Member]]) -> System:
         family=family,
         release=release,
         claims=tuple(claims),
+        streams=_streams(layers),
         packages=tuple(sorted(one.name for one in records)),
+        forms=tuple(sorted({one.form for one in records})),
+        nested=_named(filter(places.is_nested, files))[:_SHOWN],
         described=_named(_described(files)),
         linked=_named(_linked(view))[:_SHOWN],
         claimed=_named(_claimed(files))[:_SHOWN],
@@ -72,6 +78,19 @@ def _unquoted(value: str) -> str:
         return "".join(shlex.split(value))
     except ValueError:
         return value
+
+
+def _streams(layers: Sequence[Sequence[Member]]) -> tuple[str, ...]:
+    """Name the releases in the last list of repositories that names any, deleted or not."""
+    for layer in reversed(layers):
+        for member in layer:
+            if member.path == places.REPOSITORIES and member.data:
+                text = member.data.decode("utf-8", "replace")
+                if named := {
+                    one[1] for line in text.splitlines() for one in _STREAM.finditer(line)
+                }:
+                    return tuple(sorted(named))
+    return ()
 
 
 def _described(files: Mapping[str, bytes]) -> Iterator[str]:

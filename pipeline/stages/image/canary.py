@@ -4,6 +4,7 @@ Trivy says nothing when its database is empty, or lacks the image's release.
 """
 
 import json
+from collections.abc import Mapping
 from typing import Final
 
 from pipeline.model.inventory import System
@@ -22,6 +23,13 @@ FAMILIES: Final = {
     "mariner": "cbl-mariner",
 }
 """Where Trivy's word for a system is not the ID of its os-release."""
+_RPM: Final = frozenset({*FAMILIES.values(), "centos", "fedora", "photon", "rocky"})
+FORMS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(_DEBIAN, "dpkg"),
+    **dict.fromkeys(_ALPINE, "apk"),
+    **dict.fromkeys(_RPM, "rpm"),
+}
+"""Who lists a system's packages, by Trivy's word for it."""
 COMMON: Final = (
     "apr", "bash", "bind", "binutils", "busybox", "bzip2", "coreutils", "curl", "dpkg", "expat",
     "glibc", "gnupg2", "gnutls", "gnutls28", "krb5", "libgcrypt20", "libxml2", "linux", "musl",

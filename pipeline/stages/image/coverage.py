@@ -8,6 +8,7 @@ from pipeline.model.gap import GapReason
 from pipeline.model.inventory import Image
 from pipeline.stages.image import canary as image_canary
 from pipeline.stages.image import locks as image_locks
+from pipeline.stages.image import whose as image_whose
 from pipeline.stages.trivy.report import Document, Package
 
 Reason: TypeAlias = tuple[GapReason, str]
@@ -50,6 +51,7 @@ def judge(image: Image, document: Document, canary: Document) -> tuple[Reason, .
                 *_passed_over(image, document),
                 *_made_up(image, document),
                 *_release(image, document, canary),
+                *image_whose.others(image, document),
                 *_languages(document, canary),
                 *_locks(image, document),
             )
@@ -132,6 +134,9 @@ def _passed_over(image: Image, document: Document) -> Iterator[Reason]:
     missing = set(image.system.described) - named
     if missing:
         yield GapReason.NOT_LISTED, f"described, and absent from the report: {_some(missing)}"
+    if image.system.nested:
+        lists = _some(image.system.nested)
+        yield GapReason.IGNORED_BY_TOOL, f"packages of another system are listed in {lists}"
     if image.system.linked:
         links = _some(image.system.linked)
         yield GapReason.IGNORED_BY_TOOL, f"packages are described by links, not files: {links}"

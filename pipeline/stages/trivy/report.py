@@ -45,6 +45,7 @@ class Package(_Base, frozen=True):
     version: str = ""
     identifier: Identifier = Identifier()
     repository: Repository = Repository()
+    src_name: str = ""
     file_path: str = ""
     analyzed_by: str = ""
 
@@ -142,6 +143,8 @@ class System(_Base, frozen=True):
     family: str
     name: str = ""
     eosl: bool = msgspec.field(name="EOSL", default=False)
+    supplier: str = ""
+    """Who rebuilt its packages, as a file in the image says."""
 
 
 class Metadata(_Base, frozen=True):

@@ -154,6 +154,44 @@ def test_claims_outside_of_the_system_s_folders_are_told() -> None:
     assert system(oci_image.text("lib/apk/db/installed", installed)).claimed == ("app/server", "x")
 
 
+def test_the_last_list_of_repositories_that_names_releases_counts_deleted_or_not() -> None:
+    place = "https://dl-cdn.alpinelinux.org/alpine"
+    first = oci_image.text("etc/apk/repositories", f"{place}/v3.99/main\n")
+    last = oci_image.text("etc/apk/repositories", f"{place}/v3.23/main\n#{place}/edge/testing\n")
+    unread = oci_image.text("etc/apk/repositories", "https://a/b/alpine/v3.1/main\n/srv/apk\n")
+    assert system(first).streams == ("3.99",)
+    assert system(first, last, unread).streams == ("3.23", "edge")
+    assert system(first, {"etc/apk/.wh.repositories": GONE}).streams == ("3.99",)
+    assert system(unread).streams == ()
+
+
+def test_whose_lists_hold_packages_is_known() -> None:
+    musl = oci_image.text("lib/apk/db/installed", "P:musl\nV:1\n\n")
+    assert system(BASE).forms == ("dpkg",)
+    assert system(BASE, musl).forms == ("apk", "dpkg")
+    assert system(BASE, oci_image.text("lib/apk/db/installed", "")).forms == ("dpkg",)
+
+
+@pytest.mark.parametrize(
+    ("path", "nested"),
+    [
+        ("srv/a/var/lib/dpkg/status", True),
+        ("srv/a/var/lib/dpkg/status.d/zlib", True),
+        ("usr/lib/machines/b/usr/lib/apk/db/installed", True),
+        ("a/var/lib/rpm/Packages", True),
+        ("a/usr/share/rpm/rpmdb.sqlite", True),
+        ("var/lib/dpkg/status", False),
+        ("usr/lib/apk/db/installed", False),
+        ("var/lib/dpkg/status-old", False),
+        ("srv/a/status", False),
+    ],
+)
+def test_lists_of_systems_within_the_image_are_named(path: str, *, nested: bool) -> None:
+    found = system(oci_image.text(path, "P:a\n"))
+    assert (found.nested, found.unlisted) == ((path,) if nested else (), ())
+    assert system(oci_image.text(path, "")).nested == ()
+
+
 def test_many_whiteouts_over_many_files_take_no_time() -> None:
     lower = [Member(path=f"a/{n}/x-1.dist-info/METADATA", data=b"") for n in range(50_000)]
     upper = [Member(path=f"b/.wh.{n}", data=None) for n in range(50_000)]

@@ -121,6 +121,13 @@ def test_a_third_party_s_package_is_a_gap(asked: Asked) -> None:
     assert "tzdata" in only(changed(asked, give_away), GapReason.THIRD_PARTY)
 
 
+def test_a_system_whose_packages_somebody_else_made_is_a_gap(asked: Asked) -> None:
+    def give_away(document: Any) -> None:
+        document["Metadata"]["OS"]["Supplier"] = "rapidfort"
+
+    assert "rapidfort" in only(changed(asked, give_away), GapReason.THIRD_PARTY)
+
+
 def test_the_end_of_life_is_a_gap(asked: Asked) -> None:
     def end(document: Any) -> None:
         document["Metadata"]["OS"]["EOSL"] = True
@@ -279,6 +286,7 @@ def test_what_an_sbom_in_the_image_lists_is_not_the_system_s(asked: Asked) -> No
         ("described", GapReason.NOT_LISTED),
         ("linked", GapReason.IGNORED_BY_TOOL),
         ("claimed", GapReason.IGNORED_BY_TOOL),
+        ("nested", GapReason.IGNORED_BY_TOOL),
     ],
 )
 def test_what_trivy_passes_over_is_a_gap(asked: Asked, field: str, reason: GapReason) -> None:
