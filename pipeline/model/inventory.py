@@ -108,7 +108,8 @@ class System(msgspec.Struct, frozen=True, kw_only=True):
     nested: tuple[str, ...] = ()
     """Lists of packages of other systems, which lie within the image in folders of their own."""
     described: tuple[str, ...] = ()
-    """Files by which packages of Python say what they are, but for the distribution's own."""
+    """Files by which packages of Python, Node.js and Ruby say what they are, but for the
+    distribution's own."""
     linked: tuple[str, ...] = ()
     """Links where packages are listed or described: who reads files alone passes over them."""
     claimed: tuple[str, ...] = ()

@@ -36,9 +36,11 @@ _DESCRIPTION: Final = re.compile(
     r"|specifications/[^/]+\.gemspec|node_modules/(?:@[^/]+/)?[^/@]+/package\.json)"
 )
 """Files by which packages of Python, Ruby and Node.js say what they are."""
-_PYTHON: Final = re.compile(r"(?s:.*/)?[^/]+(?:\.dist-info/METADATA|\.egg-info(?:/PKG-INFO)?)")
-_OWN_PYTHON: Final = re.compile(r"usr/(?:share|lib\d*/python[\d.]*)/")
-"""Where a distribution puts packages of Python that its own advisories speak of."""
+_OWN: Final = re.compile(
+    r"usr/(?:share/(?!(?s:.*/)?node_modules/)|lib\d*/python[\d.]*/)"
+    r"|usr/(?:share|lib\w*)/(?:nodejs|node_modules[\w-]*|ruby|gems)/"
+)
+"""Where a distribution puts packages of languages that its own advisories speak of."""
 _FOLDER: Final = re.compile(r"(?s:.*/)?[^/]+\.(?:dist|egg)-info")
 _OF_THE_SYSTEM: Final = re.compile(
     r"(?:bin|boot|dev|etc|lib\w*|run|sbin|usr/(?!local/)[^/]+|var)/|(?:proc|sys|root/\.[^/]+)$"
@@ -155,6 +157,6 @@ def is_nested(path: str) -> bool:
     return path not in _SYSTEM and _NESTED.fullmatch(path) is not None
 
 
-def is_python(path: str) -> bool:
-    """Say whether a package of Python is described here that is not the distribution's own."""
-    return _PYTHON.fullmatch(path) is not None and _OWN_PYTHON.match(path) is None
+def may_be_own(path: str) -> bool:
+    """Say whether a package of a language that is described here may be the distribution's own."""
+    return _OWN.match(path) is not None

@@ -94,7 +94,12 @@ def _streams(layers: Sequence[Sequence[Member]]) -> tuple[str, ...]:
 
 
 def _described(files: Mapping[str, bytes]) -> Iterator[str]:
-    return (name for name in files if places.is_python(name))
+    """Name what describes packages of languages, but for what the distribution's own brought."""
+    told = [name for name in files if places.is_description(name)]
+    brought = installed.files(files) if any(map(places.may_be_own, told)) else frozenset()
+    for name in told:
+        if not (places.may_be_own(name) and places.merged(name) in brought):
+            yield name
 
 
 def _linked(view: Overlay) -> Iterator[str]:

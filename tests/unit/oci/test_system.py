@@ -103,16 +103,30 @@ def test_a_release_in_quotes_or_out_of_balance_is_read() -> None:
 
 DESCRIBED = "usr/local/lib/python3.11/site-packages/a-1.dist-info/METADATA"
 FILE = Entry(b"Name: a\n")
+APT = "var/lib/dpkg/info/apt.list"
 
 
-def test_packages_of_python_are_described_but_for_the_distribution_s_own() -> None:
-    own = "usr/lib/python3/dist-packages/b-1.dist-info/METADATA"
-    egg = "srv/lib/c.egg-info/PKG-INFO"
-    odd = "srv/line\nfeed/d-1.dist-info/METADATA"
-    assert system(dict.fromkeys((DESCRIBED, own, egg, odd), FILE)).described == (
-        *sorted((egg, odd)),
-        DESCRIBED,
+def test_packages_of_languages_are_described_but_for_what_the_distribution_brought() -> None:
+    own = (
+        "usr/lib/python3/dist-packages/b-1.dist-info/METADATA",
+        "usr/share/nodejs/npm/node_modules/b/package.json",
+        "usr/lib/node_modules/npm/node_modules/b/package.json",
+        "usr/share/rubygems-integration/all/specifications/b-1.gemspec",
+        "usr/share/app/b-1.dist-info/METADATA",
     )
+    others = (
+        "srv/lib/c.egg-info/PKG-INFO",
+        "srv/line\nfeed/d-1.dist-info/METADATA",
+        "srv/node_modules/@a/b/package.json",
+        "usr/lib/app/node_modules/b/package.json",
+        DESCRIBED,
+        "usr/local/lib/ruby/gems/3.3.0/specifications/c-1.gemspec",
+        "usr/share/app/node_modules/b/package.json",
+    )
+    brought = "".join(f"/{path}\n" for path in (*own, *others))
+    layer = dict.fromkeys((*own, *others), FILE)
+    assert system(layer).described == tuple(sorted((*own, *others)))
+    assert system(layer | oci_image.text(APT, brought)).described == tuple(sorted(others))
 
 
 def test_what_is_hidden_is_described_no_longer() -> None:

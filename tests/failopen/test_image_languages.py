@@ -1,0 +1,55 @@
+"""Trivy leaves packages of languages out whose descriptions it cannot read, and says nothing."""
+
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from examples.support import oci_image
+from examples.support.oci_image import Layer
+from tests.failopen.images import CLEAN, JINJA, METADATA, REF, claims, image
+from tests.failopen.ways import Way, cases, check, found, gap
+
+pytestmark = pytest.mark.tools
+
+_LODASH: Final = "node_modules/lodash/package.json"
+_PLAIN: Final = '{"name": "lodash", "version": "4.17.4"}'
+_OWN: Final = "usr/lib/python3/dist-packages/jinja2-2.10.dist-info/METADATA"
+_SPLIT: Final = 'Gem::Specification\n.new do |s|\n  s.name = "rack"\n  s.version = "1.0"\nend\n'
+
+
+def _node(text: str) -> Layer:
+    return CLEAN | oci_image.text(f"app/{_LODASH}", text)
+
+
+WAYS: Final = (
+    Way("image", 'a package of Node.js says `"dependencies": []`, as old ones do',
+        image(_node('{"name": "lodash", "version": "4.17.4", "dependencies": []}')),
+        gap(REF, "not_listed"), quick=True),
+    Way("image", "a package of Node.js begins with a byte order mark",
+        image(_node(f"\ufeff{_PLAIN}")), gap(REF, "not_listed")),
+    Way("image", "a package of Node.js has no version", image(_node('{"name": "lodash"}')),
+        gap(REF, "not_listed")),
+    Way("image", "a package of Debian brings one of Node.js in a folder of its own",
+        image(CLEAN | oci_image.text(f"usr/share/app/{_LODASH}", _PLAIN)
+              | claims("tzdata", f"usr/share/app/{_LODASH}")), gap(REF, "not_listed")),
+    Way("image", "a gem is described in an unusual way",
+        image(CLEAN | oci_image.text("srv/gems/specifications/rack-1.0.gemspec", _SPLIT)),
+        gap(REF, "not_listed")),
+    Way("image", "pip put a package whose description is odd where Debian puts its own",
+        image(CLEAN | oci_image.text(_OWN, "Metadata-Version: 2.1\n\nName: Jinja2\n")),
+        gap(REF, "not_listed")),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("way", cases(WAYS))
+def test_what_is_described_and_left_out_is_told(way: Way, tmp_path: Path) -> None:
+    check(way, tmp_path)
+
+
+@pytest.mark.slow
+def test_the_same_packages_are_found_where_they_can_be_read(tmp_path: Path) -> None:
+    """Or the tests above could not fail."""
+    plain = _node(_PLAIN) | {_OWN: JINJA[METADATA]}
+    finds = found("CVE-2019-10744", REF) | found("CVE-2019-10906", REF)
+    check(Way("image", "", image(plain), finds=finds), tmp_path)
