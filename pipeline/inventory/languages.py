@@ -9,10 +9,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from pipeline.model import templates
+
 COMPILED: Final = "compiled"
 """What runs, and is no text: nothing looks into it."""
 SCRIPT: Final = "script"
 """What runs by a program that is not known here: code, whatever it is written in."""
+TEMPLATE: Final = "template"
+"""What becomes code when a program has filled it in: until then no scanner understands it."""
 _SUFFIXES: Final[Mapping[str, str]] = {
     suffix: language
     for language, suffixes in {
@@ -26,8 +30,13 @@ _SUFFIXES: Final[Mapping[str, str]] = {
         "circom": "circom",
         "clojure": "clj cljs cljc edn",
         "cobol": "cbl cob",
-        "coffeescript": "coffee",
-        COMPILED: "pyc pyo pyd so dylib dll exe whl egg pyz pex class jar war ear wasm",
+        "coffeescript": "coffee litcoffee iced",
+        "coldfusion": "cfm cfc",
+        "astro": "astro",
+        COMPILED: (
+            "pyc pyo pyd so dylib dll exe whl egg pyz pyzw pex class jar war ear wasm aar apk jmod"
+            " nupkg vsix xpi"
+        ),
         "cpp": "cc cpp cxx c++ pcc tpp hh hpp hxx inl ipp cu",
         "crystal": "cr",
         "csharp": "cs csx cshtml razor",
@@ -35,25 +44,32 @@ _SUFFIXES: Final[Mapping[str, str]] = {
         "cython": "pyx pxd pxi",
         "dart": "dart",
         "dockerfile": "dockerfile containerfile",
+        "ejs": "ejs",
         "elixir": "ex exs",
+        "elm": "elm",
         "erlang": "erl hrl",
+        "fish": "fish",
         "fortran": "f f90 f95",
         "fsharp": "fs fsx",
+        "gdscript": "gd",
         "go": "go",
         "groovy": "groovy gradle jenkinsfile",
         "hack": "hack hck",
         "haskell": "hs",
+        "haxe": "hx",
         "html": "html htm xhtml",
         "java": "java jsp",
-        "javascript": "js jsx mjs cjs",
+        "javascript": "js jsx mjs cjs es6 jsm njs pac ssjs xsjs",
         "json": "json jsonc json5 geojson webmanifest",
         "jsonnet": "jsonnet libsonnet",
         "julia": "jl",
         "jupyter": "ipynb",
         "kotlin": "kt kts ktm",
         "lisp": "lisp cl el",
+        "livescript": "ls",
         "lua": "lua",
         "markdown": "md markdown",
+        "mdx": "mdx",
         "move_on_aptos": "move",
         "nim": "nim",
         "nix": "nix",
@@ -61,28 +77,38 @@ _SUFFIXES: Final[Mapping[str, str]] = {
         "ocaml": "ml mli",
         "pascal": "pas",
         "perl": "pl pm",
-        "php": "php phtml php3 php4 php5 phar",
+        "php": "php phtml php3 php4 php5 php7 php8 phar ctp",
         "powershell": "ps1 psm1 psd1",
         "promql": "promql",
         "protobuf": "proto",
-        "python": "py pyi pyw wsgi",
-        "r": "r",
+        "puppet": "pp",
+        "purescript": "purs",
+        "python": "py pyi pyw wsgi py3 pyde pyt tac",
+        "r": "r rmd",
+        "raku": "raku rakumod p6 pl6 pm6",
+        "reason": "re rei res resi",
         "rego": "rego",
-        "ruby": "rb rake gemspec erb ru",
+        "ruby": "rb rake gemspec erb ru rbw jbuilder podspec thor",
         "rust": "rs",
+        "sage": "sage",
         "scala": "scala sc sbt",
         "scheme": "scm ss rkt",
+        "snakemake": "smk",
         "solidity": "sol",
         "sql": "sql plsql pgsql",
         "starlark": "bazel bzl star",
         "svelte": "svelte",
         "swift": "swift",
+        "tcl": "tcl",
         "terraform": "tf tofu hcl tfvars",
         "toml": "toml",
         "typescript": "ts tsx mts cts",
-        "vb": "vb vbs bas",
+        "vala": "vala",
+        "vb": "vb vbs bas asp aspx ascx",
         "verilog": "v sv",
+        "vhdl": "vhd vhdl",
         "vue": "vue",
+        "vyper": "vy",
         "wat": "wat",
         "xml": "xml plist xsd xsl xslt svg",
         "yaml": "yaml yml",
@@ -92,12 +118,20 @@ _SUFFIXES: Final[Mapping[str, str]] = {
 }
 _NAMES: Final[Mapping[str, str]] = {
     "BUILD": "starlark",
+    "Berksfile": "ruby",
+    "Brewfile": "ruby",
+    "Capfile": "ruby",
+    "Dangerfile": "ruby",
+    "Fastfile": "ruby",
     "Gemfile": "ruby",
+    "Guardfile": "ruby",
     "Jenkinsfile": "groovy",
     "Podfile": "ruby",
+    "Puppetfile": "ruby",
     "Rakefile": "ruby",
     "SConscript": "python",
     "SConstruct": "python",
+    "Snakefile": "snakemake",
     "Tiltfile": "starlark",
     "Vagrantfile": "ruby",
     "WORKSPACE": "starlark",
@@ -119,12 +153,24 @@ _STEP: Final = re.compile(
     re.MULTILINE,
 )
 """One that may follow. Whoever writes `From` or `Run` writes a sentence."""
-_COMPILED: Final = (b"\x7fELF", b"\0asm", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe")
-"""How programs begin whose letters nobody reads: Linux, WebAssembly, Java and Apple's."""
+_UNTOLD: Final = re.compile(
+    rb"(?:\xef\xbb\xbf)?+"
+    rb"(?:[ \t]*+(?:(?:\#|FROM[ \t]|from[ \t]|ARG[ \t]|arg[ \t])[^\n]*+|\r?+)(?:\n|\Z))*+"
+)
+_COMPILED: Final = re.compile(
+    rb"\x7fELF|\0asm|\xca\xfe\xba[\xbe\xbf]|[\xce\xcf]\xfa\xed\xfe|\xfe\xed\xfa[\xce\xcf]"
+    rb"|MZ.{62,1024}?PE\0\0|!<arch>\n|dex\n0|BC\xc0\xde|\x1bLua|FOR1....BEAM"
+    rb"|.[\x0c-\x0e]\r\n[\0-\3]\0\0\0",
+    re.DOTALL,
+)
+"""How programs begin whose letters nobody reads: Linux, WebAssembly, Java and Apple's, Windows',
+archives of objects, Android's, LLVM's, Lua's, Erlang's and Python's."""
 _DATA: Final = frozenset(
     {"css", "html", "json", "jsonnet", "markdown", "sql", "toml", "xml", "yaml"}
 )
-_RUNS: Final = re.compile(rb"#![ \t]*/[^\s/]")
+_CODELESS: Final = _DATA | {COMPILED, "dockerfile", "terraform"}
+_RUNS: Final = re.compile(rb"#![ \t]*(?:/[^\s/]|python)")
+"""Installers of Python put the interpreter's own path for `python`."""
 _SPLIT: Final = re.compile(r"-\w*S|--split-string=")
 """How `env` is told to cut a line into words, with the first of them at its heels."""
 _INTERPRETERS: Final[Mapping[str, str]] = {
@@ -166,7 +212,13 @@ def by_name(path: str) -> str | None:
         return "cpp" if base.endswith(".C") else _SUFFIXES[suffix]
     if _DOCKER.fullmatch(base):
         return "dockerfile"
-    return _NAMES.get(base)
+    return _NAMES.get(base) or _of_template(path)
+
+
+def _of_template(path: str) -> str | None:
+    filled = templates.filled(path)
+    language = by_name(filled) if filled != path else None
+    return None if language is None or language in _CODELESS else TEMPLATE
 
 
 def of(path: str, head: bytes) -> str | None:
@@ -183,7 +235,7 @@ def of_script(language: str | None, head: bytes) -> str | None:
     said = by_first_line(head)
     if language in _DATA and said in (SCRIPT, COMPILED):
         return None
-    return said if language in (None, COMPILED) or language in _DATA else None
+    return said if language in (None, COMPILED, TEMPLATE) or language in _DATA else None
 
 
 def by_instructions(path: str, head: bytes) -> str | None:
@@ -197,9 +249,14 @@ def by_instructions(path: str, head: bytes) -> str | None:
     return None
 
 
+def is_untold(piece: bytes) -> bool:
+    """Say whether what a file is may come later: here are comments and first instructions only."""
+    return _UNTOLD.fullmatch(piece) is not None
+
+
 def by_first_line(head: bytes) -> str | None:
     """Return the language of the program that a `#!` line names, or None where there is none."""
-    if head.startswith(_COMPILED):
+    if _COMPILED.match(head):
         return COMPILED
     if not _RUNS.match(head):
         return None

@@ -9,8 +9,11 @@ from pipeline.model.gap import Gap, GapReason
 from pipeline.model.inventory import Inventory
 
 WORKFLOWS: Final[Mapping[str, str]] = {
-    "GitLab CI": r"(?:.*/)?\.gitlab-ci(?:\.[^/]*)?\.ya?ml",
-    "Azure Pipelines": r"(?:.*/)?\.?azure-pipelines(?:[-.][^/]*)?\.ya?ml",
+    "GitLab CI": r"(?:.*/)?\.gitlab-ci(?:[-._][^/]*)?\.ya?ml|(?:.*/)?\.gitlab/ci/.+\.ya?ml",
+    "Azure Pipelines": (
+        r"(?:.*/)?\.?azure-pipelines(?:[-._][^/]*)?\.ya?ml"
+        r"|(?:.*/)?\.?azure-pipelines/.+\.ya?ml|(?:.*/)?\.azuredevops/.+\.ya?ml"
+    ),
     "CircleCI": r"(?:.*/)?\.circleci/[^/]+\.ya?ml",
     "Bitbucket Pipelines": r"(?:.*/)?bitbucket-pipelines\.ya?ml",
     "Gitea Actions": r"(?:.*/)?\.(?:gitea|forgejo)/workflows/[^/]+\.ya?ml",
@@ -24,7 +27,15 @@ WORKFLOWS: Final[Mapping[str, str]] = {
     "AppVeyor": r"(?:.*/)?\.?appveyor\.ya?ml",
     "Cirrus CI": r"(?:.*/)?\.cirrus\.(?:ya?ml|star)",
     "Semaphore": r"(?:.*/)?\.semaphore/[^/]+\.ya?ml",
-    "Jenkins": r"(?:.*/)?jenkinsfile(?:\.[^/]*)?|.*\.jenkinsfile",
+    "Jenkins": r"(?:.*/)?jenkinsfile(?:[-._][^/]*)?|.*\.jenkinsfile",
+    "Bitrise": r"(?:.*/)?bitrise\.ya?ml",
+    "Codefresh": r"(?:.*/)?codefresh\.ya?ml",
+    "Codemagic": r"(?:.*/)?codemagic\.ya?ml",
+    "Bamboo": r"(?:.*/)?bamboo-specs/.+\.ya?ml",
+    "Harness": r"(?:.*/)?\.harness/.+\.ya?ml",
+    "Screwdriver": r"(?:.*/)?screwdriver\.ya?ml",
+    "SourceHut": r"(?:.*/)?\.build\.ya?ml|(?:.*/)?\.builds/[^/]+\.ya?ml",
+    "Zuul": r"(?:.*/)?\.?zuul\.ya?ml|(?:.*/)?\.?zuul\.d/.+\.ya?ml",
 }
 """By the program that runs them: zizmor reads GitHub's alone."""
 

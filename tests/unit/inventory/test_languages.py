@@ -49,6 +49,20 @@ from pipeline.inventory.languages import by_first_line, by_instructions, by_name
         (".gitignore", None),
         (".py", None),
         ("logo.png", None),
+        ("old.es6", "javascript"),
+        ("gui/toolbox.pyt", "python"),
+        ("page.astro", "astro"),
+        ("views/a.ejs", "ejs"),
+        ("Snakefile", "snakemake"),
+        ("src/main.py.j2", "template"),
+        ("config.h.in", "template"),
+        ("run.sh.tmpl", "template"),
+        ("values.yaml.j2", None),
+        ("page.html.tmpl", None),
+        ("main.tf.tmpl", None),
+        ("requirements.in", None),
+        ("Dockerfile.j2", "dockerfile"),
+        ("view.rb.erb", "ruby"),
     ],
 )
 def test_a_name_says_the_language(path: str, language: str | None) -> None:
@@ -73,6 +87,8 @@ def test_a_name_says_the_language(path: str, language: str | None) -> None:
         (b"#!/usr/bin/env\n", "script"),
         (b"#![allow(dead_code)]\n", None),
         (b"#!\n", None),
+        (b"#!python\n", "python"),
+        (b"#!pythonw -u\n", "script"),
         (b"import os\n", None),
         (b"", None),
         (b"#!\xff\xfe\n", None),
@@ -94,6 +110,8 @@ def test_the_first_line_says_the_language(line: bytes, language: str | None) -> 
         ("run.pyz", b"#!/usr/bin/env python3\nPK", "python"),
         ("run.pyz", b"PK", "compiled"),
         ("run", b"#!/usr/bin/fish\n", "script"),
+        ("run.py.j2", b"#!/usr/bin/env python3\n", "python"),
+        ("run.sh.in", b"{{ x }}\n", "template"),
     ],
 )
 def test_what_runs_is_no_data_whatever_its_name_says(name: str, line: bytes, language: str) -> None:
@@ -101,9 +119,14 @@ def test_what_runs_is_no_data_whatever_its_name_says(name: str, line: bytes, lan
 
 
 def test_programs_are_known_by_their_first_bytes() -> None:
-    for head in (b"\x7fELF\2\1\1", b"\0asm\1\0\0\0", b"\xca\xfe\xba\xbe\0"):
+    for head in (
+        *(b"\x7fELF\2\1\1", b"\0asm\1\0\0\0", b"\xca\xfe\xba\xbe\0", b"\xfe\xed\xfa\xcf\1"),
+        *(b"MZ" + bytes(126) + b"PE\0\0L\1", b"!<arch>\na.o/", b"dex\n039\0", b"BC\xc0\xde5"),
+        *(b"\x1bLuaT", b"FOR1\0\0\1\0BEAMAtU8", b"\xa7\r\r\n\0\0\0\0"),
+    ):
         assert by_first_line(head) == "compiled"
-    assert by_first_line(b"\x89PNG\r\n") is None
+    for head in (b"\x89PNG\r\n", b"MZ is a name\n" * 20, b"a\r\n\r\nb\r\n", b"\n\r\r\nabcd"):
+        assert by_first_line(head) is None
 
 
 @pytest.mark.parametrize(

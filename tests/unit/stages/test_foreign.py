@@ -32,6 +32,18 @@ OPTIONS = Options()
         ("appveyor.yml", "AppVeyor"),
         (".cirrus.yml", "Cirrus CI"),
         (".semaphore/semaphore.yml", "Semaphore"),
+        ("ci/Jenkinsfile-nightly", "Jenkins"),
+        (".gitlab/ci/build.yml", "GitLab CI"),
+        (".azure-pipelines/templates/build.yml", "Azure Pipelines"),
+        ("bitrise.yml", "Bitrise"),
+        ("codefresh.yml", "Codefresh"),
+        ("codemagic.yaml", "Codemagic"),
+        ("bamboo-specs/bamboo.yml", "Bamboo"),
+        (".harness/build.yaml", "Harness"),
+        ("screwdriver.yaml", "Screwdriver"),
+        (".build.yml", "SourceHut"),
+        (".builds/alpine.yml", "SourceHut"),
+        ("zuul.d/jobs.yaml", "Zuul"),
     ],
 )
 def test_a_pipeline_that_zizmor_does_not_read_is_asked_and_is_a_gap(
