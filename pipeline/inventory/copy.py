@@ -1,5 +1,6 @@
 """Copies what is listed into a private tree, neutralised, and hashes the original on the way."""
 
+import codecs
 import errno
 import hashlib
 import os
@@ -22,7 +23,7 @@ PIECE: Final = 8 << 20
 _SEARCHED: Final = 16 << 20
 """Bytes of a binary file in which secrets are looked for: it may be a text that only looks so."""
 _SNIFFED: Final = 8 << 10
-_POINTER: Final = b"version https://git-lfs.github.com/spec/"
+_POINTERS: Final = {b"version https://git-lfs.github.com/spec/": "lfs", b"/annex/objects/": "annex"}
 _POINTER_SIZE: Final = 1024
 _READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _WRITE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -34,7 +35,7 @@ class Copied(msgspec.Struct, frozen=True, kw_only=True):
     file: SourceFile
     suppressions: tuple[Suppression, ...]
     head: bytes
-    """Its first 8 MiB as they were: mostly all of it."""
+    """Its first 8 MiB as they were, and all that is needed to tell what it is: mostly all of it."""
     stamp: Stamp
 
 
@@ -71,16 +72,17 @@ class Copier:
 
     def _read(self, pieces: Iterator[bytes], stamp: Stamp, language: str | None) -> Copied | Unread:
         head, name = next(pieces, b""), stamp.path
-        if head.startswith(_POINTER) and len(head) <= _POINTER_SIZE:
-            detail = "a git-lfs pointer: the file itself is not here"
+        if kind := _pointer(head):
+            detail = f"a git-{kind} pointer: the file itself is not here"
             return unread(name, GapReason.LFS_POINTER, detail, language)
         script = languages.of_script(language, head)
         spoken = script or language
         if spoken in escaped.LANGUAGES:
-            rest = [*pieces]
-            pieces = iter(rest)
-            if told := escaped.hidden(spoken, b"".join((head, *rest))):
+            head = b"".join((head, *pieces))
+            if told := escaped.hidden(spoken, head):
                 return unread(name, GapReason.NOT_READ, told, spoken)
+        elif spoken is None:
+            head = _begun(head, pieces)
         # semgrep looks at the first line of a file only where it may be run.
         with self._written(name, 0o600 if script is None else 0o700) as copy:
             if copy is None:
@@ -170,7 +172,7 @@ def _stream(
     while piece:
         digest.update(piece)
         binary = binary or not _is_text(piece)
-        neutral = neutralise(piece)
+        neutral = neutralise(piece if size else _unmarked(piece, language))
         beginning = beginning or neutral.data[:_SNIFFED]
         copy.write(neutral.data)
         suppressions.extend(
@@ -201,6 +203,26 @@ def _pieces(stream: BinaryIO, size: int) -> Iterator[bytes]:
             carried.clear()
         carried.append(block[cut:])
         block = following
+
+
+def _pointer(head: bytes) -> str:
+    """Say which program keeps the file elsewhere; empty where it is here."""
+    if len(head) > _POINTER_SIZE:
+        return ""
+    return next((by for mark, by in _POINTERS.items() if head.startswith(mark)), "")
+
+
+def _begun(head: bytes, pieces: Iterator[bytes]) -> bytes:
+    """Read on behind comments, however long: what a file is may stand below them."""
+    read = [head]
+    while languages.is_untold(read[-1]) and (piece := next(pieces, b"")):
+        read.append(piece)
+    return b"".join(read)
+
+
+def _unmarked(head: bytes, language: str | None) -> bytes:
+    """Take the byte order mark off Python: semgrep takes it for the first letter of a name."""
+    return head.removeprefix(codecs.BOM_UTF8) if language == "python" else head
 
 
 def _is_text(piece: bytes) -> bool:

@@ -4,6 +4,7 @@ import os
 import stat
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -20,9 +21,12 @@ from pipeline.inventory import (
 from pipeline.inventory.copy import Copier, unread
 from pipeline.inventory.listing import Listing
 from pipeline.inventory.text import decoded, said
+from pipeline.model import templates
 from pipeline.model.gap import GapReason
 from pipeline.model.globs import Globs
 from pipeline.model.inventory import Manifest, SourceFile, Stamp, Suppression, Unread
+
+_BLOCKS: Final = (".hcl", ".tf", ".tofu")
 
 
 class Gathered(msgspec.Struct, kw_only=True):
@@ -121,13 +125,22 @@ def _add(found: Gathered, name: str, source: str, copier: Copier) -> None:
     found.stamps.append(copied.stamp)
     found.suppressions.extend(copied.suppressions)
     head = copied.head
-    if len(head) < file.size and (iac.is_data(path) or manifests.kind_of(path) is not None):
+    if len(head) < file.size and _is_told_anywhere(path):
         head = copier.read(file.path)
     _note(found, file.path, path, head)
     if terraform.is_terraform(path):
-        written = terraform.sources(path, decoded(copied.head))
+        written = terraform.sources(path, decoded(head))
         remote = (one for one in written if terraform.is_remote(path, one))
         found.modules.update((file.path, said(one)) for one in remote)
+
+
+def _is_told_anywhere(path: str) -> bool:
+    """Say whether what stands in a file decides what it is or names, wherever in it that is."""
+    return (
+        iac.is_data(templates.filled(path))
+        or path.lower().endswith(_BLOCKS)
+        or manifests.kind_of(path) is not None
+    )
 
 
 def _add_unread(found: Gathered, gone: Unread, path: str) -> None:

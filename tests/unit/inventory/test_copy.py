@@ -1,3 +1,4 @@
+import codecs
 import hashlib
 import os
 from pathlib import Path
@@ -134,6 +135,24 @@ def test_a_file_over_the_limit_is_not_read(
     assert isinstance(found, Unread)
     assert (found.reason, found.language) == (GapReason.NOT_READ, "python")
     assert not (tmp_path / "private/big.py").exists()
+
+
+def test_a_byte_order_mark_is_no_letter_of_a_name(lay: Lay, tmp_path: Path) -> None:
+    """Of Python alone, in whose first name semgrep takes it for a letter."""
+    text = codecs.BOM_UTF8 + b"eval(x)  # nosem\n"
+    for name, kept in (("a.py", text[3:]), ("a.js", text)):
+        found = copied(lay, tmp_path, name, text)
+        assert isinstance(found, Copied)
+        assert found.file.sha256 == hashlib.sha256(text).hexdigest()
+        assert found.file.size == len(text)
+        written = (tmp_path / "private" / name).read_bytes()
+        assert written == kept.replace(b"nosem", b"nosxm")
+
+
+def test_a_pointer_of_git_annex_is_a_gap_too(lay: Lay, tmp_path: Path) -> None:
+    found = copied(lay, tmp_path, "a.py", "/annex/objects/SHA256E-s5--0.py\n")
+    assert isinstance(found, Unread)
+    assert (found.reason, found.language) == (GapReason.LFS_POINTER, "python")
 
 
 def test_a_git_lfs_pointer_is_a_gap_with_its_language(lay: Lay, tmp_path: Path) -> None:

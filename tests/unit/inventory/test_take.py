@@ -56,6 +56,33 @@ def test_a_project_asks_for_packages_wherever_in_it_that_stands(
     assert [one.path for one in found.manifests] == ["x.csproj"]
 
 
+def test_what_begins_a_file_is_read_however_long_the_comments_above_it(
+    take_tree: Take, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copy, "PIECE", 64)
+    padding = "# filled\n" * 100
+    block = '# /// script\n# dependencies = ["a==1"]\n# ///\n'
+    found = take_tree(
+        {
+            "tool.py": f"{padding}x = 1\n{padding}{block}",
+            "api": f"{padding}ARG V\n\n{padding}FROM a\n{padding}RUN b\n",
+            "list.txt": f"{padding}a==1\n",
+            "text": f"{padding}Some words.\nFROM a\nRUN b\n",
+            "job.hcl": f'{padding}job "a" {{}}\n',
+            "pod.yaml.j2": f"{padding}apiVersion: v1\nkind: Pod\nmetadata: {{}}\n",
+            "main.tf": f'{padding}module "a" {{\n  source = "git::https://example.org/a"\n}}\n',
+        }
+    )
+    assert {one.path: one.form for one in found.manifests} == {
+        "list.txt": "requirements",
+        "tool.py": "script",
+    }
+    assert found.iac == ("api", "main.tf")
+    assert {one.path: one.language for one in found.files}["api"] == "dockerfile"
+    assert [path for path, _ in found.foreign] == ["job.hcl", "pod.yaml.j2"]
+    assert [path for path, _ in found.remote_modules] == ["main.tf"]
+
+
 def test_excluded_files_are_named_with_their_glob_and_not_copied(
     take_tree: Take, tmp_path: Path
 ) -> None:
