@@ -16,6 +16,11 @@ _RULE: Final = "github-pat"
 _LINE: Final = f"token = '{TOKEN}'\n"
 _LARGEST: Final = 200 << 20
 _POINTER: Final = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 5\n"
+_LONG: Final = (
+    f"{'-' * 5}BEGIN PRIVATE KEY{'-' * 5}\n"
+    + ("QmFzZTY0" * 8 + "\n") * 100
+    + f"{'-' * 5}END PRIVATE KEY{'-' * 5}\n"
+)
 _SILENT: Final = """disable-rules: [github-pat]
 allow-rules:
   - id: all
@@ -49,6 +54,18 @@ WAYS: Final = (
         finds=found(_RULE, "odd.txt")),
     Way("secrets", "a text in UTF-16 without a mark",
         _asks({"bare.txt": _LINE.encode("utf-16-le")}), gap("bare.txt", "ignored_by_tool")),
+    Way("secrets", "a text in UTF-32", _asks({"wide.txt": _LINE.encode("utf-32-be")}),
+        gap("wide.txt", "ignored_by_tool")),
+    Way("secrets", "a text that goes on in UTF-16, as `>>` of an old PowerShell writes it",
+        _asks({".env": f"# our settings, for all\r\n{'A=1' * 200}\r\n".encode()
+               + _LINE.encode("utf-16-le")}),
+        gap(".env", "ignored_by_tool")),
+    Way("secrets", "the same behind more text than it takes to be a text",
+        _asks({".env": b"# padding\n" * 1000 + _LINE.encode("utf-16-le")}),
+        gap(".env", "ignored_by_tool")),
+    Way("secrets", "a long private key where one of the pieces ends that it looks at",
+        _asks({"keys.txt": "padding line\n" * 4700 + _LONG, "key.pem": _LONG}),
+        gap("keys.txt", "ignored_by_tool"), found("private-key", "key.pem")),
     Way("secrets", "Markdown", _asks({"README.md": _LINE}), finds=found(_RULE, "README.md")),
     Way("secrets", "the places that it leaves out by itself (tests/, vendor/, locks, pictures …)",
         _asks(dict.fromkeys(_PASSED_OVER, f"# padding\n{_LINE}")),

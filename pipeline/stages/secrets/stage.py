@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
 from pipeline.model import identity, tracks
@@ -13,6 +12,7 @@ from pipeline.model.outcome import Answer, Canary, Scope
 from pipeline.model.severity import severity_of
 from pipeline.stages.base import Job, Options, Reports
 from pipeline.stages.secrets.identity import Namer, cut, namer
+from pipeline.stages.secrets.passed_over import skipped
 from pipeline.stages.trivy import canary as trivy_canary
 from pipeline.stages.trivy import command as trivy
 from pipeline.stages.trivy import log as trivy_log
@@ -27,12 +27,6 @@ FEEDS: Final[tuple[str, ...]] = ()
 redact = trivy_report.redact
 redact_log = trivy_log.redact
 
-_HEAD: Final = 300
-"""Trivy looks at so many bytes, and passes over a file with one of these among them."""
-_BINARY: Final = bytes([*range(7), 11, *range(14, 27), *range(28, 32), 127])
-_SHORT: Final = 10
-"""Trivy passes over shorter files: no secret fits in."""
-_WIDE: Final = (b"\xff\xfe", b"\xfe\xff")
 _IN_WORDS: Final = {
     "hmac": "its name is keyed (HMAC)",
     "scrypt": "its name rests on a public salt (scrypt)",
@@ -70,46 +64,6 @@ def parse(job: Job, reports: Reports) -> Answer:
         ),
         canary=_canary(document),
     )
-
-
-def skipped(job: Job) -> Iterator[tuple[str, tuple[GapReason, str]]]:
-    """Say which files Trivy passes over, by the rules of its own source."""
-    for file in job.inventory.files:
-        if file.size < _SHORT:
-            continue
-        if ".git" in file.path.split("/")[:-1]:
-            yield file.path, (GapReason.IGNORED_BY_TOOL, "Trivy passes over folders named .git")
-            continue
-        head = _head(job.tree / "src" / file.path)
-        if head is None:
-            if not file.binary:
-                yield file.path, (GapReason.NOT_READ, "the copy cannot be read")
-        elif file.binary:
-            if _is_wide(head):
-                yield file.path, (GapReason.IGNORED_BY_TOOL, "UTF-16, which Trivy does not read")
-        elif len(head.translate(None, _BINARY)) < len(head):
-            detail = "Trivy takes it for binary: a control character in its first 300 bytes"
-            yield file.path, (GapReason.IGNORED_BY_TOOL, detail)
-
-
-def _is_wide(head: bytes) -> bool:
-    """Say whether it is UTF-16: by its mark, or by every other byte, which the copy has blank."""
-    if head.startswith(_WIDE):
-        return True
-    halves = (head[::2], head[1::2])
-    blank = [half.count(b" ") + half.count(b"\0") for half in halves]
-    return any(
-        10 * blank[one] > 9 * len(halves[one]) and 10 * blank[1 - one] < 3 * len(halves[1 - one])
-        for one in (0, 1)
-    )
-
-
-def _head(path: Path) -> bytes | None:
-    try:
-        with path.open("rb") as stream:
-            return stream.read(_HEAD)
-    except OSError:
-        return None
 
 
 def _refuse_strangers(job: Job, document: Document) -> None:

@@ -15,6 +15,7 @@ from pipeline.model.outcome import Canary
 from pipeline.stages.base import Options
 from pipeline.stages.secrets import identity as secret_identity
 from pipeline.stages.secrets import stage as secrets
+from pipeline.stages.secrets.passed_over import skipped
 from pipeline.stages.trivy import canary as trivy_canary
 from pipeline.toolchain.command import Report
 from tests.support.trivy import AWS_KEY, TOKEN, Asked, job, replay
@@ -139,7 +140,10 @@ def test_what_was_not_copied_is_a_gap(tmp_path: Path) -> None:
     assert set(made.scope.asked) == {"a.txt", "out"}
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "encoding",
+    ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"],
+)
 def test_a_text_of_two_bytes_a_letter_is_a_gap_and_a_picture_is_none(
     encoding: str, tmp_path: Path
 ) -> None:
@@ -147,7 +151,34 @@ def test_a_text_of_two_bytes_a_letter_is_a_gap_and_a_picture_is_none(
     (tmp_path / "root" / "wide.txt").write_bytes("key = a secret word\n".encode(encoding))
     (tmp_path / "root" / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) + b"\0" * 40)
     made = job("secrets", tmp_path, files={"a.txt": "some text here\n"})
-    assert [path for path, _ in secrets.skipped(made)] == ["wide.txt"]
+    assert [path for path, _ in skipped(made)] == ["wide.txt"]
+
+
+_WIDE = "key = a secret word\n".encode("utf-16-le")
+_KEY = b"-----BEGIN RSA PRIVATE KEY-----\n%b-----END RSA PRIVATE KEY-----\n" % (b"Ab0=\n" * 1000)
+
+
+@pytest.mark.parametrize(
+    ("content", "passed"),
+    [
+        (b"plain\n" * 100 + _WIDE, True),
+        (b"plain\n" * 2000 + _WIDE, True),
+        (b"plain\n" * 100 + "key = a secret word\n".encode("utf-32-be"), True),
+        (b"plain\n" * 2000 + b"\0" * 100, False),
+        (b"plain\n" * 2000 + b"\1\0" + _WIDE, False),
+        (b"plain\n" * 100 + b"\1\0" + _WIDE, False),
+        (b"plain\n" * 100 + b"\xff\xfe\n", False),
+        (b"padding line\n" * 4700 + _KEY, True),
+        (b"padding line\n" * 4500 + _KEY, False),
+        (b"padding line\n" * 4700 + _KEY.replace(b"Ab0=\n" * 1000, b"Ab0=\n" * 100), False),
+        (_KEY + b"padding line\n" * 6000, False),
+    ],
+)
+def test_what_trivy_does_not_see_of_a_text_is_a_gap(
+    content: bytes, tmp_path: Path, *, passed: bool
+) -> None:
+    made = job("secrets", tmp_path, files={"a.txt": content})
+    assert [path for path, _ in skipped(made)] == (["a.txt"] if passed else [])
 
 
 def _without_source(document: Any) -> None:
