@@ -105,8 +105,8 @@ class System(msgspec.Struct, frozen=True, kw_only=True):
     """Names of the installed packages of dpkg, apk and rpm, once for each time; sorted."""
     forms: tuple[str, ...] = ()
     """Which of dpkg, apk and rpm list any."""
-    nested: tuple[str, ...] = ()
-    """Lists of packages of other systems, which lie within the image in folders of their own."""
+    elsewhere: tuple[str, ...] = ()
+    """Lists of packages that no scanner reads: of systems in folders of the image, and conda's."""
     described: tuple[str, ...] = ()
     """Files by which packages of Python, Node.js and Ruby say what they are, but for the
     distribution's own."""

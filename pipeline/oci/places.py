@@ -24,11 +24,12 @@ RPM: Final = (
 RPM_AHEAD: Final = tuple(f"{path}-wal" for path in RPM if path.endswith(".sqlite"))
 """What was written to a database and is not in its file yet: who reads that alone misses it."""
 _SYSTEM: Final = frozenset({*RELEASES, STATUS, *APK, *RPM})
-_NESTED: Final = re.compile(
+_ELSEWHERE: Final = re.compile(
     r"(?s:.+)/(?:var/lib/dpkg/(?:status|status\.d/[^/]+)|lib/apk/db/installed"
     r"|(?:var/lib|usr/lib/sysimage|usr/share)/rpm/(?:Packages|Packages\.db|rpmdb\.sqlite))"
+    r"|(?s:.*/)?conda-meta/[^/]+\.json"
 )
-"""The same of a system in a folder of its own, as `/rootfs` may hold one."""
+"""The same of a system in a folder of its own, as `/rootfs` may hold one, and of conda."""
 _SUMS: Final = re.compile(r"var/lib/dpkg/[^/]+/[^/]+\.md5sums")
 """Which files a Debian package brought along."""
 _DESCRIPTION: Final = re.compile(
@@ -46,8 +47,10 @@ _OF_THE_SYSTEM: Final = re.compile(
     r"(?:bin|boot|dev|etc|lib\w*|run|sbin|usr/(?!local/)[^/]+|var)/|(?:proc|sys|root/\.[^/]+)$"
 )
 """Where a distribution's packages put their files, and nobody else has to."""
-_PROGRAM: Final = re.compile(r"(?:usr/)?(?:s?bin|lib\w*)/(?s:.*)")
-"""Where a distribution's packages put their programs and libraries."""
+_PROGRAM: Final = re.compile(
+    r"(?:(?:usr/)?(?:s?bin|lib\w*)|(?:nix|gnu)/store|(?s:.*/)?\.linuxbrew/Cellar)/(?s:.*)"
+)
+"""Where a distribution's packages put their programs and libraries, and Nix, Guix and Homebrew."""
 _OF_A_LANGUAGE: Final = re.compile(r"/(?:site-packages|dist-packages|node_modules|gems)/")
 """Where packages of languages put theirs, which describe themselves."""
 
@@ -103,7 +106,7 @@ def may_be_program(path: str) -> bool:
     """Say whether a program under this name should be some package's of the distribution."""
     if _PROGRAM.fullmatch(path) is None or is_read(path) or is_description(path):
         return False
-    return not is_of_a_language(path) and not is_nested(path)
+    return not is_of_a_language(path) and not is_elsewhere(path)
 
 
 def merged(path: str) -> str:
@@ -152,9 +155,9 @@ def is_database(path: str) -> bool:
     return is_status(path) or path in APK or path in RPM
 
 
-def is_nested(path: str) -> bool:
-    """Say whether packages of another system are listed here, which lies within this one."""
-    return path not in _SYSTEM and _NESTED.fullmatch(path) is not None
+def is_elsewhere(path: str) -> bool:
+    """Say whether packages are listed here that Trivy knows no advisories about, or passes over."""
+    return path not in _SYSTEM and _ELSEWHERE.fullmatch(path) is not None
 
 
 def may_be_own(path: str) -> bool:

@@ -52,7 +52,7 @@ def read_system(layers: Sequence[Sequence[Member]]) -> System:
         streams=_streams(layers),
         packages=tuple(sorted(one.name for one in records)),
         forms=tuple(sorted({one.form for one in records})),
-        nested=_named(filter(places.is_nested, files))[:_SHOWN],
+        elsewhere=_named(filter(places.is_elsewhere, files))[:_SHOWN],
         described=_named(_described(files)),
         linked=_named(_linked(view))[:_SHOWN],
         claimed=_named(_claimed(files))[:_SHOWN],

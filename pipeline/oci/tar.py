@@ -130,7 +130,7 @@ def _member(reader: "_Reader", header: _Header, path: str) -> Member | None:
         return Member(path=path, data=_lock(reader, header, path))
     head = reader.head(header.size if regular else 0, len(PROGRAM))
     program = head == PROGRAM and places.may_be_program(path)
-    listed = places.is_nested(path) and header.size > 0
+    listed = places.is_elsewhere(path) and header.size > 0
     if program or (regular and (listed or places.is_description(path))):
         return Member(path=path, data=b"")
     if header.kind in _LINKS and places.may_describe(path):

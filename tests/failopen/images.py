@@ -22,6 +22,8 @@ CLEAN: Final = rootfs(Deb("tzdata", "2024a-0+deb12u1"))
 BAD: Final = rootfs()
 JINJA: Final = oci_image.python_package("Jinja2", "2.10")
 METADATA: Final = next(path for path in JINJA if path.endswith("METADATA"))
+ELF: Final = Entry(b"\x7fELF\x02\x01\x01" + b"\0" * 57)
+"""What begins like a program."""
 IN_JINJA: Final = "CVE-2019-10906"
 IN_ZLIB: Final = "CVE-2023-45853"
 FEED: Final = '[feeds]\ntrivy_db = "db"\n'

@@ -1,5 +1,6 @@
-"""Trivy leaves packages of languages out whose descriptions it cannot read, and says nothing."""
+"""Trivy leaves packages of languages out that it cannot read or does not know, and says nothing."""
 
+import json
 from pathlib import Path
 from typing import Final
 
@@ -7,7 +8,7 @@ import pytest
 
 from examples.support import oci_image
 from examples.support.oci_image import Layer
-from tests.failopen.images import CLEAN, JINJA, METADATA, REF, claims, image
+from tests.failopen.images import CLEAN, ELF, JINJA, METADATA, REF, claims, image
 from tests.failopen.ways import Way, cases, check, found, gap
 
 pytestmark = pytest.mark.tools
@@ -16,6 +17,26 @@ _LODASH: Final = "node_modules/lodash/package.json"
 _PLAIN: Final = '{"name": "lodash", "version": "4.17.4"}'
 _OWN: Final = "usr/lib/python3/dist-packages/jinja2-2.10.dist-info/METADATA"
 _SPLIT: Final = 'Gem::Specification\n.new do |s|\n  s.name = "rack"\n  s.version = "1.0"\nend\n'
+
+
+_CONDA: Final = '{"name": "openssl", "version": "1.1.1"}'
+
+
+def _speaks_of(path: str) -> Layer:
+    """Return an SBOM that lists a package of Python there."""
+    marks = {"FilePath": path, "PkgType": "python-pkg"}
+    listed = {
+        "bom-ref": "a",
+        "type": "library",
+        "name": "a",
+        "version": "1",
+        "purl": "pkg:pypi/a@1",
+        "properties": [
+            {"name": f"aquasecurity:trivy:{key}", "value": value} for key, value in marks.items()
+        ],
+    }
+    bom = {"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "components": [listed]}
+    return oci_image.text("opt/made.cdx.json", json.dumps(bom))
 
 
 def _node(text: str) -> Layer:
@@ -33,6 +54,18 @@ WAYS: Final = (
     Way("image", "a package of Debian brings one of Node.js in a folder of its own",
         image(CLEAN | oci_image.text(f"usr/share/app/{_LODASH}", _PLAIN)
               | claims("tzdata", f"usr/share/app/{_LODASH}")), gap(REF, "not_listed")),
+    Way("image", "an SBOM in the image speaks of the place of a description that is odd",
+        image(CLEAN | oci_image.text(METADATA, "odd\n") | _speaks_of(METADATA)),
+        gap(REF, "not_listed"), quick=True),
+    Way("image", "an SBOM in the image speaks of a program that no package brought",
+        image(CLEAN | {"usr/bin/tool": ELF} | _speaks_of("usr/bin/tool")),
+        gap(REF, "not_listed")),
+    Way("image", "packages are installed by conda, which it lists in no report",
+        image(CLEAN | oci_image.text("opt/conda/conda-meta/openssl-1.1.1-0.json", _CONDA)),
+        gap(REF, "ignored_by_tool"), quick=True),
+    Way("image", "packages are installed by Nix",
+        image(CLEAN | {"nix/store/0a1b-openssl-1.1.1/lib/libssl.so.1.1": ELF}),
+        gap(REF, "not_listed")),
     Way("image", "a gem is described in an unusual way",
         image(CLEAN | oci_image.text("srv/gems/specifications/rack-1.0.gemspec", _SPLIT)),
         gap(REF, "not_listed")),

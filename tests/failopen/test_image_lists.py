@@ -7,7 +7,7 @@ import pytest
 
 from examples.support import oci_image
 from examples.support.oci_image import DPKG_STATUS, Deb, Entry, Layer
-from tests.failopen.images import CLEAN, REF, alma, image
+from tests.failopen.images import CLEAN, ELF, REF, alma, image
 from tests.failopen.ways import Way, cases, check, found, gap
 from tests.support.command import penstock
 from tests.support.rpm import Rpm
@@ -15,13 +15,12 @@ from tests.support.trivy import rootfs
 
 pytestmark = pytest.mark.tools
 
-_ELF: Final = Entry(b"\x7fELF\x02\x01\x01" + b"\0" * 57)
 _SSL: Final = "usr/lib/x86_64-linux-gnu/libssl.so.3"
 _LIST: Final = oci_image.text("var/lib/dpkg/info/libssl3.list", f"/.\n/{_SSL}\n")
 _BAD: Final = Deb("libssl3", "3.0.11-1~deb12u1", source="openssl")
 _FIXED: Final = Deb("libssl3", "3.0.11-1~deb12u2", source="openssl")
 _TZDATA: Final = Deb("tzdata", "2024a-0+deb12u1")
-_WHOLE: Final = rootfs(_BAD, _TZDATA) | _LIST | {_SSL: _ELF}
+_WHOLE: Final = rootfs(_BAD, _TZDATA) | _LIST | {_SSL: ELF}
 _RPM: Final = Rpm("openssl-libs", "3.0.7", "27.el9", (f"/usr/lib64/{_SSL.rpartition('/')[2]}",))
 _BASH: Final = Rpm("bash", "5.1.8")
 _KEY: Final = Rpm("gpg-pubkey", "8483c65d", "5ccc5b19", vendor="")
@@ -36,7 +35,7 @@ def _listing(*packages: Deb) -> Layer:
 
 WAYS: Final = (
     Way("image", "a library lies in the system's folders, and the list of packages is made up",
-        image(CLEAN | {_SSL: _ELF}), gap(REF, "not_listed"), quick=True),
+        image(CLEAN | {_SSL: ELF}), gap(REF, "not_listed"), quick=True),
     Way("image", "a layer takes a package off the list, and leaves its files",
         image(_WHOLE, _listing(_TZDATA)), gap(REF, "not_listed")),
     Way("image", "a layer takes a package off the list, and its list of files with it",
@@ -45,7 +44,7 @@ WAYS: Final = (
     Way("image", "a layer writes a later version into the list, and brings no file of the package",
         image(_WHOLE, _listing(_FIXED, _TZDATA)), gap(REF, "unsupported")),
     Way("image", "a program is put into the system's folders, of which no list says what it is",
-        image(CLEAN | {"usr/bin/tool": _ELF}), gap(REF, "not_listed")),
+        image(CLEAN | {"usr/bin/tool": ELF}), gap(REF, "not_listed")),
     Way("image", "a library lies in the system's folders, and rpm's list does not name it",
         alma(_BASH), gap(REF, "not_listed")),
     Way("image", "a package of rpm claims a program outside of the system's folders",
@@ -67,7 +66,7 @@ def test_the_same_lists_are_believed_where_the_files_bear_them_out(tmp_path: Pat
     """Or the tests above could not fail."""
     place = tmp_path / "bad"
     check(Way("image", "", image(_WHOLE), finds=found("CVE-2023-5363", REF)), place)
-    upgraded = rootfs(_FIXED, _TZDATA) | _LIST | {_SSL: _ELF}
+    upgraded = rootfs(_FIXED, _TZDATA) | _LIST | {_SSL: ELF}
     laid = image(_WHOLE, upgraded)(tmp_path / "clean")
     for number, one in enumerate((laid, alma(_RPM, _KEY)(tmp_path / "alma"))):
         done = penstock("run", one.folder, "--out", tmp_path / str(number))

@@ -123,20 +123,16 @@ def _packages(image: Image, document: Document) -> Iterator[Reason]:
 
 def _passed_over(image: Image, document: Document) -> Iterator[Reason]:
     """Name what describes packages, and is no answer's: the image's maker chooses its form."""
-    named = {
-        package.file_path
-        for result in document.of_class("lang-pkgs")
-        for package in result.packages
-    }
+    named = {package.file_path for _, package in _told(document)}
     if not image.rest.whole:
         said = "over 256 MiB in one binary file, or 2 GiB in all: not all were searched for secrets"
         yield GapReason.LIMIT, said
     missing = set(image.system.described) - named
     if missing:
         yield GapReason.NOT_LISTED, f"described, and absent from the report: {_some(missing)}"
-    if image.system.nested:
-        lists = _some(image.system.nested)
-        yield GapReason.IGNORED_BY_TOOL, f"packages of another system are listed in {lists}"
+    if image.system.elsewhere:
+        lists = _some(image.system.elsewhere)
+        yield GapReason.IGNORED_BY_TOOL, f"packages are listed where Trivy asks nobody: {lists}"
     if image.system.linked:
         links = _some(image.system.linked)
         yield GapReason.IGNORED_BY_TOOL, f"packages are described by links, not files: {links}"
@@ -149,17 +145,11 @@ def _passed_over(image: Image, document: Document) -> Iterator[Reason]:
 
 
 def _made_up(image: Image, document: Document) -> Iterator[Reason]:
-    """Hold the system's list of packages against what lies in its folders."""
-    told = {
-        path
-        for result in document.of_class("lang-pkgs")
-        for path in (result.target, *(package.file_path for package in result.packages))
-    }
+    """Hold the system's list of packages against what lies where package managers put theirs."""
+    told = {path for target, one in _told(document) for path in (target, one.file_path)}
     if unlisted := set(image.system.unlisted) - told:
-        yield (
-            GapReason.NOT_LISTED,
-            f"in the system's folders, and brought by no package that is listed: {_some(unlisted)}",
-        )
+        said = "where package managers put theirs, and brought by no package that is listed"
+        yield GapReason.NOT_LISTED, f"{said}: {_some(unlisted)}"
     if image.system.unread:
         yield GapReason.NOT_READ, f"a list of packages cannot be read: {_some(image.system.unread)}"
     if image.system.restated:
@@ -168,6 +158,14 @@ def _made_up(image: Image, document: Document) -> Iterator[Reason]:
             "a layer lists other versions, and brings nothing of the packages: "
             + _some(image.system.restated),
         )
+
+
+def _told(document: Document) -> Iterator[tuple[str, Package]]:
+    """Yield packages of languages with where Trivy found them: an SBOM may say any place."""
+    for result in document.of_class("lang-pkgs"):
+        for package in result.packages:
+            if package.analyzed_by != _SBOM:
+                yield result.target, package
 
 
 def _some(names: Collection[str]) -> str:

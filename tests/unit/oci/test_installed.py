@@ -42,6 +42,8 @@ def test_a_library_of_a_listed_package_is_listed() -> None:
         "bin/server",
         "lib64/x.so",
         "usr/libexec/x",
+        "nix/store/0a1b-openssl-1.1/lib/libssl.so",
+        "home/linuxbrew/.linuxbrew/Cellar/openssl/1.1/bin/openssl",
     ],
 )
 def test_a_program_that_no_package_lists_is_told(path: str) -> None:

@@ -187,23 +187,25 @@ def test_whose_lists_hold_packages_is_known() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "nested"),
+    ("path", "elsewhere"),
     [
         ("srv/a/var/lib/dpkg/status", True),
         ("srv/a/var/lib/dpkg/status.d/zlib", True),
         ("usr/lib/machines/b/usr/lib/apk/db/installed", True),
         ("a/var/lib/rpm/Packages", True),
         ("a/usr/share/rpm/rpmdb.sqlite", True),
+        ("opt/conda/conda-meta/openssl-3.0.7-0.json", True),
+        ("opt/conda/conda-meta/history", False),
         ("var/lib/dpkg/status", False),
         ("usr/lib/apk/db/installed", False),
         ("var/lib/dpkg/status-old", False),
         ("srv/a/status", False),
     ],
 )
-def test_lists_of_systems_within_the_image_are_named(path: str, *, nested: bool) -> None:
+def test_lists_that_trivy_does_not_read_are_named(path: str, *, elsewhere: bool) -> None:
     found = system(oci_image.text(path, "P:a\n"))
-    assert (found.nested, found.unlisted) == ((path,) if nested else (), ())
-    assert system(oci_image.text(path, "")).nested == ()
+    assert (found.elsewhere, found.unlisted) == ((path,) if elsewhere else (), ())
+    assert system(oci_image.text(path, "")).elsewhere == ()
 
 
 def test_many_whiteouts_over_many_files_take_no_time() -> None:

@@ -286,11 +286,23 @@ def test_what_an_sbom_in_the_image_lists_is_not_the_system_s(asked: Asked) -> No
         ("described", GapReason.NOT_LISTED),
         ("linked", GapReason.IGNORED_BY_TOOL),
         ("claimed", GapReason.IGNORED_BY_TOOL),
-        ("nested", GapReason.IGNORED_BY_TOOL),
+        ("elsewhere", GapReason.IGNORED_BY_TOOL),
     ],
 )
 def test_what_trivy_passes_over_is_a_gap(asked: Asked, field: str, reason: GapReason) -> None:
     assert "opt/x" in only(with_system(asked, **{field: ("opt/x",)}), reason)
+
+
+@pytest.mark.parametrize("field", ["described", "unlisted"])
+def test_an_sbom_in_the_image_answers_for_no_place(asked: Asked, field: str) -> None:
+    def made(document: Any) -> None:
+        package = {"Name": "a", "Version": "1", "FilePath": "opt/x", "AnalyzedBy": "sbom"}
+        document["Results"].append(
+            {"Target": "opt/x", "Class": "lang-pkgs", "Type": "python-pkg", "Packages": [package]}
+        )
+
+    system = with_system(asked, **{field: ("opt/x",)})
+    assert "opt/x" in only(changed(system, made), GapReason.NOT_LISTED)
 
 
 def test_a_secret_of_the_configuration_names_no_path_of_this_machine(asked: Asked) -> None:
