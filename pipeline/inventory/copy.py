@@ -1,6 +1,5 @@
 """Copies what is listed into a private tree, neutralised, and hashes the original on the way."""
 
-import codecs
 import errno
 import hashlib
 import os
@@ -14,6 +13,7 @@ import msgspec
 from pipeline.errors import PenstockError
 from pipeline.inventory import escaped, languages, names
 from pipeline.inventory.neutralise import neutralise, readable
+from pipeline.inventory.respelt import respelt
 from pipeline.model.gap import GapReason
 from pipeline.model.inventory import SourceFile, Stamp, Suppression, Unread
 
@@ -172,7 +172,7 @@ def _stream(
     while piece:
         digest.update(piece)
         binary = binary or not _is_text(piece)
-        neutral = neutralise(piece if size else _unmarked(piece, language))
+        neutral = neutralise(piece if size else respelt(language, piece))
         beginning = beginning or neutral.data[:_SNIFFED]
         copy.write(neutral.data)
         suppressions.extend(
@@ -218,11 +218,6 @@ def _begun(head: bytes, pieces: Iterator[bytes]) -> bytes:
     while languages.is_untold(read[-1]) and (piece := next(pieces, b"")):
         read.append(piece)
     return b"".join(read)
-
-
-def _unmarked(head: bytes, language: str | None) -> bytes:
-    """Take the byte order mark off Python: semgrep takes it for the first letter of a name."""
-    return head.removeprefix(codecs.BOM_UTF8) if language == "python" else head
 
 
 def _is_text(piece: bytes) -> bool:

@@ -120,6 +120,11 @@ WAYS: Final = (
         asks("semgrep", {"a.js": "var x = 1 // a\u2028eval(a);\n"}), gap("a.js", "not_read")),
     Way("semgrep", "a byte order mark before the first name of a file of Python",
         asks("semgrep", {"a.py": f"\ufeff{_EVAL}"}), finds=found(_PYTHON, "a.py")),
+    Way("semgrep", "code of TypeScript in `export namespace`, `module` or `export =`",
+        asks("semgrep", {"a.ts": "export namespace A.B {\n  eval(a);\n}\n",
+                         "b.ts": "module A {\n  export module B {\n    eval(a);\n  }\n}\n",
+                         "c.ts": "export = { run(a) {\n  eval(a);\n} };\n"}),
+        finds=frozenset((_SCRIPT, name) for name in ("a.ts", "b.ts", "c.ts"))),
     Way("semgrep", "a template of code, or a compiled program, whatever it is called,"
         " under `no_rules: gap`",
         asks("semgrep", {"a.py": "", "b.py.j2": _EVAL, "c.es6": "eval(a);\n",
