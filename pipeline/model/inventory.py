@@ -116,6 +116,8 @@ class System(msgspec.Struct, frozen=True, kw_only=True):
     """Files that the system's packages claim, and that lie where no distribution puts any."""
     unlisted: tuple[str, ...] = ()
     """Programs and libraries in the system's folders that no installed package brought."""
+    of_go: tuple[str, ...] = ()
+    """Programs that Go built, in other folders, and that no installed package brought."""
     restated: tuple[str, ...] = ()
     """Packages of which a layer says another version without bringing anything of it."""
     unread: tuple[str, ...] = ()

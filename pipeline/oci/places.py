@@ -51,6 +51,8 @@ _PROGRAM: Final = re.compile(
     r"(?:(?:usr/)?(?:s?bin|lib\w*)|(?:nix|gnu)/store|(?s:.*/)?\.linuxbrew/Cellar)/(?s:.*)"
 )
 """Where a distribution's packages put their programs and libraries, and Nix, Guix and Homebrew."""
+_SOURCES_OF_GO: Final = ("usr/local/go/src/", "usr/local/go/test/")
+"""Where Go's own sources have programs to be tested with."""
 _OF_A_LANGUAGE: Final = re.compile(r"/(?:site-packages|dist-packages|node_modules|gems)/")
 """Where packages of languages put theirs, which describe themselves."""
 
@@ -107,6 +109,11 @@ def may_be_program(path: str) -> bool:
     if _PROGRAM.fullmatch(path) is None or is_read(path) or is_description(path):
         return False
     return not is_of_a_language(path) and not is_elsewhere(path)
+
+
+def may_be_of_go(path: str) -> bool:
+    """Say whether a program that Go built is asked for its modules alone under this name."""
+    return not may_be_program(path) and not path.startswith(_SOURCES_OF_GO)
 
 
 def merged(path: str) -> str:

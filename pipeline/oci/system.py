@@ -2,11 +2,11 @@
 
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from pipeline.model.inventory import System
-from pipeline.oci import installed, locks, places
+from pipeline.oci import installed, locks, places, programs
 from pipeline.oci.installed import Record
 from pipeline.oci.overlay import Overlay, overlays
 from pipeline.oci.tar import Member
@@ -57,6 +57,7 @@ def read_system(layers: Sequence[Sequence[Member]]) -> System:
         linked=_named(_linked(view))[:_SHOWN],
         claimed=_named(_claimed(files))[:_SHOWN],
         unlisted=_named(installed.unlisted(view, records))[:_UNLISTED],
+        of_go=_named(_of_go(files))[:_UNLISTED],
         restated=_named(restated)[:_SHOWN],
         unread=_named(installed.unread(files)),
         locks=_named(locks.left(files)),
@@ -96,10 +97,20 @@ def _streams(layers: Sequence[Sequence[Member]]) -> tuple[str, ...]:
 def _described(files: Mapping[str, bytes]) -> Iterator[str]:
     """Name what describes packages of languages, but for what the distribution's own brought."""
     told = [name for name in files if places.is_description(name)]
-    brought = installed.files(files) if any(map(places.may_be_own, told)) else frozenset()
-    for name in told:
-        if not (places.may_be_own(name) and places.merged(name) in brought):
-            yield name
+    own = set(filter(places.may_be_own, told))
+    kept = set(_not_brought(own, files))
+    yield from (name for name in told if name in kept or name not in own)
+
+
+def _of_go(files: Mapping[str, bytes]) -> Iterator[str]:
+    built = [name for name, data in files.items() if data == programs.OF_GO]
+    return _not_brought(built, files)
+
+
+def _not_brought(names: Collection[str], files: Mapping[str, bytes]) -> Iterator[str]:
+    """Name those that no package of the system lists among its files."""
+    brought = installed.files(files) if names else frozenset()
+    return (name for name in names if places.merged(name) not in brought)
 
 
 def _linked(view: Overlay) -> Iterator[str]:

@@ -11,7 +11,7 @@ from typing import Final, NoReturn
 import msgspec
 
 from pipeline.model.gap import GapReason
-from pipeline.oci import kept, locks, places
+from pipeline.oci import kept, locks, places, programs
 from pipeline.oci.errors import ImageError
 
 _BLOCK: Final = 512
@@ -23,8 +23,6 @@ _MAX_MEMBERS: Final = 5_000_000
 _MAX_NOTED: Final = 200_000
 """Entries of one layer that matter."""
 _REGULAR: Final = b"0\0"
-PROGRAM: Final = b"\x7fELF"
-"""What every program and library of Linux begins with."""
 _LINKS: Final = b"12"
 _KINDS: Final = b"0123456\0"
 """Files, links, devices, folders, pipes. Any other is a file to one reader, nothing to another."""
@@ -128,16 +126,23 @@ def _member(reader: "_Reader", header: _Header, path: str) -> Member | None:
         return Member(path=path, data=kept.cut(path, data))
     if (regular or header.kind in _LINKS) and locks.ecosystem(path):
         return Member(path=path, data=_lock(reader, header, path))
-    head = reader.head(header.size if regular else 0, len(PROGRAM))
-    program = head == PROGRAM and places.may_be_program(path)
-    listed = places.is_elsewhere(path) and header.size > 0
-    if program or (regular and (listed or places.is_description(path))):
-        return Member(path=path, data=b"")
+    head = reader.head(header.size if regular else 0, programs.BEGINNING)
+    if regular and (noted := _noted(path, head)) is not None:
+        return Member(path=path, data=noted)
     if header.kind in _LINKS and places.may_describe(path):
         return Member(path=path, data=None, link=_target(header, path))
     if header.kind == b"5" or not places.hides(path):
         return None
     return Member(path=path, data=None)
+
+
+def _noted(path: str, head: bytes) -> bytes | None:
+    """Return what stands for a file whose being there matters; None for any other."""
+    if programs.is_of_go(head) and places.may_be_of_go(path):
+        return programs.OF_GO
+    program = programs.is_program(head) and places.may_be_program(path)
+    listed = places.is_elsewhere(path) and head != b""
+    return b"" if program or listed or places.is_description(path) else None
 
 
 def _lock(reader: "_Reader", header: _Header, path: str) -> bytes:

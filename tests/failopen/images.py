@@ -24,6 +24,8 @@ JINJA: Final = oci_image.python_package("Jinja2", "2.10")
 METADATA: Final = next(path for path in JINJA if path.endswith("METADATA"))
 ELF: Final = Entry(b"\x7fELF\x02\x01\x01" + b"\0" * 57)
 """What begins like a program."""
+OF_GO: Final = Entry(ELF.data + b"\4\0\0\0S\0\0\0\4\0\0\0Go\0\0" + b"a" * 83, 0o755)
+"""The same with the note of Go's linker."""
 IN_JINJA: Final = "CVE-2019-10906"
 IN_ZLIB: Final = "CVE-2023-45853"
 FEED: Final = '[feeds]\ntrivy_db = "db"\n'

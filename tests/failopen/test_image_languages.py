@@ -8,6 +8,7 @@ import pytest
 
 from examples.support import oci_image
 from examples.support.oci_image import Layer
+from tests.failopen import images
 from tests.failopen.images import CLEAN, ELF, JINJA, METADATA, REF, claims, image
 from tests.failopen.ways import Way, cases, check, found, gap
 
@@ -66,6 +67,8 @@ WAYS: Final = (
     Way("image", "packages are installed by Nix",
         image(CLEAN | {"nix/store/0a1b-openssl-1.1.1/lib/libssl.so.1.1": ELF}),
         gap(REF, "not_listed")),
+    Way("image", "a program that Go built says nothing of its modules, or is not executable",
+        image(CLEAN | {"app/server": images.OF_GO}), gap(REF, "not_listed")),
     Way("image", "a gem is described in an unusual way",
         image(CLEAN | oci_image.text("srv/gems/specifications/rack-1.0.gemspec", _SPLIT)),
         gap(REF, "not_listed")),

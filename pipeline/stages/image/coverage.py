@@ -150,6 +150,8 @@ def _made_up(image: Image, document: Document) -> Iterator[Reason]:
     if unlisted := set(image.system.unlisted) - told:
         said = "where package managers put theirs, and brought by no package that is listed"
         yield GapReason.NOT_LISTED, f"{said}: {_some(unlisted)}"
+    if bare := set(image.system.of_go) - told:
+        yield GapReason.NOT_LISTED, f"built by Go, and Trivy read no modules in it: {_some(bare)}"
     if image.system.unread:
         yield GapReason.NOT_READ, f"a list of packages cannot be read: {_some(image.system.unread)}"
     if image.system.restated:

@@ -286,6 +286,7 @@ def test_what_an_sbom_in_the_image_lists_is_not_the_system_s(asked: Asked) -> No
         ("described", GapReason.NOT_LISTED),
         ("linked", GapReason.IGNORED_BY_TOOL),
         ("claimed", GapReason.IGNORED_BY_TOOL),
+        ("of_go", GapReason.NOT_LISTED),
         ("elsewhere", GapReason.IGNORED_BY_TOOL),
     ],
 )
@@ -293,7 +294,7 @@ def test_what_trivy_passes_over_is_a_gap(asked: Asked, field: str, reason: GapRe
     assert "opt/x" in only(with_system(asked, **{field: ("opt/x",)}), reason)
 
 
-@pytest.mark.parametrize("field", ["described", "unlisted"])
+@pytest.mark.parametrize("field", ["described", "unlisted", "of_go"])
 def test_an_sbom_in_the_image_answers_for_no_place(asked: Asked, field: str) -> None:
     def made(document: Any) -> None:
         package = {"Name": "a", "Version": "1", "FilePath": "opt/x", "AnalyzedBy": "sbom"}
@@ -303,6 +304,16 @@ def test_an_sbom_in_the_image_answers_for_no_place(asked: Asked, field: str) -> 
 
     system = with_system(asked, **{field: ("opt/x",)})
     assert "opt/x" in only(changed(system, made), GapReason.NOT_LISTED)
+
+
+def test_a_program_of_go_in_which_modules_were_found_is_answered(asked: Asked) -> None:
+    def found(document: Any) -> None:
+        package = {"Name": "stdlib", "Version": "v1.22.0", "AnalyzedBy": "gobinary"}
+        document["Results"].append(
+            {"Target": "opt/x", "Class": "lang-pkgs", "Type": "gobinary", "Packages": [package]}
+        )
+
+    assert reasons(changed(with_system(asked, of_go=("opt/x",)), found)) == []
 
 
 def test_a_secret_of_the_configuration_names_no_path_of_this_machine(asked: Asked) -> None:
