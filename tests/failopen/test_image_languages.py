@@ -8,9 +8,11 @@ import pytest
 
 from examples.support import oci_image
 from examples.support.oci_image import Layer
+from examples.support.trivy_db import Advisory, Source
 from tests.failopen import images
 from tests.failopen.images import CLEAN, ELF, JINJA, METADATA, REF, claims, image
 from tests.failopen.ways import Way, cases, check, found, gap
+from tests.support.trivy import SOURCES
 
 pytestmark = pytest.mark.tools
 
@@ -81,6 +83,28 @@ WAYS: Final = (
 @pytest.mark.parametrize("way", cases(WAYS))
 def test_what_is_described_and_left_out_is_told(way: Way, tmp_path: Path) -> None:
     check(way, tmp_path)
+
+
+@pytest.mark.slow
+def test_what_bitnami_lists_of_its_own_is_asked(tmp_path: Path) -> None:
+    """Its images hold an SBOM of what was built for them, and Trivy has advisories about that."""
+    more = Source(
+        bucket="bitnami::Bitnami Vulnerability Database",
+        id="bitnami",
+        name="Bitnami Vulnerability Database",
+        advisories={
+            "wordpress": {"CVE-2017-1001000": Advisory(vulnerable=("< 4.7.2",), patched=("4.7.2",))}
+        },
+    )
+    purl = "pkg:bitnami/wordpress@4.7.1"
+    component = {"bom-ref": "a", "type": "library", "name": "wordpress", "version": "4.7.1"}
+    bom = {"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1}
+    listed = json.dumps({**bom, "components": [{**component, "purl": purl}]})
+    laid = image(
+        CLEAN | oci_image.text("opt/bitnami/wordpress/a.cdx.json", listed),
+        feed=lambda place: images.database(place, (*SOURCES, more)),
+    )
+    check(Way("image", "", laid, finds=found("CVE-2017-1001000", REF)), tmp_path)
 
 
 @pytest.mark.slow

@@ -76,6 +76,7 @@ _COMPOSER: Final = {"guzzlehttp/guzzle": "6.5.0", "symfony/http-kernel": "v4.4.0
 _NUGET: Final = {"Newtonsoft.Json": "12.0.1", "System.Text.Encodings.Web": "4.5.0"}
 _PIP: Final = {"jinja2": "2.10", "requests": "2.19.0", "pyyaml": "5.1", "urllib3": "1.24.1"}
 _GO: Final = {"golang.org/x/net": "v0.1.0", "golang.org/x/text": "v0.3.0"}
+_BITNAMI: Final = {"apache": "2.4.49", "nginx": "1.16.0", "wordpress": "4.7.0"}
 _MAVEN: Final = {
     "org.apache.logging.log4j:log4j-core": "2.14.1",
     "org.yaml:snakeyaml": "1.26",
@@ -178,6 +179,7 @@ KNOWN_BAD: Final = tuple(
         ("nuget", _NUGET),
         ("golang", _GO),
         ("maven", {name.replace(":", "/"): version for name, version in _MAVEN.items()}),
+        ("bitnami", _BITNAMI),
     )
     for name, version in packages.items()
 )
