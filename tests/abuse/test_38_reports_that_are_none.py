@@ -70,7 +70,13 @@ def test_an_empty_list_is_no_look_at_anything(stage: str, tmp_path: Path) -> Non
     assert liar.reasons() == OUTPUT
 
 
-@pytest.mark.parametrize("stage", TWICE)
+@pytest.mark.parametrize(
+    "stage",
+    [
+        pytest.param(one, marks=pytest.mark.slow if one in {"semgrep", "secrets"} else ())
+        for one in TWICE
+    ],
+)
 def test_a_name_that_is_given_twice_makes_the_report_none(stage: str, tmp_path: Path) -> None:
     """The last of the two hides the first, or the first the last, as the reader likes."""
     liar = Liar(tmp_path, stage)

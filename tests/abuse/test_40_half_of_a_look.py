@@ -55,7 +55,12 @@ ERRORS: Final = {
 }
 
 
-@pytest.mark.parametrize("what", ERRORS)
+_QUICK: Final = {"a file took too long", "an error that nobody knows"}
+
+
+@pytest.mark.parametrize(
+    "what", [pytest.param(one, marks=() if one in _QUICK else pytest.mark.slow) for one in ERRORS]
+)
 def test_errors_beside_results_are_gaps_whatever_level_they_have(what: str, tmp_path: Path) -> None:
     liar = Liar(tmp_path, "semgrep")
     shell, reason = ERRORS[what]

@@ -206,9 +206,7 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "crash": Fault(_script("kill -SEGV $$"), _FAILED),
     "crash after a whole report": Fault(_then("kill -SEGV $$"), _FAILED),
     "exit 1 without a report": Fault(_script("exit 1"), _FAILED),
-    "a whole report and an exit code that means nothing": Fault(
-        _then("exit 7"), _FAILED, in_make_test=_QUICK
-    ),
+    "a whole report and an exit code that means nothing": Fault(_then("exit 7"), _FAILED),
     "hang": Fault(_hang, frozenset({"timeout"})),
     "nothing printed, exit 0": Fault(_script("exit 0"), _OUTPUT),
     "an empty report, exit 0": Fault(
@@ -217,7 +215,7 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "a page of HTML, exit 0": Fault(_written("echo '<html>502 Bad Gateway</html>' | put"), _OUTPUT),
     "another tool's report, exit 0": Fault(_foreign, _OUTPUT),
     "its own report about nothing, exit 0": Fault(_of_nothing, _UNHEARD, _OF_NOTHING_IN),
-    "half a report": Fault(_half, _OUTPUT, in_make_test=_QUICK),
+    "half a report": Fault(_half, _OUTPUT),
     "a report without end": Fault(_written("yes penstock | put"), _LIMIT),
     "no interpreter": Fault(_interpreter_gone, _FAILED),
     "another version": Fault(_elsewhere, frozenset({"digest_mismatch"})),
@@ -226,12 +224,12 @@ FAULTS: Final[Mapping[str, Fault]] = {
     ),
     "killed for want of memory": Fault(_script("kill -KILL $$"), _FAILED),
     "killed for want of memory after a whole report": Fault(_then("kill -KILL $$"), _FAILED),
-    "SIGBUS": Fault(_script("kill -BUS $$"), _FAILED, in_make_test=_QUICK),
+    "SIGBUS": Fault(_script("kill -BUS $$"), _FAILED),
     "drip by drip": Fault(_drips, frozenset({"timeout"})),
     "`[]`": Fault(_written("echo '[]' | put"), _OUTPUT),
     "`{}`": Fault(_written("echo '{}' | put"), _OUTPUT),
     "`null`": Fault(_written("echo null | put"), _OUTPUT, in_make_test=_QUICK),
-    "a report of 2 GiB": Fault(_huge, _LIMIT, in_make_test=_QUICK),
+    "a report of 2 GiB": Fault(_huge, _LIMIT),
     "the canary is kept from the real tool": Fault(
         _missed, _CANARY, _CANARY_IN, in_make_test=_QUICK
     ),

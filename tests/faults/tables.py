@@ -215,8 +215,6 @@ _IMAGES: Final[_Rows] = (
 _IN_MAKE_TEST: Final = {
     ("pip-audit", "a truncated snapshot"),
     ("pip-audit", "a snapshot that knows nothing"),
-    ("packages", "no database"),
-    ("image", "a database without advisories"),
     ("image", "a swapped layer"),
     ("image", "no operating system"),
 }

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -18,11 +19,31 @@ from tests.support.toys import living
 pytestmark = pytest.mark.tools
 
 
+_SLOW: Final = {
+    GapReason.LIMIT,
+    GapReason.NOT_LISTED,
+    GapReason.LFS_POINTER,
+    GapReason.IGNORED_BY_TOOL,
+    GapReason.REMOTE_MODULE,
+    GapReason.LINK_OUTSIDE,
+    GapReason.SUBMODULE,
+}
+"""These take a run of Trivy or semgrep, and `make test` sees them elsewhere as well."""
+
+
 def test_no_reason_is_left_out() -> None:
     assert sorted([*PRODUCED, BY_A_SIGNAL]) == sorted(GapReason)
 
 
-@pytest.mark.parametrize(("reason", "made"), PRODUCED.items(), ids=[str(one) for one in PRODUCED])
+@pytest.mark.parametrize(
+    ("reason", "made"),
+    [
+        pytest.param(
+            reason, made, id=str(reason), marks=pytest.mark.slow if reason in _SLOW else ()
+        )
+        for reason, made in PRODUCED.items()
+    ],
+)
 def test_it_is_produced_and_stands_where_it_belongs(
     reason: GapReason, made: Made, tmp_path: Path
 ) -> None:

@@ -136,6 +136,7 @@ def test_the_programs_would_have_left_a_mark(tmp_path: Path) -> None:
             pytest.fail(f"{name} leaves no mark")
 
 
+@pytest.mark.slow
 def test_inline_comments_silence_nothing_and_are_told(tmp_path: Path, plain: Bundle) -> None:
     folder = shop(tmp_path / "shop")
     silence(folder)
@@ -149,6 +150,7 @@ def test_inline_comments_silence_nothing_and_are_told(tmp_path: Path, plain: Bun
     assert {name for name, _ in told} == {mark.path for mark in hostile.MARKS}
 
 
+@pytest.mark.slow
 def test_no_name_and_no_link_hides_a_fault(tmp_path: Path, plain: Bundle) -> None:
     folder = shop(tmp_path / "shop")
     oddly(folder)

@@ -11,8 +11,8 @@ from tests.faults.targets import SKIPS, Skip
 pytestmark = pytest.mark.tools
 
 
-_SLOW = {"image", "config", "secrets", "packages"}
-"""Trivy's: what it passes over is tried in tests/failopen too, by `make test` once a stage."""
+_SLOW = {"semgrep", "image", "config", "secrets", "packages", "sbom"}
+"""What their tools pass over is tried in tests/failopen too, by `make test` once a stage."""
 
 
 def test_every_stage_is_tried() -> None:

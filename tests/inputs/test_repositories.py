@@ -71,7 +71,13 @@ def _as_it_is(folder: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("lay", [committed, _as_it_is], ids=["git", "no git"])
+@pytest.mark.parametrize(
+    "lay",
+    [
+        pytest.param(committed, id="git"),
+        pytest.param(_as_it_is, id="no git", marks=pytest.mark.slow),
+    ],
+)
 def test_odd_names_are_answered_and_never_printed_raw(
     lay: Callable[[Path], Path], tmp_path: Path
 ) -> None:
@@ -114,9 +120,9 @@ def _pointer(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "target", "reason"),
     [
-        (_loop, "loop", "link_outside"),
+        pytest.param(_loop, "loop", "link_outside", marks=pytest.mark.slow),
         (_out, "out.txt", "link_outside"),
-        (_folder_out, "elsewhere", "link_outside"),
+        pytest.param(_folder_out, "elsewhere", "link_outside", marks=pytest.mark.slow),
         (_pointer, "model.bin", "lfs_pointer"),
     ],
 )

@@ -117,7 +117,15 @@ def test_the_configuration_comes_from_the_base_too(repository: Repository) -> No
     assert repository.run("--base", base)[0].code == 1
 
 
-@pytest.mark.parametrize("named", ["main", "HEAD", "f" * 40, "abc1234"])
+@pytest.mark.parametrize(
+    "named",
+    [
+        "HEAD",
+        "f" * 40,
+        pytest.param("main", marks=pytest.mark.slow),
+        pytest.param("abc1234", marks=pytest.mark.slow),
+    ],
+)
 def test_a_base_that_is_no_commit_here_is_a_gap(named: str, repository: Repository) -> None:
     repository.commit()
     done, bundle = repository.run("--base", named)

@@ -448,7 +448,7 @@ def test_who_signs_when_nobody_else_may_is_told_to_name_somebody(shop: Workshop)
     assert "next: one more who may approve signs" in shop.approve(FIRST, "bob").out
 
 
-@pytest.mark.parametrize("columns", ["80", "120", "240"])
+@pytest.mark.parametrize("columns", ["80", pytest.param("120", marks=pytest.mark.slow), "240"])
 def test_a_list_holds_every_target_however_wide_the_screen_is(columns: str, shop: Workshop) -> None:
     drafted(shop, "--ticket", "SEC-" + "1" * 40)
     shown = shop.exception("list", extra={"COLUMNS": columns}).out

@@ -144,6 +144,7 @@ def test_judging_the_bundle_again_gives_the_same_verdict(ran: tuple[Ran, Bundle]
     assert "another verdict" not in again.err
 
 
+@pytest.mark.slow
 def test_a_second_run_finds_the_same_ids(ran: tuple[Ran, Bundle], tmp_path: Path) -> None:
     copy = tmp_path / "elsewhere"
     shutil.copytree(SHOP, copy, ignore=shutil.ignore_patterns(".penstock"))

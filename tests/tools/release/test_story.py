@@ -32,6 +32,7 @@ def typed(story: str) -> list[str]:
     return [line.removeprefix("$ ") for line in joined.splitlines() if line.startswith("$ ")]
 
 
+@pytest.mark.slow
 def test_a_release_goes_as_it_is_told_and_as_the_page_for_release_engineers_says() -> None:
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "PENSTOCK_TOOLS", "XDG_CACHE_HOME")
             if name in os.environ}  # fmt: skip
