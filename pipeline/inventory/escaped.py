@@ -12,7 +12,7 @@ from typing import Final
 from pipeline.inventory.disguised import disguised
 
 _RETURNS: Final = frozenset({"apex", "c", "cpp", "java", "kotlin", "python", "scala", "swift"})
-_RETURN: Final = re.compile(rb"\r(?!\r*+(?:\n|\Z))")
+_RETURN: Final = re.compile(rb"(?<!\r)\r++(?!\n|\Z)")
 _SEPARATORS: Final = rb"\xe2\x80[\xa8\xa9]"
 
 

@@ -51,7 +51,9 @@ def test_code_that_a_scanner_would_not_see_is_hidden(language: str, data: bytes)
         ("java", rb"'\u0000' + \"\\u0022\""),
         ("go", b"// a\r b()\n"),
         ("go", rb"\u0065"),
+        ("python", b"\r" * (1 << 20) + b"\n"),
     ],
+    ids=lambda said: str(said[:20]),
 )
 def test_what_runs_as_it_looks_is_looked_at(language: str, data: bytes) -> None:
     assert hidden(language, data) == ""

@@ -1,6 +1,7 @@
 """The secrets stage over a recorded report: found, told apart, and never given away."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +180,14 @@ def test_what_trivy_does_not_see_of_a_text_is_a_gap(
 ) -> None:
     made = job("secrets", tmp_path, files={"a.txt": content})
     assert [path for path, _ in skipped(made)] == (["a.txt"] if passed else [])
+
+
+@pytest.mark.parametrize("unit", [b"-----BEGIN ", b"-----BEGIN PRIVATE KEY-----A ", b"a\0"])
+def test_a_text_that_is_made_to_be_slow_is_read_in_its_time(unit: bytes, tmp_path: Path) -> None:
+    made = job("secrets", tmp_path, files={"a.txt": unit * ((1 << 20) // len(unit))})
+    begun = time.process_time()
+    list(skipped(made))
+    assert time.process_time() - begun < 5
 
 
 def _without_source(document: Any) -> None:
