@@ -49,15 +49,15 @@ def database(
     databases.note(folder, excerpt=True, records=0)
 
 
-def judged(write: Write, feed: Write = database, **environment: str) -> Lay:
-    """Lay out a repository whose policy requires the image alone, which `write` writes."""
+def judged(write: Write, feed: Write = database, stage: str = "image", **environment: str) -> Lay:
+    """Lay out a repository whose policy requires one stage, about what `write` writes."""
 
     def lay(place: Path) -> Laid:
         files = {
-            "policies/gate.yaml": gate("image"),
+            "policies/gate.yaml": gate(stage),
             "penstock.toml": f'{SETTINGS}{FEED}[[image]]\nref = "{REF}"\n',
         }
-        folder = repository(place / "repository", "image", files=files.items())
+        folder = repository(place / "repository", stage, files=files.items())
         feed(folder / "db")
         write(folder / "image")
         return Laid(folder, environment=environment)

@@ -6,7 +6,11 @@ from typing import Final
 
 import pytest
 
+from examples.support import oci_image
+from examples.support.oci_image import Deb, Entry, Image, Layer
+from tests.failopen import images
 from tests.failopen.ways import Content, Laid, Way, asks, cases, check, gap, with_tool
+from tests.support.trivy import rootfs
 
 pytestmark = pytest.mark.tools
 
@@ -16,6 +20,12 @@ _CLEAN: Final = "idna==3.20\n"
 
 def _asks(text: str, more: Mapping[str, Content] | None = None) -> Callable[[Path], Laid]:
     return asks("sbom", {_TXT: text, **(more or {})})
+
+
+def _lists(*parts: Layer) -> Callable[[Path], Laid]:
+    """Ask for the bill of materials of an image alone."""
+    made = Image(layers=parts)
+    return images.judged(lambda place: oci_image.write_layout(place, made), stage="sbom")
 
 
 def _given(text: str, script: str) -> Callable[[Path], Laid]:
@@ -41,6 +51,12 @@ WAYS: Final = (
     Way("sbom", "wishes without a lock (package.json)",
         _asks(_CLEAN, {"web/package.json": '{"dependencies": {"lodash": "^4"}}'}),
         gap("web/package.json", "unpinned")),
+    Way("sbom", "a package in an image whose version cannot be read is left out",
+        _lists(rootfs(Deb("tzdata", "1"), Deb("odd", "not a version!"))),
+        gap(images.REF, "not_listed")),
+    Way("sbom", "a package of Python in an image is described in an odd way, and left out",
+        _lists(images.CLEAN | {images.METADATA: Entry(b"Name: Jinja2\n")}),
+        gap(images.REF, "not_listed")),
 )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from pipeline.stages.packages import stage as packages
 from pipeline.stages.sbom import commands as sbom_commands
 from pipeline.stages.sbom import read as sbom_read
 from pipeline.stages.sbom import write as sbom_write
+from pipeline.stages.sbom.left_out import left_out
 from pipeline.stages.sbom.model import MANIFEST, Bom, Component, marked, merge, pypi
 from pipeline.stages.trivy import command as trivy
 from pipeline.stages.trivy import log as trivy_log
@@ -74,7 +75,7 @@ def parse(job: Job, reports: Reports) -> Answer:
             images[label] = _image(job, take(reports, sbom_commands.of_image(label)), image)
         except ToolError as error:
             gaps.append(_gap(image.ref, error.reason, error.message))
-    gaps += _empty(job.inventory, images)
+    gaps += _hollow(job.inventory, images)
     return Answer(
         findings=(),
         answered=_answered(job.inventory, source, named, images),
@@ -117,10 +118,15 @@ def _source(job: Job, reports: Reports, gaps: list[Gap]) -> tuple[Bom, bool, fro
     return marked(merge(root, parts, complete=complete), ROOT), canary, named
 
 
-def _empty(inventory: Inventory, images: Mapping[str, Bom]) -> Iterator[Gap]:
+def _hollow(inventory: Inventory, images: Mapping[str, Bom]) -> Iterator[Gap]:
+    """Name the images whose lists hold nothing, or less than lies in them."""
     for label, image in trivy.images(inventory):
-        if label in images and not any(one.purl for one in images[label].components.values()):
+        if label not in images:
+            continue
+        if not any(one.purl for one in images[label].components.values()):
             yield _gap(image.ref, GapReason.NO_PACKAGES, "no package was found in it")
+        elif detail := left_out(image, images[label]):
+            yield _gap(image.ref, GapReason.NOT_LISTED, detail)
 
 
 def _root(inventory: Inventory) -> Component:

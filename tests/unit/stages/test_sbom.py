@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.model.gap import GapReason, ToolError
-from pipeline.model.inventory import BadImage, Image, Inventory, Manifest, Pin
+from pipeline.model.inventory import BadImage, Image, Inventory, Manifest, Pin, System
 from pipeline.model.outcome import Answer, Canary, account
 from pipeline.stages.base import Job, Options, Reports
 from pipeline.stages.sbom import stage as sbom
@@ -330,6 +330,30 @@ def test_an_image_in_which_nothing_was_found_is_a_gap(tmp_path: Path) -> None:
     asked = made(tmp_path)
     _, fate = account("sbom", asked.scope, sbom.parse(asked, reports(sbom_image_1=hollow)))
     assert fate["oci:build/image"] == "no_packages"
+
+
+JINJA = "usr/local/lib/python3.11/site-packages/Jinja2-2.10.dist-info/METADATA"
+
+
+@pytest.mark.parametrize(
+    ("packages", "described", "told"),
+    [
+        (("base-files", "zlib1g"), (JINJA,), None),
+        (("base-files", "Jinja2"), (), "Jinja2"),
+        ((), (JINJA, "opt/a-1.dist-info/METADATA"), "opt/a-1.dist-info/METADATA"),
+        (tuple("abcdefg"), (), "a, b, c, d, e and 2 more"),
+    ],
+)
+def test_an_image_of_which_less_is_listed_than_lies_in_it_is_a_gap(
+    packages: tuple[str, ...], described: tuple[str, ...], told: str | None, tmp_path: Path
+) -> None:
+    system = System(family="debian", release="12", packages=packages, described=described)
+    held = msgspec.structs.replace(IMAGE, system=system)
+    inventory = msgspec.structs.replace(LISTED, images=(held,))
+    answer = sbom.parse(made(tmp_path, inventory), reports())
+    gaps = [(one.reason, one.detail) for one in answer.gaps if one.target == IMAGE.ref]
+    said = f"installed, and absent from the SBOM: {told}"
+    assert gaps == ([] if told is None else [(GapReason.NOT_LISTED, said)])
 
 
 JUNK = [
