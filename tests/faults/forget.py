@@ -97,17 +97,22 @@ def workflows(reports: Reports, target: str) -> Reports:
 
 
 def sbom(reports: Reports, target: str) -> Reports:
-    """Take out a package by its name, or a manifest by its path."""
+    """Take out a package by its name, or a manifest by its path: of the source, not of images."""
     name = _name(target)
     names = {name, _COPY + target}
 
     def change(document: Any) -> Any:
-        if "components" not in document:
+        if "components" not in document or _is_of_an_image(document):
             return document
         kept = _without(document["components"], lambda one: one["name"].lower() in names)
         return {**document, "components": kept}
 
     return _each(reports, change)
+
+
+def _is_of_an_image(document: Any) -> bool:
+    root: Mapping[str, object] = document["metadata"].get("component", {})
+    return root.get("type") == "container"
 
 
 def itself(job: Job, target: str) -> set[str]:

@@ -1,7 +1,5 @@
 """A policy that is weakened is noticed by its tests, or the tests are told to be too few."""
 
-import time
-
 import pytest
 
 from pipeline import resources
@@ -28,11 +26,9 @@ def shipped() -> tuple[Policy, dict[str, bytes]]:
 
 def test_the_tests_of_the_default_policy_see_every_way_to_weaken_it() -> None:
     default, files = shipped()
-    started = time.process_time()
     tried, left = survivors(suites(files), default)
     assert left == ()
     assert tried > 80
-    assert (time.process_time() - started) * 200 / tried < 10, "200 mutants take 10 s at the most"
     assert set(default.demands.stages) - set(LATER) == set(STAGES)
 
 
