@@ -20,7 +20,8 @@ _OBJECT: Final = re.compile(r"[0-9a-f]{40,64}")
 _FILTER: Final = re.compile(r"filter\.(.+)\.[a-z]+", re.DOTALL)
 _LIMIT: Final = 256 << 20
 """More names than this holds are more than a run can look at."""
-OWN: Final = ".penstock"
+_OWN: Final = ".penstock"
+"""Where bundles usually are: nobody but the user puts there what git does not track."""
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,14 +47,14 @@ class Tracked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def take(root: Path, ignore: Iterable[Path] = ()) -> Listing:
-    """List a tree, without the folders to which Penstock itself writes.
+    """List a tree, without the folders that this run writes anew.
 
     Where git is missing, refuses the folder or knows nothing below it, the file system is
     listed: that is more, never less.
     """
     own = _own(root, ignore)
     try:
-        listing = _from_git(root, own) if _is_in_repository(root) else None
+        listing = _from_git(root, (*own, _OWN)) if _is_in_repository(root) else None
     except PenstockError:
         listing = None
     if listing is not None and (listing.files or listing.unread):
@@ -68,7 +69,7 @@ def names_now(root: Path, ignore: Iterable[Path], origin: Origin) -> frozenset[s
     if origin is Origin.FILES:
         return frozenset(walk(root, own)[0])
     said = _ask(root, "ls-files", "-c", "-o", "-z", "--exclude-standard")
-    return _foreign((name.rstrip("/") for name in _records(said)), own)
+    return _foreign((name.rstrip("/") for name in _records(said)), (*own, _OWN))
 
 
 def parse_tracked(listed: bytes) -> Tracked:
@@ -192,11 +193,8 @@ def walk(root: Path, own: tuple[str, ...] = ()) -> tuple[tuple[str, ...], tuple[
 
 def _own(root: Path, ignore: Iterable[Path]) -> tuple[str, ...]:
     """Name our own output below the root; a folder that holds the root hides nothing."""
-    below = {OWN}
-    for path in ignore:
-        if path.is_relative_to(root) and path != root:
-            below.add(path.relative_to(root).as_posix())
-    return tuple(sorted(below))
+    inner = (path for path in ignore if path.is_relative_to(root) and path != root)
+    return tuple(sorted({path.relative_to(root).as_posix() for path in inner}))
 
 
 def _foreign(found: Iterable[str], own: tuple[str, ...]) -> frozenset[str]:

@@ -35,7 +35,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     below: str = ""
     """The root, seen from the folder of the configuration: `services/api/`, or empty."""
     ignore: tuple[Path, ...] = ()
-    """Folders to which Penstock itself writes."""
+    """Folders that this run writes anew: nothing of what is in them stays."""
 
 
 def take(request: Request, *, tree: Path, images: tuple[Image | BadImage, ...]) -> Inventory:

@@ -234,7 +234,7 @@ def request_of(settings: Settings) -> take.Request:
         exclude=settings.exclude,
         requirements=settings.requirements,
         below=_prefix(settings.root, settings.home),
-        ignore=(settings.out, settings.target / ".penstock"),
+        ignore=(settings.out,),
     )
 
 
@@ -250,7 +250,7 @@ def _whole(
         root=settings.target,
         exclude=(),
         requirements=None,
-        ignore=(settings.out, settings.target / ".penstock"),
+        ignore=(settings.out,),
     )
     return take.take(request, tree=scratch, images=images)
 

@@ -83,10 +83,19 @@ def test_the_file_system_is_listed_without_git_and_our_own_output(lay: Lay) -> N
             "deep/.penstock.py": "",
         }
     )
-    listed = listing.take(root, (root / "out",))
+    listed = listing.take(root, (root / ".penstock", root / "out"))
     assert listed.origin is Origin.FILES
     assert listed.files == ("a.py", "deep/.penstock.py", "sub/b.py")
     assert (listed.commit, listed.tree, listed.dirty) == (None, None, None)
+
+
+def test_without_git_a_folder_of_our_name_that_stays_hides_nothing(lay: Lay) -> None:
+    root = lay({"a.py": "", ".penstock/run.json": "{}", ".penstock/b.py": ""})
+    assert listing.take(root, (root / "out",)).files == (
+        ".penstock/b.py",
+        ".penstock/run.json",
+        "a.py",
+    )
 
 
 def test_an_output_folder_that_holds_the_tree_hides_nothing(lay: Lay) -> None:

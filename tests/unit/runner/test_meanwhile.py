@@ -86,9 +86,13 @@ def test_what_penstock_writes_or_the_configuration_leaves_out_may_come(tmp_path:
     for name in (".penstock/run.json", "out/run.json", "build/a.py"):
         (root / name).parent.mkdir()
         (root / name).touch()
-    request = {"exclude": ("build/**",), "ignore": (root / "out",)}
+    request = {"exclude": ("build/**",), "ignore": (root / "out", root / ".penstock")}
     assert added(tmp_path, inventory, **request) == []
-    assert {one.target for one in added(tmp_path, inventory)} == {"out/run.json", "build/a.py"}
+    assert {one.target for one in added(tmp_path, inventory)} == {
+        ".penstock/run.json",
+        "out/run.json",
+        "build/a.py",
+    }
 
 
 def test_what_is_written_to_is_known_by_every_name_of_it(tmp_path: Path) -> None:
